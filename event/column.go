@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package event
+
+import (
+	"hash/maphash"
+	"strings"
+)
+
+var dictSeed = maphash.MakeSeed()
+
+// Dict is a column of strings with few distinct values: one code a row into
+// Values. Code 0 is always the empty string. The zero Dict is ready to use.
+type Dict struct {
+	Codes  []uint32
+	Values []string
+
+	table []uint32 // open addressing over Values: code+1, 0 is free
+	last  uint32   // the previous row's code, often the next one's too
+}
+
+// Append adds a row, copying the string if it is new to the dictionary.
+func (d *Dict) Append(s string) { d.Codes = append(d.Codes, d.Code(s)) }
+
+// Code finds or makes the code of a value without adding a row.
+func (d *Dict) Code(s string) uint32 {
+	if len(d.Values) == 0 {
+		d.Values = append(d.Values, "")
+	}
+	if s == "" {
+		return 0
+	}
+	if d.Values[d.last] == s {
+		return d.last
+	}
+	if (len(d.Values)+1)*2 > len(d.table) {
+		d.grow()
+	}
+	mask := uint64(len(d.table) - 1)
+	for i := maphash.String(dictSeed, s) & mask; ; i = (i + 1) & mask {
+		switch c := d.table[i]; {
+		case c == 0:
+			d.Values = append(d.Values, strings.Clone(s))
+			d.last = uint32(len(d.Values) - 1)
+			d.table[i] = d.last + 1
+			return d.last
+		case d.Values[c-1] == s:
+			d.last = c - 1
+			return d.last
+		}
+	}
+}
+
+func (d *Dict) grow() {
+	d.table = make([]uint32, max(64, len(d.table)*2))
+	mask := uint64(len(d.table) - 1)
+	for c := 1; c < len(d.Values); c++ {
+		i := maphash.String(dictSeed, d.Values[c]) & mask
+		for d.table[i] != 0 {
+			i = (i + 1) & mask
+		}
+		d.table[i] = uint32(c) + 1
+	}
+}
+
+// At gives the value of a row.
+func (d *Dict) At(row int) string { return d.Values[d.Codes[row]] }
+
+// Reset empties the column, rows and dictionary.
+func (d *Dict) Reset() {
+	clear(d.table)
+	clear(d.Values)
+	d.Codes, d.Values, d.last = d.Codes[:0], d.Values[:0], 0
+}
+
+// Text is a column of strings that seldom repeat: one buffer and the end of
+// each row in it. The zero Text is ready to use.
+type Text struct {
+	Data []byte
+	Ends []uint32
+}
+
+// Append adds a row, copying the bytes.
+func (t *Text) Append(s string) {
+	t.Data = append(t.Data, s...)
+	t.Ends = append(t.Ends, uint32(len(t.Data)))
+}
+
+// AppendBytes adds a row, copying the bytes.
+func (t *Text) AppendBytes(s []byte) {
+	t.Data = append(t.Data, s...)
+	t.Ends = append(t.Ends, uint32(len(t.Data)))
+}
+
+// At gives the bytes of a row, a view into the column.
+func (t *Text) At(row int) []byte {
+	var from uint32
+	if row > 0 {
+		from = t.Ends[row-1]
+	}
+	return t.Data[from:t.Ends[row]]
+}
+
+// Reset empties the column.
+func (t *Text) Reset() { t.Data, t.Ends = t.Data[:0], t.Ends[:0] }
+
+// DictSet is a column of small sets of dictionary strings: Dict.Codes holds the
+// members of all rows, Ends the end of each row in it.
+type DictSet struct {
+	Dict Dict
+	Ends []uint32
+}
+
+// Append adds a row.
+func (s *DictSet) Append(values []string) {
+	for _, v := range values {
+		s.Dict.Append(v)
+	}
+	s.Ends = append(s.Ends, uint32(len(s.Dict.Codes)))
+}
+
+// Codes gives a row's dictionary codes, a view into the column.
+func (s *DictSet) Codes(row int) []uint32 {
+	var from uint32
+	if row > 0 {
+		from = s.Ends[row-1]
+	}
+	return s.Dict.Codes[from:s.Ends[row]]
+}
+
+// At gives a row's values.
+func (s *DictSet) At(row int) []string {
+	codes := s.Codes(row)
+	if len(codes) == 0 {
+		return nil
+	}
+	out := make([]string, len(codes))
+	for i, c := range codes {
+		out[i] = s.Dict.Values[c]
+	}
+	return out
+}
+
+// Reset empties the column.
+func (s *DictSet) Reset() { s.Dict.Reset(); s.Ends = s.Ends[:0] }
+
+// OrgSet is a column of small sets of organisation matches.
+type OrgSet struct {
+	Matches []OrgMatch
+	Ends    []uint32
+}
+
+// Append adds a row.
+func (s *OrgSet) Append(m []OrgMatch) {
+	s.Matches = append(s.Matches, m...)
+	s.Ends = append(s.Ends, uint32(len(s.Matches)))
+}
+
+// At gives a row's matches, a view into the column.
+func (s *OrgSet) At(row int) []OrgMatch {
+	var from uint32
+	if row > 0 {
+		from = s.Ends[row-1]
+	}
+	return s.Matches[from:s.Ends[row]]
+}
+
+// Reset empties the column.
+func (s *OrgSet) Reset() { s.Matches, s.Ends = s.Matches[:0], s.Ends[:0] }
