@@ -8,6 +8,12 @@ type Count struct {
 	Key     string
 	Events  int64
 	Records int64
+	// For protected dimensions only (sectors): how many organisations
+	// contribute, and the two largest contributions. Never shown to anybody;
+	// classify decides by them whether the line may be.
+	Organisations   int
+	Largest, Second int64
+	Hidden          bool // withheld by disclosure control; Events is then 0
 }
 
 // Flow is the attacks of one recent second between two countries: what an arc
