@@ -44,17 +44,21 @@ type Totals struct {
 	Excluded  int64
 }
 
-// SensorState is what is known of one sensor's liveliness.
+// SensorState is what is known of one sensor's liveliness. Released to the
+// public it stands for all sensors of a country: Name, Covers, Rate, Skew and
+// Drops are then empty and Sensors says how many there are.
 type SensorState struct {
-	Name     string
-	Country  Country
-	Covers   string
-	LastSeen Time
-	Rate     float64 // records a second, exponential mean over 10 s
-	Skew     int64   // median of received minus event time, nanoseconds
-	Drops    int64   // records lost before us, as the sensor itself reports
-	Silent   bool    // nothing for three minutes
-	Replay   bool
+	Sensors       int
+	SilentSensors int
+	Name          string
+	Country       Country
+	Covers        string
+	LastSeen      Time
+	Rate          float64 // records a second, exponential mean over 10 s
+	Skew          int64   // median of received minus event time, nanoseconds
+	Drops         int64   // records lost before us, as the sensor itself reports
+	Silent        bool    // nothing for three minutes
+	Replay        bool
 }
 
 // Picture is the national picture at one instant, as measure counts it and

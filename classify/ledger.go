@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"context"
+	"time"
+
+	"haidang/event"
+)
+
+// BatchState is what became of one batch.
+type BatchState struct {
+	Batch       string
+	Sensor      string
+	State       string // "journalled", then "committed"
+	Records     int64  // as the door counted
+	Stored      int64
+	Duplicate   int64
+	Quarantined map[event.Reason]int64
+	Lines       []event.Reject // the first rejected lines, without their bytes
+}
+
+// RejectQuery asks for quarantined records, oldest first.
+type RejectQuery struct {
+	Sensor string
+	Reason event.Reason
+	Batch  string
+	Cursor string
+	Limit  int
+}
+
+// RejectPage is one page of quarantined records.
+type RejectPage struct {
+	Rejects []event.Reject
+	Next    string
+}
+
+// Hour is the accounting of one sensor and hour of acceptance:
+// Received = Stored + Duplicate + sum(Quarantined) + Shed. Refused stands beside.
+type Hour struct {
+	Sensor      string
+	Start       time.Time
+	Received    int64
+	Stored      int64
+	Duplicate   int64
+	Quarantined map[event.Reason]int64
+	Shed        int64
+	Refused     map[int]int64 // requests by HTTP status
+	Drops       int64         // lost before us, as the sensor reports
+}
+
+// Balanced reports whether the identity of accounting holds.
+func (h *Hour) Balanced() bool {
+	sum := h.Stored + h.Duplicate + h.Shed
+	for _, n := range h.Quarantined {
+		sum += n
+	}
+	return sum == h.Received
+}
+
+// Batch tells what became of a batch: to the sensor that sent it and to an
+// operator. sensor is the asking sensor's name, empty for an operator.
+func (g *Gate) Batch(ctx context.Context, v Viewer, sensor, id string) (Released[BatchState], error) {
+	if v.role != Operator && sensor == "" {
+		return Released[BatchState]{}, ErrForbidden
+	}
+	b, err := g.ledger.Batch(ctx, id)
+	if err != nil {
+		return Released[BatchState]{}, err
+	}
+	if v.role != Operator && b.Sensor != sensor {
+		return Released[BatchState]{}, ErrForbidden
+	}
+	return release(v, b), nil
+}
+
+// Rejects lists quarantined records. Only an operator may ask.
+func (g *Gate) Rejects(ctx context.Context, v Viewer, q RejectQuery) (Released[RejectPage], error) {
+	if v.role != Operator {
+		return Released[RejectPage]{}, ErrForbidden
+	}
+	p, err := g.ledger.Rejects(ctx, q)
+	return release(v, p), err
+}
+
+// Accounting gives the hours of one sensor. Only an operator may ask.
+func (g *Gate) Accounting(ctx context.Context, v Viewer, sensor string, from, to time.Time) (Released[[]Hour], error) {
+	if v.role != Operator {
+		return Released[[]Hour]{}, ErrForbidden
+	}
+	h, err := g.ledger.Accounting(ctx, sensor, from, to)
+	return release(v, h), err
+}
