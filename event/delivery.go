@@ -50,6 +50,9 @@ type Chunk struct {
 	Data     []byte   // valid until the consumer returns
 	Ingested Time     // when it was journalled
 	Last     bool     // last chunk of its batch
+	// Through is set on the last chunk that a journal message yields: all batches
+	// that end at or before it were delivered, so it may be committed. Else 0.
+	Through Position
 	Dup      int64    // > 0: no data; this many records came again as a duplicate batch
 }
 
