@@ -53,7 +53,7 @@ type Chunk struct {
 	// Through is set on the last chunk that a journal message yields: all batches
 	// that end at or before it were delivered, so it may be committed. Else 0.
 	Through Position
-	Dup      int64    // > 0: no data; this many records came again as a duplicate batch
+	Dup     int64 // > 0: no data; this many records came again as a duplicate batch
 }
 
 // Reason is why a record was quarantined.
