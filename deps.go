@@ -1,6 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
 //go:build deps
 
-package main
+package haidang
 
 import (
 	_ "github.com/duckdb/duckdb-go/v2"

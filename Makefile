@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# make demo: set up, build, start, replay; prints the portal's address.
+# make test: set up and run the tests.
+
+SHELL := /bin/bash
+GO ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X haidang/vitals.Version=$(VERSION)
+DEMO_DATA ?= $(shell mktemp -d -t haidang-demo-XXXXXX)
+DEMO_LISTEN ?= localhost:8080
+
+.PHONY: demo build test check race lint fuzz-smoke torture browser interop dist-check bench setup-tools setup-browser setup-shippers clean
+
+build:
+	@command -v cc >/dev/null || command -v gcc >/dev/null || { echo "make build needs a C compiler (apt-get install gcc)"; exit 1; }
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/haidang ./cmd/haidang
+
+demo: build
+	@scripts/demo "$(DEMO_DATA)" "$(DEMO_LISTEN)"
+
+test:
+	$(GO) vet ./...
+	$(GO) test ./...
+
+race:
+	$(GO) test -race ./journal/... ./collect/... ./measure/... ./share/... ./sensor/... ./identity/... ./classify/... ./store/... ./app/...
+
+lint:
+	@scripts/lint
+
+fuzz-smoke:
+	@scripts/fuzz-smoke
+
+dist-check:
+	$(GO) run ./web/build -check
+
+torture:
+	$(GO) test -tags torture -count=1 -timeout 30m -run Torture ./e2e/
+
+setup-browser:
+	@scripts/install browser
+
+setup-shippers:
+	@scripts/install shippers
+
+browser: setup-browser build
+	$(GO) test -tags browser -count=1 -timeout 15m ./share/portal/... ./e2e/...
+
+interop: setup-shippers build
+	$(GO) test -tags interop -count=1 -timeout 15m ./collect/... ./e2e/...
+
+clean:
+	rm -rf bin haidang-data .cache
