@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package live
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"haidang/classify"
+	"haidang/event"
+)
+
+// What is sent at most, so that a message stays small whatever happens.
+const (
+	maxCountries = 260
+	maxSystems   = 20
+	maxLines     = 64
+	maxFlows     = 40
+	maxMinutes   = 61
+)
+
+// staleAfter is how long nothing may arrive before the picture says so.
+const staleAfter = 180 * int64(1e9)
+
+// state is the picture in the words of the stream: members with their JSON.
+type state struct {
+	plain  map[string]string
+	tables map[string]map[string]string
+}
+
+// names of members in the order in which they are sent.
+var (
+	plainNames = []string{
+		"at", "home", "day", "replay", "stale", "last", "watermark", "rate", "worldRate", "average",
+		"today", "world", "hostedIn", "unconfirmed", "sectorDay", "sensors", "flows",
+	}
+	tableNames = []string{"hosting", "as", "affected", "kinds", "ways", "minutes"}
+)
+
+// stateOf puts a released picture into the words of the stream. Flows are of
+// one second: they are taken over only when a new second has begun, so that no
+// flow is drawn twice; before that the flows of prev stay.
+func stateOf(r classify.Released[event.Picture], prev *state) *state {
+	p := r.Value()
+	s := &state{plain: map[string]string{
+		"at":          millis(p.At),
+		"home":        quote(p.Home.String()),
+		"day":         millis(p.DayStart),
+		"replay":      strconv.FormatBool(p.Replay),
+		"stale":       strconv.FormatBool(p.LastEvent.IsSet() && int64(p.At)-int64(p.LastEvent) > staleAfter),
+		"last":        millis(p.LastEvent),
+		"watermark":   millis(p.Watermark),
+		"rate":        decimal(p.Rate),
+		"worldRate":   decimal(p.WorldRate),
+		"average":     decimal(p.Average),
+		"today":       totals(&p.Today),
+		"world":       totals(&p.World),
+		"hostedIn":    totals(&p.HostedIn),
+		"unconfirmed": strconv.FormatInt(p.Unconfirmed, 10),
+		"sectorDay":   millis(p.SectorDay),
+		"sensors":     sensors(p.Sensors),
+	}, tables: map[string]map[string]string{
+		"hosting":  counts(p.Hosting, maxCountries),
+		"as":       counts(p.HostingAS, maxSystems),
+		"affected": counts(p.Affected, maxCountries),
+		"kinds":    counts(p.Kinds, maxLines),
+		"ways":     counts(p.Ways, maxLines),
+		"minutes":  minutes(p.Minutes),
+	}}
+	s.plain["flows"] = flows(&p)
+	if prev != nil && sameSecond(s.plain["at"], prev.plain["at"]) {
+		s.plain["flows"] = prev.plain["flows"]
+	}
+	return s
+}
+
+func sameSecond(a, b string) bool {
+	return len(a) == len(b) && len(a) > 3 && a[:len(a)-3] == b[:len(b)-3]
+}
+
+// whole encodes all members.
+func (s *state) whole() []byte {
+	return s.since(&state{})
+}
+
+// since encodes what changed after prev; nil when nothing but the clock did.
+func (s *state) since(prev *state) []byte {
+	out := []byte{'{'}
+	member := func(name string) {
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, '"'), name...), '"', ':')
+	}
+	changed := false
+	for _, name := range plainNames {
+		if v := s.plain[name]; v != prev.plain[name] {
+			member(name)
+			out = append(out, v...)
+			changed = changed || name != "at"
+		}
+	}
+	for _, name := range tableNames {
+		if rows := tableSince(s.tables[name], prev.tables[name]); rows != nil {
+			member(name)
+			out = append(out, rows...)
+			changed = true
+		}
+	}
+	if !changed {
+		return nil
+	}
+	return append(out, '}')
+}
+
+func tableSince(now, prev map[string]string) []byte {
+	var out []byte
+	add := func(key, value string) {
+		if out == nil {
+			out = []byte{'{'}
+		} else {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, quote(key)...), ':'), value...)
+	}
+	for _, key := range slices.Sorted(maps.Keys(now)) {
+		if now[key] != prev[key] {
+			add(key, now[key])
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(prev)) {
+		if _, ok := now[key]; !ok {
+			add(key, "null")
+		}
+	}
+	if out == nil {
+		return nil
+	}
+	return append(out, '}')
+}
+
+func counts(in []event.Count, most int) map[string]string {
+	out := make(map[string]string, len(in))
+	for _, c := range in[:min(len(in), most)] {
+		if !c.Hidden {
+			out[c.Key] = strconv.FormatInt(c.Events, 10)
+		}
+	}
+	return out
+}
+
+func minutes(in []event.Minute) map[string]string {
+	out := make(map[string]string, len(in))
+	for _, m := range in[max(0, len(in)-maxMinutes):] {
+		out[strconv.FormatInt(int64(m.Start)/60e9, 10)] = list(m.Attacks, m.Incidents, m.States)
+	}
+	return out
+}
+
+func totals(t *event.Totals) string {
+	return list(t.Attacks, t.Incidents, t.States, t.Context, t.Records, t.Excluded)
+}
+
+// sensors counts both forms of the list: one line a sensor, or one a country.
+func sensors(in []event.SensorState) string {
+	var all, silent int64
+	for i := range in {
+		switch s := &in[i]; {
+		case s.Sensors > 0:
+			all, silent = all+int64(s.Sensors), silent+int64(s.SilentSensors)
+		case s.Silent:
+			all, silent = all+1, silent+1
+		default:
+			all++
+		}
+	}
+	return list(all, silent)
+}
+
+func flows(p *event.Picture) string {
+	if len(p.Flows) == 0 {
+		return `{"s":0,"f":[],"r":[0,0]}`
+	}
+	out := []byte(`{"s":` + strconv.FormatInt(int64(p.At)/1e9, 10) + `,"f":[`)
+	for i, f := range p.Flows[:min(len(p.Flows), maxFlows)] {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, `["`+f.From.String()+`","`+f.To.String()+`",`+quote(f.Kind.String())+`,`...)
+		out = append(strconv.AppendInt(out, f.Events, 10), ']')
+	}
+	var rest, events int64
+	for _, f := range p.Flows[min(len(p.Flows), maxFlows):] {
+		rest, events = rest+1, events+f.Events
+	}
+	return string(out) + `],"r":` + list(rest, events) + `}`
+}
+
+func list(n ...int64) string {
+	out := []byte{'['}
+	for i, v := range n {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendInt(out, v, 10)
+	}
+	return string(append(out, ']'))
+}
+
+func millis(t event.Time) string {
+	if !t.IsSet() {
+		return "0"
+	}
+	return strconv.FormatInt(int64(t)/1e6, 10)
+}
+
+// decimal keeps two places: more would only make every message differ.
+func decimal(f float64) string { return strconv.FormatFloat(f, 'f', 2, 64) }
+
+// quote writes a JSON string; keys may hold whatever an attacker wrote.
+func quote(s string) string {
+	raw, err := json.Marshal(s)
+	if err != nil {
+		return `""`
+	}
+	return string(raw)
+}
