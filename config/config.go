@@ -97,7 +97,7 @@ func Default() Config {
 		Data:   "./haidang-data",
 		Listen: "localhost:8080",
 		Portal: Portal{Country: "VN", Zone: "Asia/Ho_Chi_Minh"},
-		Ingest: Ingest{MaxBody: 256 * MiB, MaxRecord: MiB, InFlight: 64 * MiB},
+		Ingest: Ingest{MaxBody: 64 * MiB, MaxRecord: MiB, InFlight: 64 * MiB},
 		Journal: Journal{
 			Replicas: 3, MaxBytes: 8 * GiB, KeepFor: 7 * 24 * time.Hour,
 		},

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import "github.com/prometheus/client_golang/prometheus"
+
+type metrics struct {
+	records, rejects, commitErrors prometheus.Counter
+	commitSeconds                  prometheus.Histogram
+}
+
+func newMetrics(r prometheus.Registerer) metrics {
+	m := metrics{
+		records: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "haidang_pipeline_records_total", Help: "Records normalised and counted.",
+		}),
+		rejects: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "haidang_pipeline_quarantined_records_total", Help: "Records quarantined while normalising.",
+		}),
+		commitErrors: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "haidang_pipeline_commit_errors_total", Help: "Commits that failed and were tried again.",
+		}),
+		commitSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "haidang_pipeline_commit_seconds", Help: "Time that a commit took.",
+			Buckets: prometheus.ExponentialBuckets(0.005, 2, 12),
+		}),
+	}
+	r.MustRegister(m.records, m.rejects, m.commitErrors, m.commitSeconds)
+	return m
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pipeline
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"haidang/event"
+	"haidang/store"
+)
+
+// Config bounds the flow.
+type Config struct {
+	Workers     int
+	CommitEvery time.Duration
+	CommitBytes int64 // raw bytes after which a commit is due at once
+}
+
+// Parts are the neighbours the flow runs through.
+type Parts struct {
+	Log       *slog.Logger
+	Metrics   prometheus.Registerer
+	Consume   func(ctx context.Context, after event.Position, fn func(event.Chunk) error) error
+	Normalise func() Chunker // one for each worker
+	Enrich    func(*event.Batch)
+	Sensor    func(name string) event.Sensor
+	Add       func(*event.Batch)     // measure
+	Seen      func(*event.Chunk)     // accounting: in journal order
+	Cut       func() []store.Sidecar // what measure, ledger and accounting changed
+	Commit    func(context.Context, store.Commit) error
+	Watermark func() event.Time
+	Committed func(event.Position)
+}
+
+// Chunker turns one chunk into columns and rejects.
+type Chunker interface {
+	Chunk(c *event.Chunk, s event.Sensor, b *event.Batch, rejects []event.Reject) []event.Reject
+}
+
+// Pipeline is the running flow.
+type Pipeline struct {
+	cfg     Config
+	parts   Parts
+	metrics metrics
+	batches sync.Pool
+	cancel  context.CancelFunc
+	stop    chan struct{} // closed by Stop: a failing commit is no longer tried again
+	done    chan struct{}
+	err     error
+}
+
+// New makes a pipeline; it does nothing before Start.
+func New(cfg Config, parts Parts) *Pipeline {
+	return &Pipeline{
+		cfg: cfg, parts: parts, metrics: newMetrics(parts.Metrics),
+		batches: sync.Pool{New: func() any { return new(event.Batch) }},
+		stop:    make(chan struct{}),
+		done:    make(chan struct{}),
+	}
+}
+
+// job is one chunk on its way; result arrives on out.
+type job struct {
+	chunk event.Chunk
+	out   chan result
+}
+
+type result struct {
+	chunk   event.Chunk
+	batch   *event.Batch
+	rejects []event.Reject
+}
+
+// Start reads the journal after a position until Stop.
+func (p *Pipeline) Start(after event.Position) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel = cancel
+	jobs := make(chan job, p.cfg.Workers)
+	order := make(chan job, 2*p.cfg.Workers)
+	var workers sync.WaitGroup
+	for range p.cfg.Workers {
+		workers.Go(func() { p.work(jobs) })
+	}
+	go func() {
+		// The sends never give up: Consume stops between journal messages only, and
+		// the sequencer takes everything that was sent, so that a commit never
+		// holds half a message.
+		err := p.parts.Consume(ctx, after, func(c event.Chunk) error {
+			j := job{c, make(chan result, 1)}
+			order <- j
+			jobs <- j
+			return nil
+		})
+		close(jobs)
+		close(order)
+		if ctx.Err() == nil && err != nil {
+			p.parts.Log.Error("reading the journal ended", "error", err)
+			p.err = err
+		}
+	}()
+	go func() {
+		defer close(p.done)
+		p.sequence(order)
+		workers.Wait()
+	}()
+}
+
+// Stop ends reading and commits what was counted.
+func (p *Pipeline) Stop(ctx context.Context) error {
+	if p.cancel == nil {
+		return nil
+	}
+	p.cancel()
+	close(p.stop)
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *Pipeline) work(jobs <-chan job) {
+	n := p.parts.Normalise()
+	for j := range jobs {
+		j.out <- p.normalise(n, j.chunk)
+	}
+}
+
+func (p *Pipeline) normalise(n Chunker, c event.Chunk) result {
+	r := result{chunk: c}
+	if c.Dup > 0 || len(c.Data) == 0 {
+		return r
+	}
+	r.batch = p.batches.Get().(*event.Batch)
+	r.rejects = n.Chunk(&c, p.parts.Sensor(c.Sensor), r.batch, nil)
+	p.parts.Enrich(r.batch)
+	r.chunk.Data = nil // may be collected while the batch waits for its commit
+	return r
+}
