@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package parquetfile
+
+import (
+	"encoding/binary"
+
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+func (e *encoder) strings(v *Vector, rows int) error {
+	values := v.Dict.Values
+	if n := len(values) - 1; n > 1024 && n > rows*2/3 {
+		return e.textPages(rows, func(row int) []byte { return []byte(v.Dict.At(row)) })
+	}
+	if len(values) <= 1 { // nothing but "not set"
+		e.chunk.encodings = []format.Encoding{format.RLE, format.Plain}
+		return e.nullPages(rows)
+	}
+	plain := make([]byte, 0, 16*len(values))
+	all := make([][]byte, 0, len(values)-1)
+	for _, s := range values[1:] {
+		plain = binary.LittleEndian.AppendUint32(plain, uint32(len(s)))
+		plain = append(plain, s...)
+		all = append(all, plain[len(plain)-len(s):])
+	}
+	e.chunk.bounds = boundsOfBytes(all)
+	if err := e.dictionaryPage(plain, len(values)-1); err != nil {
+		return err
+	}
+	return e.codePages(v.Dict.Codes, len(values)-1, false)
+}
+
+// nullPages writes a column in which no row is set.
+func (e *encoder) nullPages(rows int) error {
+	for from := 0; from < rows; from += pageRows {
+		n := min(pageRows, rows-from)
+		e.levels = append(e.levels[:0], make([]uint8, n)...)
+		if err := e.startPage(false, n); err != nil {
+			return err
+		}
+		if err := e.dataPage(n, format.Plain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *encoder) text(v *Vector, rows int) error {
+	if len(v.Text.Data) == 0 {
+		e.plainEncodings(format.Plain)
+		return e.nullPages(rows)
+	}
+	return e.textPages(rows, v.Text.At)
+}
+
+// textPages writes DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes.
+func (e *encoder) textPages(rows int, at func(row int) []byte) error {
+	e.plainEncodings(format.DeltaLengthByteArray)
+	var enc delta.BinaryPackedEncoding
+	for from := 0; from < rows; from += pageRows {
+		to := min(from+pageRows, rows)
+		e.levels, e.ints32 = e.levels[:0], e.ints32[:0]
+		for row := from; row < to; row++ {
+			n := len(at(row))
+			if n == 0 {
+				e.levels = append(e.levels, 0)
+				continue
+			}
+			e.levels = append(e.levels, 1)
+			e.ints32 = append(e.ints32, int32(n))
+		}
+		if err := e.startPage(false, to-from-len(e.ints32)); err != nil {
+			return err
+		}
+		var err error
+		if e.part, err = enc.EncodeInt32(e.part, e.ints32); err != nil {
+			return err
+		}
+		e.page = append(e.page, e.part...)
+		for row := from; row < to; row++ {
+			e.page = append(e.page, at(row)...)
+		}
+		if err := e.dataPage(to-from, format.DeltaLengthByteArray); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bools are stored plain, one bit a row, the first row lowest.
+func (e *encoder) bools(v *Vector, rows int) error {
+	e.plainEncodings(format.Plain)
+	for from := 0; from < rows; from += pageRows {
+		to := min(from+pageRows, rows)
+		e.page = append(e.page[:0], make([]byte, (to-from+7)/8)...)
+		for i, x := range v.Ints[from:to] {
+			e.page[i/8] |= byte(x&1) << (i % 8)
+		}
+		if err := e.dataPage(to-from, format.Plain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *encoder) fixed(c *Column, v *Vector, rows int) error {
+	if c.Name != "event.id" && e.dict.internFixed(v.Fixed, c.Width, !c.Required, max(64, rows*3/4)) {
+		n := len(e.dict.fixed) / c.Width
+		if n == 0 {
+			e.plainEncodings(format.Plain)
+			return e.nullPages(rows)
+		}
+		e.chunk.bounds = boundsOfBytes(cut(e.dict.fixed, c.Width))
+		if err := e.dictionaryPage(e.dict.fixed, n); err != nil {
+			return err
+		}
+		return e.codePages(e.dict.codes, n, c.Required)
+	}
+	e.plainEncodings(format.Plain)
+	e.chunk.bounds = fixedBounds(c, v.Fixed)
+	for from := 0; from < rows; from += pageRows {
+		to := min(from+pageRows, rows)
+		e.levels, e.codes = e.levels[:0], e.codes[:0]
+		for row := from; row < to; row++ {
+			if !c.Required && isZero(v.Fixed[row*c.Width:(row+1)*c.Width]) {
+				e.levels = append(e.levels, 0)
+				continue
+			}
+			e.levels = append(e.levels, 1)
+			e.codes = append(e.codes, int32(row))
+		}
+		if err := e.startPage(c.Required, to-from-len(e.codes)); err != nil {
+			return err
+		}
+		for _, row := range e.codes {
+			e.page = append(e.page, v.Fixed[int(row)*c.Width:(int(row)+1)*c.Width]...)
+		}
+		if err := e.dataPage(to-from, format.Plain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func cut(b []byte, width int) [][]byte {
+	out := make([][]byte, 0, len(b)/width)
+	for ; len(b) > 0; b = b[width:] {
+		out = append(out, b[:width])
+	}
+	return out
+}
+
+func fixedBounds(c *Column, b []byte) bounds {
+	all := cut(b, c.Width)
+	if !c.Required {
+		set := all[:0]
+		for _, x := range all {
+			if !isZero(x) {
+				set = append(set, x)
+			}
+		}
+		all = set
+	}
+	return boundsOfBytes(all)
+}
+
+func (e *encoder) integers(c *Column, v *Vector, rows int) error {
+	if !c.Delta && e.dict.internInts(v.Ints, c.unset(), !c.Required, max(64, rows/2)) {
+		n := len(e.dict.ints)
+		if n == 0 {
+			e.plainEncodings(format.Plain)
+			return e.nullPages(rows)
+		}
+		e.chunk.bounds = c.intBounds(e.dict.ints)
+		plain := c.plainInts(make([]byte, 0, 8*n), e.dict.ints)
+		if err := e.dictionaryPage(plain, n); err != nil {
+			return err
+		}
+		return e.codePages(e.dict.codes, n, c.Required)
+	}
+	enc := format.Plain
+	if c.Delta {
+		enc = format.DeltaBinaryPacked
+	}
+	e.plainEncodings(enc)
+	return e.intPages(c, v, rows, enc)
+}
+
+func (e *encoder) intPages(c *Column, v *Vector, rows int, enc format.Encoding) error {
+	var bound intBounds
+	unset := c.unset()
+	for from := 0; from < rows; from += pageRows {
+		to := min(from+pageRows, rows)
+		e.levels, e.ints = e.levels[:0], e.ints[:0]
+		for _, x := range v.Ints[from:to] {
+			if x == unset && !c.Required {
+				e.levels = append(e.levels, 0)
+				continue
+			}
+			e.levels = append(e.levels, 1)
+			e.ints = append(e.ints, x)
+		}
+		if err := e.startPage(c.Required, to-from-len(e.ints)); err != nil {
+			return err
+		}
+		bound.add(c, e.ints)
+		switch {
+		case len(e.ints) == 0 && enc == format.DeltaBinaryPacked:
+			// An empty sequence still has a header.
+			fallthrough
+		case enc == format.DeltaBinaryPacked:
+			if err := e.deltaInts(e.ints, c.Kind != Int32); err != nil {
+				return err
+			}
+		default:
+			e.page = c.plainInts(e.page, e.ints)
+		}
+		if err := e.dataPage(to-from, enc); err != nil {
+			return err
+		}
+	}
+	e.chunk.bounds = bound.bounds(c)
+	return nil
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package parquetfile
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/parquet-go/parquet-go/encoding/delta"
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+var errShort = errors.New("a page ends too early")
+
+// dictionary is an unpacked dictionary page.
+type dictionary struct {
+	ints  []int64
+	fixed []byte
+	codes []uint32 // strings: code in the vector
+	n     int
+}
+
+func (r *Reader) pages(c *Column, m *format.ColumnMetaData, rows int, v *Vector) error {
+	var d dictionary
+	for done := 0; done < rows; {
+		h, body, err := r.next(m.Codec)
+		if err != nil {
+			return err
+		}
+		switch h.Type {
+		case format.DictionaryPage:
+			if err := d.load(c, h, body, v); err != nil {
+				return err
+			}
+			continue
+		case format.DataPage:
+		default:
+			return fmt.Errorf("page type %s is not ours", h.Type)
+		}
+		n := int(h.DataPageHeader.V.NumValues)
+		if n <= 0 || n > rows-done {
+			return fmt.Errorf("a page of %d rows is more than the rest of %d", n, rows-done)
+		}
+		done += n
+		set, body, err := r.definition(c, n, body)
+		if err != nil {
+			return err
+		}
+		if err := r.values(c, &d, h.DataPageHeader.V.Encoding, n, set, body, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *dictionary) load(c *Column, h *format.PageHeader, body []byte, v *Vector) error {
+	d.n = int(h.DictionaryPageHeader.V.NumValues)
+	switch c.Kind {
+	case String:
+		return d.loadStrings(body, v)
+	case UUID, Blob:
+		d.fixed = append(d.fixed[:0], body...)
+		if len(body) != d.n*c.Width {
+			return errShort
+		}
+	default:
+		var err error
+		d.ints, err = c.readPlain(nil, body, d.n)
+		return err
+	}
+	return nil
+}
+
+func (d *dictionary) loadStrings(body []byte, v *Vector) error {
+	v.Dict.Code("")
+	d.codes = d.codes[:0]
+	for range d.n {
+		if len(body) < 4 {
+			return errShort
+		}
+		n := int(binary.LittleEndian.Uint32(body))
+		body = body[4:]
+		if n < 0 || n > len(body) {
+			return errShort
+		}
+		d.codes = append(d.codes, v.Dict.Code(string(body[:n])))
+		body = body[n:]
+	}
+	return nil
+}
+
+// definition reads the definition levels of a page of n rows into r.levels and
+// gives how many rows are set.
+func (r *Reader) definition(c *Column, n int, body []byte) (int, []byte, error) {
+	if c.Required {
+		return n, body, nil
+	}
+	if len(body) < 4 {
+		return 0, nil, errShort
+	}
+	size := int(binary.LittleEndian.Uint32(body))
+	body = body[4:]
+	if size < 0 || size > len(body) {
+		return 0, nil, errShort
+	}
+	if run, k := binary.Uvarint(body[:size]); k > 0 && run&1 == 0 && run>>1 > uint64(n)+8 {
+		return 0, nil, errShort // a run longer than its page would only cost memory
+	}
+	enc := rle.Encoding{BitWidth: 1}
+	var err error
+	if r.levels, err = enc.DecodeLevels(r.levels[:0], body[:size]); err != nil {
+		return 0, nil, err
+	}
+	if len(r.levels) < n {
+		return 0, nil, errShort
+	}
+	r.levels = r.levels[:n]
+	set := 0
+	for _, l := range r.levels {
+		set += int(l & 1)
+	}
+	return set, body[size:], nil
+}
+
+func (r *Reader) values(c *Column, d *dictionary, enc format.Encoding, n, set int, body []byte, v *Vector) error {
+	switch {
+	case set == 0 && !c.Required:
+		v.appendUnset(c, n)
+		return nil
+	case enc == format.RLEDictionary:
+		return r.coded(c, d, n, set, body, v)
+	case c.Kind == String || c.Kind == Text:
+		return r.textValues(c, enc, n, set, body, v)
+	case c.Kind == UUID || c.Kind == Blob:
+		return r.fixedValues(c, enc, n, set, body, v)
+	default:
+		return r.intValues(c, enc, n, set, body, v)
+	}
+}
+
+// coded reads dictionary codes.
+func (r *Reader) coded(c *Column, d *dictionary, n, set int, body []byte, v *Vector) error {
+	if len(body) == 0 || body[0] > 32 {
+		return errShort
+	}
+	enc := rle.Encoding{BitWidth: int(body[0])}
+	var err error
+	if r.codes, err = enc.DecodeInt32(r.codes[:0], body[1:]); err != nil {
+		return err
+	}
+	if len(r.codes) < set {
+		return errShort
+	}
+	at := 0
+	for row := range n {
+		if !c.Required && r.levels[row] == 0 {
+			v.appendUnset(c, 1)
+			continue
+		}
+		code := int(r.codes[at])
+		at++
+		if code < 0 || code >= d.n {
+			return fmt.Errorf("code %d is not in a dictionary of %d", code, d.n)
+		}
+		switch c.Kind {
+		case String:
+			v.Dict.Codes = append(v.Dict.Codes, d.codes[code])
+		case UUID, Blob:
+			v.Fixed = append(v.Fixed, d.fixed[code*c.Width:(code+1)*c.Width]...)
+		default:
+			v.Ints = append(v.Ints, d.ints[code])
+		}
+	}
+	return nil
+}
+
+func (r *Reader) textValues(c *Column, enc format.Encoding, n, set int, body []byte, v *Vector) error {
+	if enc != format.DeltaLengthByteArray {
+		return fmt.Errorf("encoding %s is not ours", enc)
+	}
+	lengths, body, err := r.lengths(set, body)
+	if err != nil {
+		return err
+	}
+	at := 0
+	for row := range n {
+		var s []byte
+		if r.levels[row] != 0 {
+			size := int(lengths[at])
+			at++
+			if size < 0 || size > len(body) {
+				return errShort
+			}
+			s, body = body[:size], body[size:]
+		}
+		if c.Kind == Text {
+			v.Text.AppendBytes(s)
+		} else {
+			v.Dict.Append(string(s))
+		}
+	}
+	return nil
+}
+
+// lengths reads the delta-encoded lengths that stand before the bytes.
+func (r *Reader) lengths(set int, body []byte) ([]int32, []byte, error) {
+	var enc delta.LengthByteArrayEncoding
+	// The decoder gives offsets; their differences are the lengths.
+	data, offsets, err := enc.DecodeByteArray(nil, body, make([]uint32, 0, set+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(offsets) != set+1 {
+		return nil, nil, errShort
+	}
+	r.ints32 = r.ints32[:0]
+	for i := range set {
+		r.ints32 = append(r.ints32, int32(offsets[i+1]-offsets[i]))
+	}
+	return r.ints32, data, nil
+}
+
+func (r *Reader) fixedValues(c *Column, enc format.Encoding, n, set int, body []byte, v *Vector) error {
+	if enc != format.Plain {
+		return fmt.Errorf("encoding %s is not ours", enc)
+	}
+	if len(body) < set*c.Width {
+		return errShort
+	}
+	if set == n {
+		v.Fixed = append(v.Fixed, body[:n*c.Width]...)
+		return nil
+	}
+	for row := range n {
+		if r.levels[row] == 0 {
+			v.appendUnset(c, 1)
+			continue
+		}
+		v.Fixed = append(v.Fixed, body[:c.Width]...)
+		body = body[c.Width:]
+	}
+	return nil
+}
+
+func (r *Reader) intValues(c *Column, enc format.Encoding, n, set int, body []byte, v *Vector) error {
+	var err error
+	switch {
+	case enc == format.Plain && c.Kind == Bool:
+		r.ints, err = readBits(r.ints[:0], body, set)
+	case enc == format.Plain:
+		r.ints, err = c.readPlain(r.ints[:0], body, set)
+	case enc == format.DeltaBinaryPacked:
+		err = r.deltaValues(c, body)
+	default:
+		err = fmt.Errorf("encoding %s is not ours", enc)
+	}
+	if err != nil {
+		return err
+	}
+	if len(r.ints) < set {
+		return errShort
+	}
+	at := 0
+	for row := range n {
+		if !c.Required && r.levels[row] == 0 {
+			v.Ints = append(v.Ints, c.unset())
+			continue
+		}
+		v.Ints = append(v.Ints, r.ints[at])
+		at++
+	}
+	return nil
+}
+
+func (r *Reader) deltaValues(c *Column, body []byte) (err error) {
+	var enc delta.BinaryPackedEncoding
+	if c.Kind != Int32 {
+		r.ints, err = enc.DecodeInt64(r.ints, body)
+		return err
+	}
+	if r.ints32, err = enc.DecodeInt32(r.ints32, body); err != nil {
+		return err
+	}
+	r.ints = r.ints[:0]
+	for _, x := range r.ints32 {
+		r.ints = append(r.ints, int64(uint32(x)))
+	}
+	return nil
+}

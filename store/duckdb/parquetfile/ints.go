@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package parquetfile
+
+import "encoding/binary"
+
+// plainInts appends values in Parquet's plain encoding.
+func (c *Column) plainInts(dst []byte, values []int64) []byte {
+	if c.Kind == Int32 {
+		for _, x := range values {
+			dst = binary.LittleEndian.AppendUint32(dst, uint32(x))
+		}
+		return dst
+	}
+	for _, x := range values {
+		dst = binary.LittleEndian.AppendUint64(dst, uint64(x))
+	}
+	return dst
+}
+
+// intBounds follows the least and greatest value seen.
+type intBounds struct {
+	any      bool
+	min, max int64
+}
+
+func (c *Column) less(a, b int64) bool {
+	if c.Kind == Int64 {
+		return uint64(a) < uint64(b)
+	}
+	return a < b
+}
+
+func (r *intBounds) add(c *Column, values []int64) {
+	for _, x := range values {
+		if !r.any || c.less(x, r.min) {
+			r.min = x
+		}
+		if !r.any || c.less(r.max, x) {
+			r.max = x
+		}
+		r.any = true
+	}
+}
+
+func (r *intBounds) bounds(c *Column) bounds {
+	if !r.any {
+		return bounds{}
+	}
+	return bounds{c.plainInts(nil, []int64{r.min}), c.plainInts(nil, []int64{r.max})}
+}
+
+func (c *Column) intBounds(values []int64) bounds {
+	var r intBounds
+	r.add(c, values)
+	return r.bounds(c)
+}
+
+// readPlain undoes plainInts for n values.
+func (c *Column) readPlain(dst []int64, b []byte, n int) ([]int64, error) {
+	size := 8
+	if c.Kind == Int32 {
+		size = 4
+	}
+	if n < 0 || len(b) < n*size {
+		return nil, errShort
+	}
+	for i := range n {
+		if size == 4 {
+			dst = append(dst, int64(binary.LittleEndian.Uint32(b[4*i:])))
+		} else {
+			dst = append(dst, int64(binary.LittleEndian.Uint64(b[8*i:])))
+		}
+	}
+	return dst, nil
+}
+
+func readBits(dst []int64, b []byte, n int) ([]int64, error) {
+	if len(b) < (n+7)/8 {
+		return nil, errShort
+	}
+	for i := range n {
+		dst = append(dst, int64(b[i/8]>>(i%8)&1))
+	}
+	return dst, nil
+}
+
+// appendUnset adds n rows that are not set.
+func (v *Vector) appendUnset(c *Column, n int) {
+	for range n {
+		switch c.Kind {
+		case UUID, Blob:
+			v.Fixed = append(v.Fixed, make([]byte, c.Width)...)
+		case String:
+			v.Dict.Append("")
+		case Text:
+			v.Text.AppendBytes(nil)
+		default:
+			v.Ints = append(v.Ints, c.unset())
+		}
+	}
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package parquetfile
+
+import (
+	"bytes"
+	"math"
+
+	"haidang/event"
+)
+
+// Vector is one column of one row group in memory. Which part is used follows
+// from the column's kind; "not set" is held as the value that means so.
+type Vector struct {
+	Ints  []int64    // Int32, Int64, Time, Bool
+	Fixed []byte     // UUID, Blob: Width bytes a row
+	Dict  event.Dict // String
+	Text  event.Text // Text
+}
+
+func (v *Vector) reset() {
+	v.Ints, v.Fixed = v.Ints[:0], v.Fixed[:0]
+	v.Dict.Reset()
+	v.Text.Reset()
+}
+
+func (v *Vector) rows(c *Column) int {
+	switch c.Kind {
+	case UUID, Blob:
+		return len(v.Fixed) / c.Width
+	case String:
+		return len(v.Dict.Codes)
+	case Text:
+		return len(v.Text.Ends)
+	default:
+		return len(v.Ints)
+	}
+}
+
+// unset is the integer that means "not set" in a nullable column.
+func (c *Column) unset() int64 {
+	if c.Kind == Time {
+		return math.MinInt64
+	}
+	return 0
+}
+
+// permute puts the rows into the given order, using spare as memory.
+func (v *Vector) permute(c *Column, order []uint32, spare *Vector) {
+	spare.reset()
+	switch c.Kind {
+	case UUID, Blob:
+		for _, r := range order {
+			at := int(r) * c.Width
+			spare.Fixed = append(spare.Fixed, v.Fixed[at:at+c.Width]...)
+		}
+		v.Fixed, spare.Fixed = spare.Fixed, v.Fixed
+	case String:
+		for _, r := range order {
+			spare.Dict.Codes = append(spare.Dict.Codes, v.Dict.Codes[r])
+		}
+		v.Dict.Codes, spare.Dict.Codes = spare.Dict.Codes, v.Dict.Codes
+	case Text:
+		for _, r := range order {
+			spare.Text.AppendBytes(v.Text.At(int(r)))
+		}
+		v.Text, spare.Text = spare.Text, v.Text
+	default:
+		for _, r := range order {
+			spare.Ints = append(spare.Ints, v.Ints[r])
+		}
+		v.Ints, spare.Ints = spare.Ints, v.Ints
+	}
+}
+
+func isZero(b []byte) bool {
+	for len(b) >= 4 {
+		if b[0]|b[1]|b[2]|b[3] != 0 {
+			return false
+		}
+		b = b[4:]
+	}
+	for _, x := range b {
+		if x != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// bounds are the least and the greatest value, in Parquet's plain encoding
+// without length; nil when there is none or when it would be long.
+type bounds struct{ min, max []byte }
+
+const maxBound = 64
+
+func boundsOfBytes(values [][]byte) (b bounds) {
+	for i, v := range values {
+		if i == 0 || bytes.Compare(v, b.min) < 0 {
+			b.min = v
+		}
+		if i == 0 || bytes.Compare(v, b.max) > 0 {
+			b.max = v
+		}
+	}
+	if len(b.min) > maxBound || len(b.max) > maxBound {
+		return bounds{}
+	}
+	return b
+}
