@@ -7,7 +7,7 @@
 // boxed values; read back, they are columns again. The files are ordinary
 // Parquet (format version 2.6: zstd, dictionaries, delta encodings, statistics)
 // that any tool can open: enumerations and countries are strings, times are
-// nanoseconds UTC, addresses are 16-byte values (UUID logical type, since it is
+// nanoseconds UTC (as "local" timestamps, which DuckDB reads exactly), addresses are 16-byte values (UUID logical type, since it is
 // the one 16-byte type that readers compare as a number; IPv4 is mapped into
 // ::ffff:0:0/96), sets are their members in one string with a blank between
 // them. "Not set" is NULL.

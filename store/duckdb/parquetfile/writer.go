@@ -162,8 +162,8 @@ func schema() []format.SchemaElement {
 		if c.Width > 0 {
 			e.TypeLength = thrift.New(int32(c.Width))
 		}
-		if c.Kind == String || c.Kind == Text {
-			e.ConvertedType = thrift.New(deprecated.UTF8)
+		if old, ok := c.converted(); ok {
+			e.ConvertedType = thrift.New(old)
 		}
 		out = append(out, e)
 	}
@@ -185,6 +185,24 @@ func (c *Column) physical() format.Type {
 	}
 }
 
+// converted is the older way to say the logical type, the only one that some
+// readers look at.
+func (c *Column) converted() (deprecated.ConvertedType, bool) {
+	switch {
+	case c.Kind == String || c.Kind == Text:
+		return deprecated.UTF8, true
+	case c.Kind == Int64:
+		return deprecated.Uint64, true
+	case c.Kind == Int32 && c.Bits == 8:
+		return deprecated.Uint8, true
+	case c.Kind == Int32 && c.Bits == 16:
+		return deprecated.Uint16, true
+	case c.Kind == Int32:
+		return deprecated.Uint32, true
+	}
+	return 0, false
+}
+
 func (c *Column) logical() format.LogicalTypeValue {
 	switch c.Kind {
 	case Int32:
@@ -192,7 +210,9 @@ func (c *Column) logical() format.LogicalTypeValue {
 	case Int64:
 		return &format.IntType{BitWidth: 64}
 	case Time:
-		return &format.TimestampType{IsAdjustedToUTC: true, Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}
+		// All times are UTC. They are not marked as "adjusted to UTC" since
+		// DuckDB then cuts them to microseconds.
+		return &format.TimestampType{Unit: format.TimeUnit{Value: &format.NanoSeconds{}}}
 	case UUID:
 		return &format.UUIDType{}
 	case String, Text:

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package parquetfile
+
+import (
+	"bytes"
+	"io"
+	"testing"
+
+	"haidang/event"
+	"haidang/store/storetest"
+)
+
+func telemetry(batches, rows int) []*event.Batch {
+	t := storetest.NewTelemetry(1)
+	var out []*event.Batch
+	for range batches {
+		out = append(out, t.Batch(rows))
+	}
+	return out
+}
+
+func benchmarkWrite(b *testing.B, batches, rows int) {
+	in := telemetry(batches, rows)
+	w, err := NewWriter()
+	if err != nil {
+		b.Fatal(err)
+	}
+	var size int64
+	for b.Loop() {
+		w.Reset(io.Discard)
+		if err := w.Batches(in); err != nil {
+			b.Fatal(err)
+		}
+		size, _, _ = w.Close()
+	}
+	n := float64(batches * rows)
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
+	b.ReportMetric(float64(size)/n, "bytes/row")
+}
+
+func BenchmarkWrite100(b *testing.B)  { benchmarkWrite(b, 1, 100) }
+func BenchmarkWrite50k(b *testing.B)  { benchmarkWrite(b, 25, 2000) }
+func BenchmarkWrite400k(b *testing.B) { benchmarkWrite(b, 200, 2000) }
+
+// TestColumnSizes shows where the bytes go.
+func TestColumnSizes(t *testing.T) {
+	data := write(t, telemetry(100, 2000)...)
+	f, err := Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	total := 0.0
+	for i := range Columns {
+		size := 0.0
+		for g := range f.Groups() {
+			size += float64(f.meta.RowGroups[g].Columns[i].MetaData.TotalCompressedSize)
+		}
+		size /= float64(f.meta.NumRows)
+		switch Columns[i].Name {
+		case "cert.residual", "url.full", "process.command_line":
+		default:
+			total += size
+		}
+		if size > 0.01 {
+			t.Logf("%-36s %6.2f", Columns[i].Name, size)
+		}
+	}
+	t.Logf("%.1f bytes a record without residual, URL and command line", total)
+	if total > 42 {
+		t.Errorf("%.1f bytes a record, want at most 42", total)
+	}
+}
