@@ -20,12 +20,6 @@ func Combine(country, as *Table) *Index {
 // Unpack takes apart what an Index made by Combine found.
 func Unpack(v uint64) (event.Country, uint32) { return event.Country(v >> 32), uint32(v) }
 
-// IndexOf builds an Index over one list of prefixes' ranges, whose values are
-// at least 1; the special-purpose addresses are not taken out.
-func IndexOf(v4 []Range4, v6 []Range6) *Index {
-	return build(merge4(nil, v4, nil), merge6(nil, v6, nil))
-}
-
 func pack(country, as, special uint32) uint64 {
 	if special != 0 {
 		return 0

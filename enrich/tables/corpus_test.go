@@ -4,7 +4,6 @@ package tables
 
 import (
 	"compress/gzip"
-	"encoding/binary"
 	"math/rand/v2"
 	"net/netip"
 	"os"
@@ -56,11 +55,7 @@ func find(x *Index, a netip.Addr) (event.Country, uint32) {
 	return Unpack(x.Find(&e))
 }
 
-func addr4(v uint32) netip.Addr {
-	var b [4]byte
-	binary.BigEndian.PutUint32(b[:], v)
-	return netip.AddrFrom4(b)
-}
+func addr4(v uint32) netip.Addr { return addrOf4(v) }
 
 func addr6(hi, lo uint64) netip.Addr { return U128{hi, lo}.addr() }
 
@@ -100,7 +95,7 @@ func TestCountryAgreesWithPublishedFile(t *testing.T) {
 			n++
 			check(p.Addr())
 			check(p.Addr().Prev())
-			last := lastOf(p)
+			last := lastAddr(p)
 			check(last)
 			check(last.Next())
 		}
@@ -108,14 +103,6 @@ func TestCountryAgreesWithPublishedFile(t *testing.T) {
 	if n < 100_000 {
 		t.Errorf("only %d networks compared", n)
 	}
-}
-
-func lastOf(p netip.Prefix) netip.Addr {
-	r4, r6, is4 := RangeOf(p, 0)
-	if is4 {
-		return addr4(r4.To)
-	}
-	return r6.To.addr()
 }
 
 // The published AS list must say what we say, at 20,000 random addresses and

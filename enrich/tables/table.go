@@ -53,6 +53,12 @@ func (u U128) addr() netip.Addr {
 	return netip.AddrFrom16(b)
 }
 
+func addrOf4(v uint32) netip.Addr {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], v)
+	return netip.AddrFrom4(b)
+}
+
 func u128(a netip.Addr) U128 {
 	b := a.As16()
 	return U128{binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])}
