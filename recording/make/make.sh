@@ -7,6 +7,8 @@
 #
 #   make.sh            everything
 #   make.sh install    only the tools
+#   make.sh record     traffic and packing, with the tools already there
+#   make.sh pack       only pack once more what the last run recorded
 #   make.sh clean      only remove what a broken run left behind
 set -euo pipefail
 
@@ -38,6 +40,11 @@ record() {
     services_flush
     net_down
     trap - EXIT
+    pack
+}
+
+pack() {
+    mkdir -p "$here/../data"
     python3 "$here/pack.py" --eve "$run/suricata/eve.json" --cowrie "$run/cowrie/var/log/cowrie/cowrie.json" \
         --versions "$run/versions.json" --rules "$here/haidang.rules" --out "$here/../data"
 }
@@ -46,6 +53,7 @@ case ${1:-all} in
     install) install_tools ;;
     clean) net_down ;;
     record) record ;;
+    pack) pack ;;
     all) install_tools && record ;;
-    *) echo "make.sh: unknown word '$1'; one of: all, install, record, clean" >&2; exit 2 ;;
+    *) echo "make.sh: unknown word '$1'; one of: all, install, record, pack, clean" >&2; exit 2 ;;
 esac

@@ -3,9 +3,11 @@
 """Packs what Suricata and Cowrie wrote: cuts repetition by a fixed rule, refuses anything that names this machine,
 compresses with zstd, and writes the manifest.
 
-The rule: Suricata's netflow records come two to a flow and repeat its flow record, so they are kept only for flows whose
-flow_id leaves 0 when divided by 8. Flow records of unanswered probes (one packet or more to the server, none back,
-no alert) are kept for flow_ids that leave 0 when divided by 2. Every other line is kept, unchanged and in order.
+The rule, by flow_id, which is as good as chance and the same on every run over the same files:
+  netflow records come two to a flow and repeat its flow record: kept where flow_id % 16 is 0;
+  flow records of probes that got no answer and raised no alert: kept where flow_id % 2 is 0;
+  anomalies of the stream layer (floods and scans make the same one again and again): kept where flow_id % 8 is 0.
+Every other line is kept, unchanged and in order.
 """
 import argparse
 import collections
@@ -16,16 +18,18 @@ import re
 import socket
 import subprocess
 
-RULE = ("netflow: only flow_id % 8 == 0; flow without an answer and without an alert: only flow_id % 2 == 0; "
-        "all other lines unchanged and in order")
+RULE = ("netflow: only flow_id % 16 == 0; flow without an answer and without an alert: only flow_id % 2 == 0; "
+        "anomaly of type stream: only flow_id % 8 == 0; all other lines unchanged and in order")
 
 
 def kept(record):
     kind = record.get("event_type")
     if kind == "netflow":
-        return record["flow_id"] % 8 == 0
+        return record["flow_id"] % 16 == 0
     if kind == "flow" and record["flow"]["pkts_toclient"] == 0 and not record["flow"]["alerted"]:
         return record["flow_id"] % 2 == 0
+    if kind == "anomaly" and record["anomaly"]["type"] == "stream":
+        return record.get("flow_id", 0) % 8 == 0
     return True
 
 
