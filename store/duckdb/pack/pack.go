@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package pack
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+)
+
+const (
+	magic    = "HDPACK1\n"
+	trailer  = 4 + 4 + len(magic) // index length, its checksum, magic
+	maxIndex = 256 << 20
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Part is one part of a slot within a file.
+type Part struct {
+	Kind, Key string
+	Replace   bool // all earlier parts of the slot are dead
+	Offset    int64
+	Size      int64
+	Sum       uint32 // CRC-32C of its bytes
+}
+
+// Writer writes a pack.
+type Writer struct {
+	w     io.Writer
+	at    int64
+	parts []Part
+}
+
+// NewWriter begins a pack.
+func NewWriter(w io.Writer) *Writer { return &Writer{w: w} }
+
+// Add writes a part.
+func (w *Writer) Add(kind, key string, replace bool, data []byte) error {
+	w.parts = append(w.parts, Part{
+		Kind: kind, Key: key, Replace: replace, Offset: w.at, Size: int64(len(data)),
+		Sum: crc32.Checksum(data, castagnoli),
+	})
+	n, err := w.w.Write(data)
+	w.at += int64(n)
+	return err
+}
+
+// Close writes the index and gives the parts.
+func (w *Writer) Close() ([]Part, error) {
+	var index []byte
+	for _, p := range w.parts {
+		index = appendString(index, p.Kind)
+		index = appendString(index, p.Key)
+		flag := byte(0)
+		if p.Replace {
+			flag = 1
+		}
+		index = append(index, flag)
+		index = binary.AppendUvarint(index, uint64(p.Size))
+		index = binary.LittleEndian.AppendUint32(index, p.Sum)
+	}
+	n, sum := len(index), crc32.Checksum(index, castagnoli)
+	index = binary.LittleEndian.AppendUint32(index, uint32(n))
+	index = binary.LittleEndian.AppendUint32(index, sum)
+	index = append(index, magic...)
+	_, err := w.w.Write(index)
+	return w.parts, err
+}
+
+func appendString(dst []byte, s string) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(s)))
+	return append(dst, s...)
+}
+
+var errDamaged = errors.New("the index is damaged")
+
+// ReadIndex reads the parts of a pack of the given size.
+func ReadIndex(src io.ReaderAt, size int64) ([]Part, error) {
+	tail := make([]byte, trailer)
+	if size < int64(trailer) {
+		return nil, errDamaged
+	}
+	if _, err := src.ReadAt(tail, size-int64(trailer)); err != nil {
+		return nil, err
+	}
+	n := int64(binary.LittleEndian.Uint32(tail))
+	if string(tail[8:]) != magic || n > maxIndex || n > size-int64(trailer) {
+		return nil, errDamaged
+	}
+	index := make([]byte, n)
+	if _, err := src.ReadAt(index, size-int64(trailer)-n); err != nil {
+		return nil, err
+	}
+	if crc32.Checksum(index, castagnoli) != binary.LittleEndian.Uint32(tail[4:]) {
+		return nil, errDamaged
+	}
+	return parseIndex(index, size-int64(trailer)-n)
+}
+
+func parseIndex(index []byte, data int64) ([]Part, error) {
+	var parts []Part
+	var at int64
+	for len(index) > 0 {
+		var p Part
+		var ok bool
+		if p.Kind, index, ok = cutString(index); !ok {
+			return nil, errDamaged
+		}
+		if p.Key, index, ok = cutString(index); !ok || len(index) < 1 {
+			return nil, errDamaged
+		}
+		p.Replace = index[0] != 0
+		size, k := binary.Uvarint(index[1:])
+		if k <= 0 || size > uint64(data-at) || len(index) < 1+k+4 {
+			return nil, errDamaged
+		}
+		p.Offset, p.Size = at, int64(size)
+		p.Sum = binary.LittleEndian.Uint32(index[1+k:])
+		index = index[1+k+4:]
+		at += p.Size
+		parts = append(parts, p)
+	}
+	if at != data {
+		return nil, errDamaged
+	}
+	return parts, nil
+}
+
+func cutString(b []byte) (string, []byte, bool) {
+	n, k := binary.Uvarint(b)
+	if k <= 0 || n > uint64(len(b)-k) {
+		return "", nil, false
+	}
+	return string(b[k : k+int(n)]), b[k+int(n):], true
+}
+
+// Read reads a part's bytes and checks them.
+func (p *Part) Read(src io.ReaderAt) ([]byte, error) {
+	data := make([]byte, p.Size)
+	if _, err := src.ReadAt(data, p.Offset); err != nil {
+		return nil, err
+	}
+	if crc32.Checksum(data, castagnoli) != p.Sum {
+		return nil, fmt.Errorf("part %s/%s is damaged (checksum)", p.Kind, p.Key)
+	}
+	return data, nil
+}
