@@ -87,6 +87,9 @@ func (b *builder) build6(runs []run6) {
 		x.starts = append(x.starts, r.from)
 		x.run = append(x.run, b.place(r.value))
 	}
+	if len(x.starts) < dirFrom {
+		return
+	}
 	x.dir = make([]uint32, dirSize+1)
 	at := uint32(0)
 	for d := range x.dir {

@@ -31,6 +31,7 @@ const (
 	dirBits = 24
 	dirBase = 1 << (dirBits - 3) // 2000::/3
 	dirSize = 1 << (dirBits - 3)
+	dirFrom = 1 << 12 // fewer runs are searched without a directory
 )
 
 type node struct {
@@ -70,7 +71,7 @@ func (x *Index) child(slot uint32, at uint8) uint32 {
 
 func (x *Index) find6(hi, lo uint64) uint64 {
 	from, to := uint32(0), uint32(len(x.starts))
-	if hi>>61 == 1 {
+	if hi>>61 == 1 && x.dir != nil {
 		d := hi>>(64-dirBits) - dirBase
 		from, to = x.dir[d], x.dir[d+1]+1
 	}
