@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The traffic. Each actor works through its own list; all of them at once, so that the recording stays varied.
 
+: "${here:?}" "${run:?sourced by make.sh}"
+
 seconds=${RECORDING_SECONDS:-200}
 
 quietly() { "$@" >>"$run/attacks.log" 2>&1 || true; }

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The tools: Suricata from bookworm-backports, everything else from Debian 12, Cowrie from the Python package index.
 
+: "${work:?}" "${venv:?sourced by make.sh}"
+
 install_tools() {
     export DEBIAN_FRONTEND=noninteractive
     # A recording machine is a throw-away machine; still, no daemon may start by itself outside the namespaces.

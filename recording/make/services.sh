@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The daemons: real ones in srv, the honeypot in pot, what lies outside in out, and the sensor in edge.
 
+: "${here:?}" "${run:?}" "${venv:?sourced by make.sh}" "${prefix:?sourced after net.sh}"
+
 # daemon SPACE COMMAND…: starts a program in the background in a namespace, in a process group of its own (smbd ends
 # its whole group when it stops); its words go to a file.
 daemon() {
@@ -52,9 +54,11 @@ make_content() {
     echo '<html><title>Trường học</title><h1>Chào mừng</h1></html>' >"$run/www/index.html"
     printf 'User-agent: *\nDisallow: /admin/\n' >"$run/www/robots.txt"
     head -c 30000 /dev/zero | tr '\0' 'a' >"$run/www/lich-hoc.pdf"
+    # shellcheck disable=SC2016 # a hashed password
     echo 'demo:$apr1$abcdefgh$mZDGtKgGXB0i8Ee1uHt3e1' >"$run/htpasswd"
     echo '<html><form method=post><input name=tendangnhap><input name=matkhau type=password></form></html>' >"$run/bad/index.html"
     # The agreed harmless antivirus test file, put together here so that this script is not taken for one.
+    # shellcheck disable=SC2016 # not a variable
     printf '%s%s' 'X5O!P%@AP[4\PZX54(P^)7CC)7}$' 'EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*' >"$run/bad/hoa-don.com"
     printf 'MZ\220\0\3\0\0\0This is no program. It belongs to a demo recording.\n' >"$run/bad/anh-dep.jpg"
     local f
