@@ -28,7 +28,7 @@ type Records interface {
 
 // Ledger is what the gate asks about batches, quarantine and accounting.
 type Ledger interface {
-	Batch(ctx context.Context, id string) (BatchState, error)
+	Batch(ctx context.Context, id string, wait time.Duration) (BatchState, error)
 	Rejects(ctx context.Context, q RejectQuery) (RejectPage, error)
 	Accounting(ctx context.Context, sensor string, from, to time.Time) ([]Hour, error)
 }

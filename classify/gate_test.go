@@ -31,7 +31,7 @@ func (a *answers) Aggregate(context.Context, event.Aggregate, int) ([]event.Cell
 	a.asked++
 	return []event.Cell{{Group: []string{"VN"}}}, nil
 }
-func (a *answers) Batch(context.Context, string) (BatchState, error) {
+func (a *answers) Batch(context.Context, string, time.Duration) (BatchState, error) {
 	return BatchState{Sensor: "hue-1", Stored: 3}, nil
 }
 func (a *answers) Rejects(context.Context, RejectQuery) (RejectPage, error) {
@@ -55,7 +55,7 @@ func TestVisitorsMayOnlySeeThePicture(t *testing.T) {
 		"aggregate":  func(v Viewer) error { _, err := g.Aggregate(ctx, v, event.Aggregate{}, 1); return err },
 		"rejects":    func(v Viewer) error { _, err := g.Rejects(ctx, v, RejectQuery{}); return err },
 		"accounting": func(v Viewer) error { _, err := g.Accounting(ctx, v, "", time.Time{}, time.Time{}); return err },
-		"batch":      func(v Viewer) error { _, err := g.Batch(ctx, v, "", "b"); return err },
+		"batch":      func(v Viewer) error { _, err := g.Batch(ctx, v, "b", 0); return err },
 	}
 	for name, f := range ask {
 		if err := f(Nobody()); !errors.Is(err, ErrForbidden) {
@@ -75,10 +75,10 @@ func TestVisitorsMayOnlySeeThePicture(t *testing.T) {
 func TestABatchIsItsSendersOnly(t *testing.T) {
 	a := &answers{}
 	g := NewGate(a, a, a)
-	if r, err := g.Batch(t.Context(), Nobody(), "hue-1", "b"); err != nil || r.Value().Stored != 3 {
+	if r, err := g.Batch(t.Context(), SensorNamed("hue-1"), "b", 0); err != nil || r.Value().Stored != 3 {
 		t.Errorf("own batch: %v %v", r.Value(), err)
 	}
-	if r, err := g.Batch(t.Context(), Nobody(), "other", "b"); !errors.Is(err, ErrForbidden) || r.Value().Stored != 0 {
+	if r, err := g.Batch(t.Context(), SensorNamed("other"), "b", 0); !errors.Is(err, ErrNotFound) || r.Value().Stored != 0 {
 		t.Errorf("other's batch: %v %v", r.Value(), err)
 	}
 }

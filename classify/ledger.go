@@ -4,10 +4,24 @@ package classify
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"haidang/event"
 )
+
+// ErrNotFound says that there is no such batch or sensor, or none that the
+// viewer may know of.
+var ErrNotFound = errors.New("not found")
+
+// QuestionError says that a question cannot be answered as put; its text may be
+// shown to whoever asked.
+type QuestionError struct {
+	Field  string // of the record, or the part of the question
+	Detail string // what is wrong and what would be right
+}
+
+func (e *QuestionError) Error() string { return e.Field + ": " + e.Detail }
 
 // BatchState is what became of one batch.
 type BatchState struct {
@@ -60,17 +74,17 @@ func (h *Hour) Balanced() bool {
 }
 
 // Batch tells what became of a batch: to the sensor that sent it and to an
-// operator. sensor is the asking sensor's name, empty for an operator.
-func (g *Gate) Batch(ctx context.Context, v Viewer, sensor, id string) (Released[BatchState], error) {
-	if v.role != Operator && sensor == "" {
+// operator. It waits at most that long for the batch to be committed.
+func (g *Gate) Batch(ctx context.Context, v Viewer, id string, wait time.Duration) (Released[BatchState], error) {
+	if v.role != Operator && v.role != Sender {
 		return Released[BatchState]{}, ErrForbidden
 	}
-	b, err := g.ledger.Batch(ctx, id)
+	b, err := g.ledger.Batch(ctx, id, wait)
 	if err != nil {
 		return Released[BatchState]{}, err
 	}
-	if v.role != Operator && b.Sensor != sensor {
-		return Released[BatchState]{}, ErrForbidden
+	if v.role != Operator && b.Sensor != v.name {
+		return Released[BatchState]{}, ErrNotFound // another's batch is as if it were not there
 	}
 	return release(v, b), nil
 }

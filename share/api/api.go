@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"haidang/classify"
+	"haidang/event"
+)
+
+// Gate is what the interface asks; classify offers it.
+type Gate interface {
+	Picture(v classify.Viewer) classify.Released[event.Picture]
+	Events(ctx context.Context, v classify.Viewer, q event.Query) (classify.Released[classify.Page], error)
+	Count(ctx context.Context, v classify.Viewer, q event.Query, m []event.Metric) (classify.Released[[]int64], error)
+	Aggregate(ctx context.Context, v classify.Viewer, a event.Aggregate, limit int) (classify.Released[[]event.Cell], error)
+	Batch(ctx context.Context, v classify.Viewer, id string, wait time.Duration) (classify.Released[classify.BatchState], error)
+	Rejects(ctx context.Context, v classify.Viewer, q classify.RejectQuery) (classify.Released[classify.RejectPage], error)
+	Accounting(ctx context.Context, v classify.Viewer, sensor string, from, to time.Time) (classify.Released[[]classify.Hour], error)
+}
+
+// Dependencies are what the interface needs from outside.
+type Dependencies struct {
+	Log     *slog.Logger
+	Gate    Gate
+	Viewer  func(token string) (classify.Viewer, error) // who holds a token
+	Now     func() time.Time
+	Version string
+}
+
+// API answers under /api/v1/.
+type API struct {
+	deps Dependencies
+	mux  *http.ServeMux
+}
+
+// New makes the interface with all its operations.
+func New(deps Dependencies) *API {
+	a := &API{deps: deps, mux: http.NewServeMux()}
+	c := huma.DefaultConfig("Hải Đăng", deps.Version)
+	c.Info.Description = "National cyber-threat observatory. Times are RFC 3339; field names are those of the record (ECS and cert.*)."
+	c.OpenAPIPath = "/api/v1/openapi"
+	c.DocsPath, c.SchemasPath = "", "" // the ready-made pages load scripts from elsewhere
+	c.CreateHooks = nil
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token": {Type: "http", Scheme: "bearer", Description: "haidang token create --role operator"},
+	}
+	h := humago.New(a.mux, c)
+	a.records(h)
+	a.ledger(h)
+	a.picture(h)
+	return a
+}
+
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-store")
+	a.mux.ServeHTTP(w, r)
+}
+
+// get describes a GET operation that needs a token.
+func get(id, path, summary string) huma.Operation {
+	return huma.Operation{
+		OperationID: id, Method: http.MethodGet, Path: path, Summary: summary,
+		Security: []map[string][]string{{"token": {}}},
+		Errors:   []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusUnprocessableEntity},
+	}
+}
+
+// Auth is the token that every closed operation takes.
+type Auth struct {
+	Authorization string `header:"Authorization" doc:"Bearer and an operator's token"`
+}
