@@ -83,8 +83,8 @@ func (c Config) check() error {
 		return errors.New("journal: dir is empty; name a folder for the embedded log or a url")
 	case c.URL != "" && c.Replicas < 3 && !c.SingleServer:
 		return fmt.Errorf("journal: replicas is %d; an external log needs at least 3, or single_server for a trial", c.Replicas)
-	case c.MessageBytes < 1<<12 || c.MessageBytes > 8<<20:
-		return fmt.Errorf("journal: message_bytes is %d; allowed are 4 KiB to 8 MiB", c.MessageBytes)
+	case c.MessageBytes < 1<<12 || c.MessageBytes > 4<<20:
+		return fmt.Errorf("journal: message_bytes is %d; allowed are 4 KiB to 4 MiB", c.MessageBytes)
 	case c.MaxBytes < 4*int64(c.MessageBytes):
 		return fmt.Errorf("journal: max_bytes is %d; it must hold at least four messages of %d bytes", c.MaxBytes, c.MessageBytes)
 	case c.PendingBytes < int64(c.MessageBytes):

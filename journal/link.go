@@ -97,7 +97,7 @@ func startServer(c Config, log *slog.Logger) (*server.Server, error) {
 		JetStream: true, StoreDir: c.Dir, SyncAlways: true,
 		// The journal's own limit is the stream's; buckets are small and beside it.
 		JetStreamMaxStore: 1 << 60, JetStreamMaxMemory: 16 << 20,
-		MaxPayload: 16 << 20, MaxPending: 64 << 20,
+		MaxPayload: 8 << 20, MaxPending: 64 << 20,
 		DisableJetStreamBanner: true,
 	})
 	if err != nil {

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package identity
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+const kindOperator = "token"
+
+// RoleOperator sees everything and administers the observatory.
+const RoleOperator = "operator"
+
+// Roles lists what a token may be made for.
+var Roles = []string{RoleOperator}
+
+type operatorRecord struct {
+	Token
+	Hash digest `json:"hash"`
+}
+
+// Token is what can be told of a token given to a person or a program.
+type Token struct {
+	Name    string     `json:"name"`
+	Role    string     `json:"role"`
+	Created time.Time  `json:"created"`
+	Expires *time.Time `json:"expires,omitempty"`
+	Revoked *time.Time `json:"revoked,omitempty"`
+}
+
+// Principal is who asks.
+type Principal struct {
+	Name string
+	Role string
+}
+
+// CreateToken makes a token and gives it, the only time it can be seen. It ends
+// at expires; never, when that is zero.
+func (i *Identity) CreateToken(ctx context.Context, name, role string, expires time.Time) (string, error) {
+	if err := checkName(name); err != nil {
+		return "", err
+	}
+	if !slices.Contains(Roles, role) {
+		return "", fmt.Errorf("%w: role %.80q: use one of %s", ErrInvalid, role, strings.Join(Roles, ", "))
+	}
+	token, hash := newToken(OperatorPrefix)
+	err := i.changeOperator(ctx, name, func(old *operatorRecord, now time.Time) (*operatorRecord, error) {
+		if old != nil && old.Revoked == nil && !over(old.Expires, now) {
+			return nil, fmt.Errorf("token %s: %w", name, ErrExists)
+		}
+		r := &operatorRecord{Token: Token{Name: name, Role: role, Created: now}, Hash: hash}
+		if !expires.IsZero() {
+			end := expires.UTC()
+			if over(&end, now) {
+				return nil, fmt.Errorf("%w: expires %s lies in the past", ErrInvalid, end.Format(time.RFC3339))
+			}
+			r.Expires = &end
+		}
+		return r, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	return token, nil
+}
+
+// RevokeToken refuses a token from now on.
+func (i *Identity) RevokeToken(ctx context.Context, name string) error {
+	return i.changeOperator(ctx, name, func(old *operatorRecord, now time.Time) (*operatorRecord, error) {
+		switch {
+		case old == nil:
+			return nil, fmt.Errorf("token %.80q: %w", name, ErrNotFound)
+		case old.Revoked != nil:
+			return nil, fmt.Errorf("token %s: %w", name, ErrRevoked)
+		}
+		r := *old
+		r.Revoked = &now
+		return &r, nil
+	})
+}
+
+func (i *Identity) changeOperator(ctx context.Context, name string, change func(*operatorRecord, time.Time) (*operatorRecord, error)) error {
+	i.change.Lock()
+	defer i.change.Unlock()
+	k := i.known.Load()
+	if k == nil {
+		return ErrNotStarted
+	}
+	r, err := change(k.operators[name], i.now().UTC())
+	if err != nil {
+		return err
+	}
+	if err := i.put(ctx, kindOperator, name, r); err != nil {
+		return err
+	}
+	n := k.copy()
+	n.operators[name] = r
+	i.publish(n)
+	return nil
+}
+
+// Operator says who holds a token.
+func (i *Identity) Operator(token string) (Principal, error) {
+	k := i.known.Load()
+	if k == nil {
+		return Principal{}, ErrNotStarted
+	}
+	h, ok := hash(OperatorPrefix, token)
+	r, found := k.operatorTokens[h]
+	switch {
+	case !ok || !found || !same(h, r.Hash):
+		return Principal{}, i.refuse("unknown", ErrUnknownToken)
+	case r.Revoked != nil:
+		return Principal{}, i.refuse("revoked", ErrRevoked)
+	case over(r.Expires, i.now()):
+		return Principal{}, i.refuse("expired", ErrExpired)
+	}
+	return Principal{Name: r.Name, Role: r.Role}, nil
+}
+
+// Tokens gives all tokens by name, revoked and expired ones too.
+func (i *Identity) Tokens() []Token {
+	k := i.known.Load()
+	if k == nil {
+		return nil
+	}
+	out := make([]Token, 0, len(k.operators))
+	for _, r := range k.operators {
+		out = append(out, r.Token)
+	}
+	slices.SortFunc(out, func(a, b Token) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
