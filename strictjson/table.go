@@ -50,11 +50,12 @@ type Table struct {
 
 // node is the place of an object: its known members in a perfect hash.
 type node struct {
-	slots  []entry
-	seed   uint64
-	shift  uint8
-	number int // known members
-	byName map[string]*entry
+	slots   []uint8 // id+1 of the member at a hash
+	entries []entry // by id
+	seed    uint64
+	shift   uint8
+	number  int // known members
+	byName  map[string]*entry
 }
 
 // entry is a known member of an object.

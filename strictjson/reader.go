@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package strictjson
+
+import (
+	"fmt"
+	"hash/maphash"
+	"unsafe"
+)
+
+// Code says what is wrong with a record.
+type Code uint8
+
+// What can be wrong.
+const (
+	NotJSON       Code = iota + 1 // grammar, or the record ends too early
+	NotObject                     // valid JSON, but no object
+	DuplicateName                 // two members of one object share a name
+	InvalidUTF8                   // or half of a surrogate pair
+	TooDeep                       // nesting beyond the limit
+	Trailing                      // something follows the value
+	TooLong                       // 2 GiB or more
+)
+
+var codes = [...]string{
+	"", "not JSON", "not an object", "duplicate name", "invalid UTF-8", "nested too deep",
+	"data after the value", "too long",
+}
+
+func (c Code) String() string { return codes[c] }
+
+// Error is what Read answers for a record that it refuses.
+type Error struct {
+	Code   Code
+	Offset int // of the offending byte within the record
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s at byte %d", e.Code, e.Offset) }
+
+// DefaultDepth is the nesting that a Reader allows unless told otherwise.
+const DefaultDepth = 64
+
+// Reader reads records one after the other. What it gives of a record is valid
+// until the next Read, and while the record's bytes are unchanged.
+type Reader struct {
+	table *Table
+	max   int
+	seed  maphash.Seed
+
+	data     []byte
+	values   []value
+	present  []uint64 // bit set over fields
+	items    []Item
+	scratch  []byte // text of strings that have escapes
+	residual []byte
+
+	names     []name
+	unescaped []byte // names that have escapes
+	freeSets  []*nameSet
+	depth     int
+	inArray   int  // within an array of wanted elements
+	leftover  bool // something in that array was not taken
+	err       Error
+}
+
+// value is where a wanted value lies: in the record or, having escapes, in
+// scratch.
+type value struct {
+	off, end uint32
+	kind     Kind
+	scratch  bool
+}
+
+// Item is one value from behind "[]", in the order of the record.
+type Item struct {
+	Field int
+	value value
+}
+
+// NewReader makes a Reader; depth limits nesting, zero means DefaultDepth.
+func NewReader(t *Table, depth int) *Reader {
+	if depth <= 0 {
+		depth = DefaultDepth
+	}
+	return &Reader{
+		table: t, max: depth, seed: maphash.MakeSeed(),
+		values: make([]value, t.fields), present: make([]uint64, (t.fields+63)/64),
+	}
+}
+
+// Read reads one record. The error is an *Error that the next Read reuses;
+// after an error no value is present.
+func (r *Reader) Read(record []byte) error {
+	r.data = record
+	clear(r.present)
+	r.items, r.scratch, r.residual = r.items[:0], r.scratch[:0], append(r.residual[:0], '{')
+	r.names, r.unescaped = r.names[:0], r.unescaped[:0]
+	r.depth, r.inArray, r.leftover = 0, 0, false
+	if r.root() < 0 {
+		clear(r.present)
+		r.items, r.residual = r.items[:0], r.residual[:0]
+		return &r.err
+	}
+	if len(r.residual) == 1 {
+		r.residual = r.residual[:0]
+	} else {
+		r.residual = append(r.residual, '}')
+	}
+	return nil
+}
+
+func (r *Reader) root() int {
+	if len(r.data) >= escapedName {
+		return r.fail(TooLong, 0)
+	}
+	i := space(r.data, 0)
+	object := i < len(r.data) && r.data[i] == '{'
+	if object {
+		i = r.object(r.table.root, i+1)
+	} else {
+		i = r.skip(i)
+	}
+	if i < 0 {
+		return i
+	}
+	if i = space(r.data, i); i < len(r.data) {
+		return r.fail(Trailing, i)
+	}
+	if !object {
+		return r.fail(NotObject, 0)
+	}
+	return i
+}
+
+// fail notes the error; it gives -1, which scanning functions hand on.
+func (r *Reader) fail(c Code, at int) int {
+	r.err = Error{c, at}
+	return -1
+}
+
+// Has reports whether the field was in the record.
+func (r *Reader) Has(field int) bool { return r.present[field>>6]&(1<<(field&63)) != 0 }
+
+// Kind gives a field's kind, zero when it was not there.
+func (r *Reader) Kind(field int) Kind {
+	if !r.Has(field) {
+		return 0
+	}
+	return r.values[field].kind
+}
+
+// Bytes gives a string's text without escapes and any other value as written;
+// nil when the field was not there.
+func (r *Reader) Bytes(field int) []byte {
+	if !r.Has(field) {
+		return nil
+	}
+	return r.bytes(r.values[field])
+}
+
+// Text is Bytes as a string that shares the memory.
+func (r *Reader) Text(field int) string {
+	if !r.Has(field) {
+		return ""
+	}
+	return view(r.bytes(r.values[field]))
+}
+
+// Uint gives a field that is a whole, non-negative number, or a string of
+// digits; ok is false for anything else and beyond 64 bits.
+func (r *Reader) Uint(field int) (n uint64, ok bool) { return parseUint(r.Bytes(field)) }
+
+// Items gives the values from behind "[]".
+func (r *Reader) Items() []Item { return r.items }
+
+// ItemText gives an item's text, as Text does.
+func (r *Reader) ItemText(it Item) string { return view(r.bytes(it.value)) }
+
+// Residual gives the object without what was taken; empty when nothing is left.
+func (r *Reader) Residual() []byte { return r.residual }
+
+func (r *Reader) bytes(v value) []byte {
+	if v.scratch {
+		return r.scratch[v.off:v.end]
+	}
+	return r.data[v.off:v.end]
+}
+
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+func parseUint(b []byte) (n uint64, ok bool) {
+	if len(b) == 0 || len(b) > 20 {
+		return 0, false
+	}
+	for _, c := range b {
+		d := uint64(c - '0')
+		if d > 9 || n > (1<<64-1)/10 || n == (1<<64-1)/10 && d > 5 {
+			return 0, false
+		}
+		n = n*10 + d
+	}
+	return n, true
+}

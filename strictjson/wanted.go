@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package strictjson
+
+// run is a stretch of neighbouring members that nobody took, not yet copied to
+// the residual.
+type run struct{ from, to int }
+
+// flush copies the run to the residual.
+func (r *Reader) flush(s *run) {
+	if s.from == 0 {
+		return
+	}
+	r.comma()
+	r.residual = append(r.residual, r.data[s.from:s.to]...)
+	s.from = 0
+}
+
+func (r *Reader) comma() {
+	if r.residual[len(r.residual)-1] != '{' {
+		r.residual = append(r.residual, ',')
+	}
+}
+
+// object reads an object of which some members are known, from behind its
+// opening brace.
+func (r *Reader) object(n *node, i int) int {
+	i, done := r.enter(i, '}')
+	if i < 0 || done {
+		r.depth--
+		return i
+	}
+	f := frame{base: len(r.names)}
+	var m member
+	var left run
+	var seen [2]uint64
+	for more := true; more; {
+		if i >= len(r.data) || r.data[i] != '"' {
+			return r.fail(NotJSON, i)
+		}
+		at := i
+		if i = r.scanName(i+1, &m); i < 0 {
+			return -1
+		}
+		taken := false
+		if e := n.find(m.hash, m.first, m.text); e == nil {
+			if r.unknown(&f, m.hash, m.text, m.off) {
+				return r.fail(DuplicateName, at)
+			}
+			i = r.skip(i)
+		} else {
+			word, bit := &seen[e.id>>6], uint64(1)<<(e.id&63)
+			if *word&bit != 0 {
+				return r.fail(DuplicateName, at)
+			}
+			*word |= bit
+			i, taken = r.known(e, at, i, &left)
+		}
+		if i < 0 {
+			return -1
+		}
+		switch {
+		case r.inArray > 0:
+			r.leftover = r.leftover || !taken
+		case taken:
+			r.flush(&left)
+		case left.from == 0:
+			left = run{at, i}
+		default:
+			left.to = i
+		}
+		if i, more = r.next(i, '}'); i < 0 {
+			return -1
+		}
+	}
+	r.flush(&left)
+	r.leave(&f)
+	return i
+}
+
+// known reads the value of a known member whose name starts at `at`. taken is
+// false where the member belongs to the residual.
+func (r *Reader) known(e *entry, at, i int, left *run) (after int, taken bool) {
+	if i < len(r.data) && r.data[i] == '{' && e.child != nil && e.want&Object == 0 {
+		if r.inArray > 0 {
+			return r.object(e.child, i+1), true
+		}
+		r.flush(left)
+		mark := len(r.residual)
+		r.comma()
+		r.residual = append(r.residual, r.data[at:i+1]...)
+		inner := len(r.residual)
+		if i = r.object(e.child, i+1); i < 0 {
+			return -1, false
+		}
+		if len(r.residual) == inner {
+			r.residual = r.residual[:mark]
+		} else {
+			r.residual = append(r.residual, '}')
+		}
+		return i, true
+	}
+	return r.wanted(e, i)
+}
+
+// wanted reads a value that may be a wanted leaf or an array of such.
+func (r *Reader) wanted(e *entry, i int) (after int, taken bool) {
+	b := r.data
+	if i >= len(b) {
+		return r.fail(NotJSON, i), false
+	}
+	v := value{off: uint32(i)}
+	switch c := b[i]; {
+	case c == '"':
+		return r.wantedString(e, i)
+	case c == '-' || c-'0' < 10:
+		v.kind, after = Number, r.scanNumber(i)
+	case c == '{':
+		v.kind, after = Object, r.skipObject(i+1)
+	case c == '[':
+		if e.want&Array == 0 && (e.elem != nil || e.head != nil) {
+			return r.array(e, i+1)
+		}
+		v.kind, after = Array, r.skipArray(i+1)
+	default:
+		after, v.kind = r.scanLiteral(i)
+	}
+	if after < 0 {
+		return -1, false
+	}
+	v.end = uint32(after)
+	return after, r.give(e, v)
+}
+
+func (r *Reader) wantedString(e *entry, i int) (after int, taken bool) {
+	end, escaped := r.scanString(i + 1)
+	if end < 0 {
+		return -1, false
+	}
+	v := value{off: uint32(i + 1), end: uint32(end), kind: String}
+	if escaped && e.want&String != 0 {
+		off := len(r.scratch)
+		r.scratch = unescape(r.scratch, r.data[i+1:end])
+		v.off, v.end, v.scratch = uint32(off), uint32(len(r.scratch)), true
+	}
+	return end + 1, r.give(e, v)
+}
+
+// give hands a value out if it is wanted.
+func (r *Reader) give(e *entry, v value) (taken bool) {
+	if e.want&v.kind == 0 || e.check != nil && !e.check(r.bytes(v)) {
+		return false
+	}
+	if e.item {
+		r.items = append(r.items, Item{int(e.field), v})
+	} else {
+		r.values[e.field] = v
+		r.present[e.field>>6] |= 1 << (e.field & 63)
+	}
+	return !e.keep
+}
+
+// array reads an array of wanted elements from behind its bracket. If any part
+// of it was not taken, the whole array belongs to the residual.
+func (r *Reader) array(e *entry, i int) (after int, taken bool) {
+	i, done := r.enter(i, ']')
+	outer := r.leftover
+	r.leftover = false
+	r.inArray++
+	x := e.elem
+	if e.head != nil {
+		x = e.head
+	}
+	for more := !done; i >= 0 && more; x = e.elem {
+		if x == nil {
+			i, taken = r.skip(i), false
+		} else {
+			i, taken = r.known(x, 0, i, nil)
+		}
+		r.leftover = r.leftover || !taken
+		if i >= 0 {
+			i, more = r.next(i, ']')
+		}
+	}
+	r.inArray--
+	r.depth--
+	taken, r.leftover = !r.leftover, outer
+	return i, taken
+}
