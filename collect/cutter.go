@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package collect
+
+import (
+	"io"
+	"sync"
+
+	"haidang/event"
+)
+
+const (
+	minChunk    = 512 << 10 // a chunk is handed on once it holds this much
+	maxChunk    = 1 << 20   // and holds more only when one record does
+	smallBuffer = 64 << 10
+	keepBeyond  = 2 // bytes kept of an over-long record beyond the limit, see doc.go
+)
+
+// largeBuffer is the memory that cutting needs whatever the body holds.
+func largeBuffer(maxRecord int) int { return max(maxRecord, minChunk) + smallBuffer }
+
+// Chunk is a run of whole records, valid until the next call of Next.
+type Chunk struct {
+	Data     []byte
+	Records  int
+	Preamble []byte // CSV: the header row
+	Long     bool   // one record, cut short because it was longer than the limit
+}
+
+// Cutter cuts a stream into chunks of whole records. Its memory is bounded by
+// the record limit, whatever the stream holds.
+type Cutter struct {
+	src      io.Reader
+	framing  event.Framing
+	limit    int
+	reserve  func(int) error // asked before the buffer grows; may be nil
+	buf      []byte
+	start    int // of the chunk being gathered
+	cut      int // end of its last whole record
+	scanned  int // no record that begins at cut ends before
+	end      int // of what was read
+	records  int // in buf[start:cut]
+	row      rowState
+	preamble []byte
+	begun    bool
+	failed   error // what the source ended with
+	discard  int64
+}
+
+// Buffers are kept in two sizes: one for the many small bodies, one that any
+// body can be cut in.
+var (
+	small = sync.Pool{New: func() any { b := make([]byte, smallBuffer); return &b }}
+	large sync.Pool
+)
+
+// NewCutter cuts what src gives by the framing; records longer than maxRecord
+// bytes are cut short. reserve, if not nil, is asked for the bytes by which the
+// buffer grows and may refuse.
+func NewCutter(src io.Reader, framing event.Framing, maxRecord int, reserve func(int) error) *Cutter {
+	return &Cutter{src: src, framing: framing, limit: maxRecord, reserve: reserve, buf: *small.Get().(*[]byte)}
+}
+
+// Close gives the buffer back; chunks handed out are no longer valid.
+func (c *Cutter) Close() {
+	b := c.buf
+	switch {
+	case b == nil:
+	case len(b) == smallBuffer:
+		small.Put(&b)
+	default:
+		large.Put(&b)
+	}
+	c.buf = nil
+}
+
+// Discarded gives the bytes of over-long records that were not handed on.
+func (c *Cutter) Discarded() int64 { return c.discard }
+
+// Next gives the next chunk, io.EOF at the end, or what the source failed with.
+// A body without a readable record boundary is a Problem.
+func (c *Cutter) Next() (Chunk, error) {
+	if !c.begun {
+		if err := c.begin(); err != nil {
+			return Chunk{}, err
+		}
+		c.begun = true
+	}
+	c.start, c.records = c.cut, 0
+	for {
+		full, long := c.scan()
+		if full || long && c.cut > c.start {
+			if c.records > 0 {
+				return c.emit(), nil
+			}
+			c.start = c.cut // empty lines alone are nothing to journal
+			continue
+		}
+		if long {
+			return c.emitLong()
+		}
+		if c.failed != nil {
+			return c.finish()
+		}
+		if !c.room() {
+			if c.records > 0 {
+				return c.emit(), nil
+			}
+			c.start = c.cut
+		}
+		if err := c.fill(); err != nil {
+			return Chunk{}, err
+		}
+	}
+}
+
+func (c *Cutter) emit() Chunk {
+	return Chunk{Data: c.buf[c.start:c.cut], Records: c.records, Preamble: c.preamble}
+}
+
+// scan takes records into the chunk until it is full, the next one is
+// over-long, or no further end is in the buffer.
+func (c *Cutter) scan() (full, long bool) {
+	for c.cut-c.start < minChunk {
+		e := c.recordEnd()
+		if e == 0 {
+			return false, c.end-c.cut > c.limit+keepBeyond
+		}
+		n := contentLen(c.buf[c.cut:e])
+		if n > c.limit {
+			return false, true
+		}
+		if e-c.start > maxChunk && c.records > 0 {
+			return true, false
+		}
+		if n > 0 {
+			c.records++
+		}
+		c.take(e)
+	}
+	return true, false
+}
+
+// take moves the cut behind a record.
+func (c *Cutter) take(end int) { c.cut, c.scanned, c.row = end, end, rowState{} }
+
+// contentLen is a record's length without its line break.
+func contentLen(rec []byte) int {
+	n := len(rec)
+	if n > 0 && rec[n-1] == '\n' {
+		n--
+	}
+	if n > 0 && rec[n-1] == '\r' {
+		n--
+	}
+	return n
+}
+
+// emitLong hands on the first bytes of an over-long record and drops the rest,
+// reading on until the record ends.
+func (c *Cutter) emitLong() (Chunk, error) {
+	c.compact()
+	if size := largeBuffer(c.limit); len(c.buf) < size {
+		if err := c.grow(); err != nil {
+			return Chunk{}, err
+		}
+	}
+	keep := c.cut + c.limit + keepBeyond
+	e := c.recordEnd()
+	for e == 0 {
+		c.discard += int64(max(0, c.end-keep))
+		c.end = min(c.end, keep)
+		c.scanned = min(c.scanned, c.end)
+		if c.failed != nil {
+			if c.failed != io.EOF {
+				return Chunk{}, c.failed
+			}
+			break
+		}
+		if err := c.fill(); err != nil {
+			return Chunk{}, err
+		}
+		e = c.recordEnd()
+	}
+	if e == 0 {
+		e = c.end // the body ends within the record
+	}
+	from, n := c.cut, min(contentLen(c.buf[c.cut:e]), c.limit+keepBeyond)
+	c.discard += int64(contentLen(c.buf[c.cut:e]) - n)
+	c.take(e)
+	if from+n == e {
+		return Chunk{Data: c.buf[from:e], Records: 1, Preamble: c.preamble, Long: true}, nil
+	}
+	c.buf[from+n] = '\n' // over bytes that were dropped, or its own line break
+	return Chunk{Data: c.buf[from : from+n+1], Records: 1, Preamble: c.preamble, Long: true}, nil
+}
+
+// finish hands on what is left at the end of the body: whole records, and a
+// last one without a line break.
+func (c *Cutter) finish() (Chunk, error) {
+	if c.failed != io.EOF {
+		return Chunk{}, c.failed
+	}
+	n := contentLen(c.buf[c.cut:c.end])
+	if (n > c.limit || c.end-c.start > maxChunk) && c.records > 0 {
+		return c.emit(), nil // the last one goes alone
+	}
+	if n > c.limit {
+		c.start = c.cut
+		return c.emitLong()
+	}
+	if n > 0 {
+		c.records++
+		c.take(c.end)
+	}
+	if c.records == 0 {
+		return Chunk{}, io.EOF
+	}
+	return c.emit(), nil
+}
+
+// compact moves what is not yet handed on to the front of the buffer.
+func (c *Cutter) compact() {
+	if c.start == 0 {
+		return
+	}
+	n := c.start
+	c.end = copy(c.buf, c.buf[n:c.end])
+	c.start, c.cut, c.scanned = 0, c.cut-n, c.scanned-n
+}
+
+// room reports whether more can be read before a chunk has to go out.
+func (c *Cutter) room() bool {
+	return c.end-c.start < len(c.buf) || len(c.buf) < largeBuffer(c.limit) || c.cut == c.start
+}
+
+// fill reads once, making the buffer larger where it must.
+func (c *Cutter) fill() error {
+	if c.end == len(c.buf) {
+		c.compact()
+	}
+	if c.end == len(c.buf) {
+		if err := c.grow(); err != nil {
+			return err
+		}
+	}
+	for range 100 {
+		n, err := c.src.Read(c.buf[c.end:])
+		c.end += n
+		c.failed = err
+		if n > 0 || err != nil {
+			return nil
+		}
+	}
+	c.failed = io.ErrNoProgress
+	return nil
+}
+
+func (c *Cutter) grow() error {
+	size := largeBuffer(c.limit)
+	if c.reserve != nil {
+		if err := c.reserve(size - len(c.buf)); err != nil {
+			return err
+		}
+	}
+	var b []byte
+	if p, ok := large.Get().(*[]byte); ok && len(*p) >= size {
+		b = (*p)[:size]
+	} else {
+		b = make([]byte, size)
+	}
+	copy(b, c.buf[:c.end])
+	c.Close()
+	c.buf = b
+	return nil
+}
