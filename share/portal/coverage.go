@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import "haidang/event"
+
+type coverageBody struct {
+	Line    string
+	Sensors []sensorRow
+	Counts  []figureRow
+	Times   []timeRow
+	Period  string
+}
+
+type sensorRow struct {
+	Country, Number, State string
+	Heard                  moment
+	Alive                  bool
+}
+
+type figureRow struct{ Name, Value string }
+
+type timeRow struct {
+	Name string
+	At   moment
+}
+
+func (p *Portal) coverage(l *language, pic *event.Picture) (string, any) {
+	b := coverageBody{
+		Line:   l.coverageLine(pic),
+		Period: l.t("period.today", "time", l.clock(pic.At).Text),
+		Counts: []figureRow{
+			{l.t("coverage.records"), l.n(pic.World.Records)},
+			{l.t("coverage.attacks"), l.n(pic.World.Attacks)},
+			{l.t("coverage.incidents"), l.n(pic.World.Incidents)},
+			{l.t("coverage.states"), l.n(pic.World.States)},
+			{l.t("coverage.context"), l.n(pic.World.Context)},
+			{l.t("coverage.excluded"), l.n(pic.World.Excluded)},
+		},
+		Times: []timeRow{
+			{l.t("coverage.last"), l.full(pic.LastEvent)},
+			{l.t("coverage.watermark"), l.full(pic.Watermark)},
+		},
+	}
+	for i := range pic.Sensors {
+		s := &pic.Sensors[i]
+		b.Sensors = append(b.Sensors, sensorRow{
+			Country: l.country(s.Country.String()),
+			Number:  l.n(int64(max(s.Sensors, 1))),
+			Heard:   l.full(s.LastSeen),
+			State:   l.sensorState(s),
+			Alive:   !s.Silent && s.LastSeen.IsSet(),
+		})
+	}
+	return l.t("nav.coverage"), b
+}
+
+func (l *language) sensorState(s *event.SensorState) string {
+	switch {
+	case !s.LastSeen.IsSet():
+		return l.t("coverage.never")
+	case s.Silent:
+		return l.t("coverage.silent")
+	case s.SilentSensors > 0:
+		return l.t("coverage.alive") + ", " + l.t("coverage.some", "n", l.n(int64(s.SilentSensors)))
+	}
+	return l.t("coverage.alive")
+}
+
+// definition is one named definition, in paragraphs.
+type definition struct {
+	ID, Name string
+	Text     []string
+}
+
+func (p *Portal) definitions(l *language, _ *event.Picture) (string, any) {
+	var out []definition
+	for _, d := range []struct{ id, key string }{{"attacks/1", "attacks"}, {"events/1", "events"}, {"hosted/1", "hosted"}} {
+		key := "definitions." + d.key
+		out = append(out, definition{d.id, l.t(key + ".name"), []string{l.t(key + ".1"), l.t(key + ".2"), l.t(key + ".3")}})
+	}
+	return l.t("definitions.title"), out
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"haidang/event"
+)
+
+//go:embed lang
+var catalogues embed.FS
+
+// narrow is the space between a number and its percent sign; it never breaks.
+const narrow = "\u00a0"
+
+// language is one catalogue and the way its readers write numbers and dates.
+type language struct {
+	code      string
+	words     map[string]string
+	countries map[string]string
+	group     string // between thousands
+	point     string // before decimals
+	date      string // layout of time.Format
+	zone      *time.Location
+	pages     map[string]*template.Template
+}
+
+// readLanguages reads the catalogues; the first is the default.
+func readLanguages(zone *time.Location) ([]*language, error) {
+	all := []*language{
+		{code: "vi", group: ".", point: ",", date: "02/01/2006"},
+		{code: "en", group: ",", point: ".", date: "2 January 2006"},
+	}
+	var names map[string]map[string]string
+	if err := readJSON("lang/countries.json", &names); err != nil {
+		return nil, err
+	}
+	for _, l := range all {
+		l.zone, l.countries = zone, names[l.code]
+		if err := readJSON("lang/"+l.code+".json", &l.words); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func readJSON(name string, into any) error {
+	raw, err := catalogues.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return fmt.Errorf("portal: %s: %w", name, err)
+	}
+	return nil
+}
+
+// t gives a text of the catalogue with {name} replaced, from pairs of name and
+// value. A key that is missing is shown as it is: a test finds it before a
+// reader does.
+func (l *language) t(key string, pairs ...any) string {
+	s, ok := l.words[key]
+	if !ok {
+		return key
+	}
+	if len(pairs) == 0 {
+		return s
+	}
+	old := make([]string, 0, len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		old = append(old, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
+	}
+	return strings.NewReplacer(old...).Replace(s)
+}
+
+// n writes a whole number.
+func (l *language) n(v int64) string {
+	s := strconv.FormatInt(v, 10)
+	sign := ""
+	if v < 0 {
+		sign, s = "−", s[1:]
+	}
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + l.group + s[i:]
+	}
+	return sign + s
+}
+
+// rate writes a number a second: one decimal below a hundred.
+func (l *language) rate(v float64) string {
+	if v >= 99.95 {
+		return l.n(int64(math.Round(v)))
+	}
+	return strings.Replace(strconv.FormatFloat(max(v, 0), 'f', 1, 64), ".", l.point, 1)
+}
+
+// share writes part of whole in percent, rounded to whole ones.
+func (l *language) share(part, whole int64) string {
+	if whole <= 0 {
+		return "–"
+	}
+	p := 100 * float64(part) / float64(whole)
+	if part > 0 && p < 0.5 {
+		return "<" + narrow + "1" + narrow + "%"
+	}
+	return l.n(int64(math.Round(p))) + narrow + "%"
+}
+
+// country names a country by its code; a code without a name stays a code.
+func (l *language) country(code string) string {
+	if code == "" {
+		return l.t("unknown")
+	}
+	if name, ok := l.countries[code]; ok {
+		return name
+	}
+	return code
+}
+
+// line names a key of one of the lists that the catalogue holds: a kind, a
+// way, a sector. Keys that it does not hold are shown as they are.
+func (l *language) line(list, key string) string {
+	if key == "" {
+		return l.t("unknown")
+	}
+	if name, ok := l.words[list+"."+key]; ok {
+		return name
+	}
+	return key
+}
+
+// weekday names the day that an average was taken over.
+func (l *language) weekday(t event.Time) string {
+	return l.t("weekday." + strconv.Itoa(int(t.Std().In(l.zone).Weekday())))
+}
+
+// moment is a time for a <time> element.
+type moment struct{ ISO, Text, UTC string }
+
+// clock shows the hour and minute.
+func (l *language) clock(t event.Time) moment { return l.moment(t, "15:04") }
+
+// second shows the hour, minute and second.
+func (l *language) second(t event.Time) moment { return l.moment(t, "15:04:05") }
+
+// full shows date and time.
+func (l *language) full(t event.Time) moment { return l.moment(t, "15:04:05 "+l.date) }
+
+func (l *language) day(t event.Time) string { return t.Std().In(l.zone).Format(l.date) }
+
+func (l *language) moment(t event.Time, layout string) moment {
+	if !t.IsSet() {
+		return moment{Text: "–"}
+	}
+	s := t.Std()
+	return moment{s.Format(time.RFC3339), s.In(l.zone).Format(layout), s.Format("2006-01-02 15:04:05") + " UTC"}
+}
+
+// upper begins a text with a capital, as a title or a cell does.
+func upper(s string) string {
+	r, n := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + s[n:]
+}

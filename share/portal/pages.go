@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+
+	"haidang/classify"
+	"haidang/event"
+)
+
+//go:embed templates
+var templates embed.FS
+
+const kindHTML = "text/html; charset=utf-8"
+
+// staleAfter is how long nothing may arrive before pages say so.
+const staleAfter = event.Time(180e9)
+
+// page is what every template sees.
+type page struct {
+	Lang, Page, Title, Path string
+	Other                   link
+	OtherLang               string
+	Theme                   string // light, dark or empty
+	Nav                     []link
+	Replay, Stale, Silent   bool // Silent: nothing was ever reported
+	At, Last                moment
+	Home                    string
+	HomeCode                string
+	Version                 string
+	Body                    any
+}
+
+type link struct {
+	Path, Text string
+	Here       bool
+}
+
+// parsePages reads the templates once a language; texts of the catalogue are
+// escaped like everything else.
+func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+	base, err := template.New("layout.tmpl").Funcs(template.FuncMap{
+		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path, "upper": upper,
+	}).ParseFS(templates, "templates/layout.tmpl", "templates/parts.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*template.Template{}
+	for _, name := range []string{"home", "hosting", "coverage", "definitions", "docs", "error"} {
+		own, err := base.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if out[name], err = own.ParseFS(templates, "templates/"+name+".tmpl"); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// content builds a page's title and body from what was released to nobody.
+type content func(l *language, pic *event.Picture) (title string, body any)
+
+// page answers with a page rendered at most once a second for everybody.
+func (p *Portal) page(l *language, name string, build content) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		theme := themeOf(r)
+		a, err := p.cache.get(l.code+"/"+name+"/"+theme, func() (*answer, error) {
+			pic := p.picture()
+			title, body := build(l, &pic)
+			v := p.view(l, name, theme, &pic)
+			v.Title, v.Body = title, body
+			return render(l, name, v)
+		})
+		if err != nil {
+			panic(err)
+		}
+		p.remember(w, r, l)
+		w.Header().Add("Vary", "Cookie")
+		a.send(w, r, http.StatusOK)
+	}
+}
+
+// picture is what anybody may see.
+func (p *Portal) picture() event.Picture {
+	released := p.dep.Gate.Picture(classify.Nobody())
+	return released.Value()
+}
+
+func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page {
+	v := &page{
+		Lang: l.code, Page: name, Path: l.path(name), Theme: theme,
+		Replay: p.cfg.Replay || pic.Replay,
+		Stale:  pic.LastEvent.IsSet() && pic.At-pic.LastEvent > staleAfter,
+		Silent: !pic.LastEvent.IsSet(),
+		At:     l.second(pic.At), Last: l.full(pic.LastEvent),
+		Home: l.country(homeOf(pic)), HomeCode: homeOf(pic), Version: p.cfg.Version,
+	}
+	for _, other := range p.langs {
+		if other != l {
+			v.Other, v.OtherLang = link{Path: other.path(name), Text: l.t("language.other")}, other.code
+		}
+	}
+	for _, n := range []string{"home", "hosting", "coverage", "definitions", "docs"} {
+		if n == "docs" && p.dep.Docs == nil {
+			continue
+		}
+		v.Nav = append(v.Nav, link{l.path(n), l.t("nav." + n), n == name})
+	}
+	return v
+}
+
+func render(l *language, name string, v *page) (*answer, error) {
+	var b bytes.Buffer
+	if err := l.pages[name].Execute(&b, v); err != nil {
+		return nil, err
+	}
+	return finish(kindHTML, b.Bytes())
+}
+
+func themeOf(r *http.Request) string {
+	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return ""
+}
+
+// remember keeps a language that was chosen on our own pages, for the next
+// visit to the bare address.
+func (p *Portal) remember(w http.ResponseWriter, r *http.Request, l *language) {
+	if r.Header.Get("Sec-Fetch-Site") != "same-origin" || p.preferred(r) == l {
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: "lang", Value: l.code, Path: "/", MaxAge: 365 * 24 * 3600,
+		SameSite: http.SameSiteLaxMode, HttpOnly: true})
+}
+
+// fail answers with a page that says what the reader can do. It never says
+// what went wrong inside.
+func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
+	l := p.spoken(r)
+	v := p.view(l, "home", themeOf(r), &event.Picture{LastEvent: 1, At: event.TimeOf(p.dep.Now())})
+	v.Page, v.Stale = "error", false
+	key := map[int]string{http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405"}[status]
+	if key == "" {
+		key = "500"
+	}
+	v.Title, v.Body = l.t("error."+key+".title"), l.t("error."+key+".text")
+	a, err := render(l, "error", v)
+	if err != nil {
+		p.dep.Log.Error("error page failed", "err", err)
+		http.Error(w, v.Title, status)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	a.send(w, r, status)
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"haidang/classify"
+	"haidang/event"
+)
+
+// Gate is what the portal asks of classify.
+type Gate interface {
+	Picture(classify.Viewer) classify.Released[event.Picture]
+}
+
+// Assets is what the portal needs of the front-end.
+type Assets interface {
+	http.Handler
+	Path(name string) string // address of an asset; empty when there is none
+	World() []byte           // the map, as JSON
+}
+
+// Config of the room.
+type Config struct {
+	Replay  bool           // every page says so, whatever the picture says
+	Zone    *time.Location // of the times shown; Vietnam's when nil
+	Version string         // shown in the footer
+	Origin  string         // "https://example.vn", for citations; the request's host when empty
+	Keep    time.Duration  // how long a rendered page serves everybody; 1 s
+}
+
+// Dependencies of the room. Docs holds the numbered Markdown pages and may be
+// nil.
+type Dependencies struct {
+	Gate   Gate
+	Assets Assets
+	Docs   fs.FS
+	Log    *slog.Logger
+	Now    func() time.Time
+}
+
+// Portal renders the pages. It is immutable after New but for its cache.
+type Portal struct {
+	cfg   Config
+	dep   Dependencies
+	langs []*language
+	world *world
+	cache *cache
+}
+
+// New reads catalogues, templates and the map; it starts nothing.
+func New(cfg Config, dep Dependencies) (*Portal, error) {
+	if dep.Gate == nil || dep.Assets == nil {
+		return nil, errors.New("portal: gate and assets must be handed in")
+	}
+	if dep.Log == nil {
+		dep.Log = slog.New(slog.DiscardHandler)
+	}
+	if dep.Now == nil {
+		dep.Now = time.Now
+	}
+	if cfg.Zone == nil {
+		// Vietnam keeps one offset all year, so no table of zones is needed. The
+		// name is what browsers know the zone by.
+		cfg.Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*3600)
+	}
+	if cfg.Keep <= 0 {
+		cfg.Keep = time.Second
+	}
+	p := &Portal{cfg: cfg, dep: dep, cache: newCache(cfg.Keep, dep.Now)}
+	var err error
+	if p.langs, err = readLanguages(cfg.Zone); err != nil {
+		return nil, err
+	}
+	if p.world, err = readWorld(dep.Assets.World()); err != nil {
+		return nil, err
+	}
+	for _, l := range p.langs {
+		if l.pages, err = parsePages(l, dep.Assets); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// paths of the pages: the same page in both languages.
+var paths = []struct{ page, vi, en string }{
+	{"home", "/vi/", "/en/"},
+	{"hosting", "/vi/qua-may-dat-tai", "/en/hosting"},
+	{"coverage", "/vi/do-phu", "/en/coverage"},
+	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
+	{"docs", "/vi/tai-lieu/", "/en/docs/"},
+}
+
+// path gives the address of a page in a language.
+func (l *language) path(page string) string {
+	for _, p := range paths {
+		if p.page == page {
+			if l.code == "vi" {
+				return p.vi
+			}
+			return p.en
+		}
+	}
+	return "/" + l.code + "/"
+}
+
+// Handler answers all of the portal's addresses. Whatever else it is asked
+// gets the page that says there is no such page.
+func (p *Portal) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/assets/", p.dep.Assets)
+	mux.HandleFunc("GET /{$}", p.welcome)
+	for _, l := range p.langs {
+		mux.HandleFunc("GET "+l.path("home")+"{$}", p.page(l, "home", p.home))
+		mux.HandleFunc("GET "+l.path("hosting"), p.page(l, "hosting", p.hosting))
+		mux.HandleFunc("GET "+l.path("coverage"), p.page(l, "coverage", p.coverage))
+		mux.HandleFunc("GET "+l.path("definitions"), p.page(l, "definitions", p.definitions))
+		mux.HandleFunc("GET "+l.path("docs"), p.docs(l))
+		mux.HandleFunc("GET /"+l.code+"/words", p.words(l))
+		mux.Handle("GET /"+l.code, http.RedirectHandler(l.path("home"), http.StatusMovedPermanently))
+	}
+	mux.HandleFunc("POST /theme", p.theme)
+	mux.HandleFunc("GET /data/{file}", p.data)
+	mux.HandleFunc("GET /robots.txt", robots)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { p.fail(w, r, http.StatusNotFound) })
+	return p.guard(p.readOnly(mux))
+}
+
+// policy lets pages load what they bring and nothing else.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// guard sets what every answer carries and turns a fault of ours into a page.
+func (p *Portal) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		defer func() {
+			if fault := recover(); fault != nil {
+				if fault == http.ErrAbortHandler {
+					panic(fault)
+				}
+				p.dep.Log.Error("page failed", "path", r.URL.Path, "fault", fault)
+				p.fail(w, r, http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// readOnly turns away everything but reading, the theme form excepted.
+func (p *Portal) readOnly(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+		form := r.Method == http.MethodPost && r.URL.Path == "/theme"
+		if !reading && !form {
+			w.Header().Set("Allow", "GET, HEAD")
+			p.fail(w, r, http.StatusMethodNotAllowed)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// welcome sends a visitor to the language they chose before, else to the one
+// their browser prefers.
+func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Vary", "Accept-Language, Cookie")
+	w.Header().Set("Cache-Control", "no-cache")
+	http.Redirect(w, r, p.preferred(r).path("home"), http.StatusFound)
+}
+
+func (p *Portal) preferred(r *http.Request) *language {
+	if c, err := r.Cookie("lang"); err == nil {
+		for _, l := range p.langs {
+			if l.code == c.Value {
+				return l
+			}
+		}
+	}
+	return p.accepted(r.Header.Get("Accept-Language"))
+}
+
+// accepted reads Accept-Language (RFC 9110 section 12.5.4): the supported
+// language with the greatest weight, the earlier of equals.
+func (p *Portal) accepted(header string) *language {
+	best, weight := p.langs[0], 0.0
+	for part := range strings.SplitSeq(header, ",") {
+		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
+		q := 1.0
+		if v, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
+			f, err := strconv.ParseFloat(v, 64)
+			if err != nil {
+				continue
+			}
+			q = f
+		}
+		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
+		for _, l := range p.langs {
+			if l.code == primary && q > weight {
+				best, weight = l, q
+			}
+		}
+	}
+	return best
+}
+
+// spoken finds the language of an address, for pages that are not there.
+func (p *Portal) spoken(r *http.Request) *language {
+	for _, l := range p.langs {
+		if strings.HasPrefix(r.URL.Path, "/"+l.code+"/") {
+			return l
+		}
+	}
+	return p.preferred(r)
+}
+
+// theme keeps the choice of light or dark in a cookie and goes back.
+func (p *Portal) theme(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 4096)
+	c := &http.Cookie{Name: "theme", Value: r.FormValue("theme"), Path: "/", MaxAge: 365 * 24 * 3600,
+		SameSite: http.SameSiteLaxMode, HttpOnly: true}
+	if c.Value != "light" && c.Value != "dark" {
+		c.Value, c.MaxAge = "", -1
+	}
+	http.SetCookie(w, c)
+	http.Redirect(w, r, local(r.FormValue("back")), http.StatusSeeOther)
+}
+
+// local keeps a redirect on this host.
+func local(to string) string {
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsAny(to, "\\\r\n\t") {
+		return "/"
+	}
+	return to
+}
+
+func robots(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("User-agent: *\nDisallow: /live\nDisallow: /data/\n"))
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"math"
+
+	"haidang/event"
+)
+
+// sentence says in plain words what is happening: the count, the change
+// against a base that is always named, and what most of it is.
+func (l *language) sentence(pic *event.Picture) string {
+	home, at := l.country(homeOf(pic)), l.clock(pic.At).Text
+	if pic.Today.Attacks == 0 {
+		return l.t("empty.sentence", "time", at, "home", home)
+	}
+	return l.t("sentence.count", "time", at, "n", l.n(pic.Today.Attacks), "home", home) +
+		l.change(pic) + l.mostly(pic)
+}
+
+func (l *language) change(pic *event.Picture) string {
+	if pic.Average <= 0 {
+		return ""
+	}
+	percent := math.Round(100 * (float64(pic.Today.Attacks) - pic.Average) / pic.Average)
+	key := "sentence.same"
+	switch {
+	case percent >= 1:
+		key = "sentence.more"
+	case percent <= -1:
+		key = "sentence.less"
+	}
+	p := l.n(int64(math.Abs(percent))) + narrow + "%"
+	return l.t(key, "p", p, "weekday", l.weekday(pic.DayStart))
+}
+
+// mostly speaks of the greatest kind; "most" only when it is more than half.
+func (l *language) mostly(pic *event.Picture) string {
+	if len(pic.Kinds) == 0 || pic.Kinds[0].Events == 0 {
+		return l.t("sentence.end")
+	}
+	top, all := pic.Kinds[0], sum(pic.Kinds)
+	kind := l.line("kind", top.Key)
+	if 2*top.Events > all {
+		return l.t("sentence.most", "kind", kind)
+	}
+	return l.t("sentence.top", "kind", kind, "p", l.share(top.Events, all))
+}
+
+func sum(in []event.Count) (n int64) {
+	for _, c := range in {
+		n += c.Events
+	}
+	return n
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Everything here enhances pages that are whole without it.
+import { Bars } from "./bars";
+import { Counter } from "./counter";
+import { Live } from "./live";
+import { WorldMap } from "./map";
+import { Minutes } from "./minutes";
+
+customElements.define("hd-counter", Counter);
+customElements.define("hd-bars", Bars);
+customElements.define("hd-minutes", Minutes);
+customElements.define("hd-map", WorldMap);
+customElements.define("hd-live", Live);

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The picture as the stream sends it; haidang's package share/live says what
+// the members mean.
+export type Totals = [attacks: number, incidents: number, states: number, context: number, records: number, excluded: number];
+export type Flow = [from: string, to: string, kind: string, attacks: number];
+export type Table<V> = Record<string, V>;
+
+export interface Flows {
+  s: number;
+  f: Flow[];
+  r: [flows: number, attacks: number];
+}
+
+export interface Picture {
+  at: number;
+  home: string;
+  replay: boolean;
+  stale: boolean;
+  last: number;
+  rate: number;
+  today: Totals;
+  hostedIn: Totals;
+  flows: Flows;
+  hosting: Table<number>;
+  as: Table<number>;
+  affected: Table<number>;
+  kinds: Table<number>;
+  ways: Table<number>;
+  minutes: Table<[number, number, number]>;
+}
+
+const tables = ["hosting", "as", "affected", "kinds", "ways", "minutes"] as const;
+type Named = { [name: string]: unknown };
+
+// merge applies a message to the picture in place. In tables null takes a key
+// away; every other member replaces what was there.
+export function merge(into: Picture | undefined, message: Named, whole: boolean): Picture {
+  const now = (whole || !into ? {} : into) as Named;
+  for (const name of tables) {
+    const change = (message[name] ?? {}) as Table<unknown>;
+    if (whole || !now[name]) now[name] = {};
+    // A table that changed becomes a new object, so that readers can tell.
+    if (message[name] && !whole) now[name] = { ...(now[name] as Table<unknown>) };
+    const table = now[name] as Table<unknown>;
+    for (const key of Object.keys(change)) {
+      if (change[key] === null) delete table[key];
+      else table[key] = change[key];
+    }
+  }
+  for (const name of Object.keys(message)) {
+    if (!(tables as readonly string[]).includes(name)) now[name] = message[name];
+  }
+  return now as unknown as Picture;
+}
