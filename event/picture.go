@@ -86,6 +86,7 @@ type Picture struct {
 	SectorDay   Time
 	Minutes     []Minute // last 60 minutes, oldest first, on Home
 	Flows       []Flow   // of the last second, strongest first
+	FlowsRest   int64    // attacks of that second in none of Flows: weaker ones, or no confirmed and known place to come from
 	Sensors     []SensorState
 	Watermark   Time
 }

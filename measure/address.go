@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import "haidang/event"
+
+// filterSize is the number of recent (profile, address) pairs remembered: what
+// was just put into the sets need not be put there again.
+const filterSize = 1 << 14
+
+// setsOf puts a row's two addresses into the distinct sets of its profile.
+func (r *rower) setsOf(s *sum, key uint64, col int, affected event.Addr, w *parties) {
+	m := r.m
+	if affected.IsSet() {
+		m.distinct(s, key, col, roleAffected, m.hash.addr(affected))
+	}
+	if w.sure == 1 && w.host.IP.IsSet() {
+		m.distinct(s, key, col, roleHosting, m.hash.addr(w.host.IP))
+	}
+}
+
+// addresses is setsOf for the second end of a record within one country.
+func (r *rower) addresses(key uint64, col int, affected event.Addr) {
+	if col != colExcluded && affected.IsSet() {
+		m := r.m
+		m.distinct(m.in.profiles.at(key), key, col, roleAffected, m.hash.addr(affected))
+	}
+}
+
+func (m *Measure) distinct(s *sum, key uint64, col int, role uint8, hash uint64) {
+	// The slot is reused after every flush, the hour tells what it stood for.
+	hour := uint64(m.in.slots[key>>slotShift]) / 60
+	mark := scatter(key<<(64-slotShift)>>(64-slotShift)^hour<<slotShift^hash) + uint64(role)
+	if f := &m.in.filter[mark&(filterSize-1)]; *f == mark {
+		return
+	} else {
+		*f = mark
+	}
+	if s.sets == nil {
+		s.sets = m.resolve(key, col)
+	}
+	for _, c := range s.sets {
+		if c != nil {
+			m.insert(c, role, hash)
+		}
+	}
+}
+
+// resolve finds the sets that a profile's addresses belong to.
+func (m *Measure) resolve(key uint64, col int) *[setCubes]*cellSets {
+	g := m.setGroup(m.in.slots[key>>slotShift])
+	k := unpackProfile(key)
+	var sets [setCubes]*cellSets
+	get := func(cube Cube, cell uint64) {
+		sk := setKey(cube, col, cell)
+		if c := g.cells[sk]; c != nil || !m.setsFull {
+			sets[cube-CubeAffected] = g.cell(sk)
+		} else {
+			m.stats.setsRefused.Inc()
+		}
+	}
+	if k.hasAffected {
+		get(CubeAffected, k.affectedCell())
+	}
+	if k.hasHosting && k.primary {
+		get(CubeHosting, k.hostingCell())
+	}
+	if k.hasAffected && k.hasHosting {
+		get(CubePair, k.pairCell())
+	}
+	if k.sector != 0 && k.primary {
+		get(CubeSector, k.sectorCell())
+	}
+	return &sets
+}
+
+// setGroup gives the group that counts the distinct addresses of a minute.
+func (m *Measure) setGroup(minute int64) *setGroup {
+	hour := ByHour.floor(minute)
+	if !m.day(minute).retired {
+		g := m.hourSets[hour]
+		if g == nil {
+			g = &setGroup{start: hour, cells: map[uint64]*cellSets{}, whole: true}
+			m.hourSets[hour] = g
+		}
+		return g
+	}
+	return m.daySet(m.zone.localDay(hour))
+}
+
+func (m *Measure) daySet(start int64) *setGroup {
+	g := m.daySets[start]
+	if g == nil {
+		g = &setGroup{local: true, start: start, cells: map[uint64]*cellSets{}, whole: !m.setsGone[start]}
+		m.daySets[start] = g
+	}
+	return g
+}
+
+// profile is an unpacked profile key.
+type profile struct {
+	affected, hosting, kind, way, sector, band, sure uint64
+	hasAffected, hasHosting, primary                 bool
+	col                                              int
+	slot                                             uint64
+}
+
+func unpackProfile(key uint64) profile {
+	bits := func(shift, n int) uint64 { return key >> shift & (1<<n - 1) }
+	return profile{
+		affected: bits(affectedShift, bitsPlace), hosting: bits(hostingShift, bitsPlace),
+		kind: bits(kindShift, bitsKind), way: bits(wayShift, bitsWay),
+		sector: bits(sectorShift, bitsSector), band: bits(bandShift, bitsBand),
+		sure:        bits(confirmedBit, 1),
+		hasAffected: bits(hasAffectedBit, 1) == 1, hasHosting: bits(hasHostingBit, 1) == 1,
+		primary: bits(primaryShift, 1) == 1,
+		col:     int(bits(colShift, 3)), slot: key >> slotShift,
+	}
+}
+
+func (p *profile) affectedCell() uint64 { return p.affected<<10 | p.kind<<4 | p.way }
+func (p *profile) hostingCell() uint64 {
+	return p.hosting<<11 | p.sure<<10 | p.kind<<4 | p.way
+}
+func (p *profile) pairCell() uint64   { return p.affected<<11 | p.sure<<10 | p.hosting }
+func (p *profile) sectorCell() uint64 { return p.sector<<9 | p.band<<6 | p.kind }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+// Resolution is the length of the periods that counts are kept by.
+type Resolution uint8
+
+// Resolutions. Days are UTC days; a local day is put together from hours.
+const (
+	ByMinute Resolution = iota
+	ByHour
+	ByDay
+	resolutions
+)
+
+// length gives the resolution's period in minutes.
+func (r Resolution) length() int64 { return [...]int64{1, 60, 1440}[r] }
+
+// floor gives the start of the period that a minute lies in.
+func (r Resolution) floor(minute int64) int64 { return minute - minute%r.length() }
+
+// bucket holds all cubes of one period. A cube is either open (a table) or
+// packed (encoded, immutable); what is not touched for a while is packed.
+type bucket struct {
+	start   int64 // minutes since 1970
+	open    [cubes]*table
+	packed  [cubes][]byte
+	dirty   uint16 // cubes that changed since the bucket was last viewed
+	view    *bucketView
+	touched int64 // second of the last change, by our clock
+	replay  bool
+	thin    bool  // cubes with many cells were dropped
+	size    int64 // bytes packed
+}
+
+// bucketView is an immutable image of a bucket.
+type bucketView struct {
+	start  int64
+	cubes  [cubes]cubeView
+	replay bool
+	thin   bool
+}
+
+type cubeView struct {
+	packed []byte
+	keys   []uint64
+	cells  []Cell
+}
+
+// each calls fn for every cell; the cell may be changed, it is a copy.
+func (v *cubeView) each(fn func(key uint64, c *Cell)) {
+	if v.packed != nil {
+		walkCells(v.packed, fn)
+		return
+	}
+	for i := range v.keys {
+		c := v.cells[i]
+		fn(v.keys[i], &c)
+	}
+}
+
+// cell finds or makes a cell of an open cube, opening it if it was packed.
+func (b *bucket) cell(cube Cube, key uint64) *Cell {
+	t := b.open[cube]
+	if t == nil {
+		t = b.reopen(cube)
+	}
+	b.dirty |= 1 << cube
+	return t.cell(key)
+}
+
+func (b *bucket) reopen(cube Cube) *table {
+	t := &table{}
+	if p := b.packed[cube]; p != nil {
+		walkCells(p, func(key uint64, c *Cell) { *t.cell(key) = *c })
+		b.size -= int64(len(p))
+		b.packed[cube] = nil
+	}
+	b.open[cube] = t
+	return t
+}
+
+// pack encodes the open cubes.
+func (b *bucket) pack() {
+	for cube, t := range b.open {
+		if t == nil {
+			continue
+		}
+		b.packed[cube] = appendCells(nil, t.keys, t.cells)
+		b.size += int64(len(b.packed[cube]))
+		b.open[cube] = nil
+		b.dirty |= 1 << cube
+	}
+}
+
+func (b *bucket) isOpen() bool {
+	for _, t := range b.open {
+		if t != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// drop forgets a cube of the period.
+func (b *bucket) drop(cube Cube) {
+	b.size -= int64(len(b.packed[cube]))
+	b.packed[cube], b.open[cube] = nil, nil
+	b.dirty |= 1 << cube
+}
+
+// image gives the bucket's current view, copying only what changed.
+func (b *bucket) image() *bucketView {
+	if b.view != nil && b.dirty == 0 && b.view.replay == b.replay {
+		return b.view
+	}
+	v := &bucketView{start: b.start, replay: b.replay, thin: b.thin}
+	for cube := range v.cubes {
+		switch {
+		case b.view != nil && b.dirty&(1<<cube) == 0:
+			v.cubes[cube] = b.view.cubes[cube]
+		case b.packed[cube] != nil:
+			v.cubes[cube] = cubeView{packed: b.packed[cube]}
+		case b.open[cube] != nil:
+			t := b.open[cube]
+			v.cubes[cube] = cubeView{
+				keys:  append([]uint64(nil), t.keys...),
+				cells: append([]Cell(nil), t.cells...),
+			}
+		}
+	}
+	b.view, b.dirty = v, 0
+	return v
+}
+
+// delta holds what one period gained since the last cut.
+type delta struct {
+	open   [cubes]*table
+	replay bool
+}
+
+func (d *delta) cell(cube Cube, key uint64) *Cell {
+	t := d.open[cube]
+	if t == nil {
+		t = &table{}
+		d.open[cube] = t
+	}
+	return t.cell(key)
+}
+
+// period names a delta: the finest resolution that still counts it.
+type period struct {
+	res   Resolution
+	start int64
+}

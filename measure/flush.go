@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"slices"
+	"time"
+)
+
+// target is where a minute's counts go: its buckets and what the next cut takes.
+type target struct {
+	buckets [resolutions]*bucket // by minute is nil where minutes are no longer kept
+	delta   *delta
+}
+
+// flush spreads what was gathered over cubes and periods.
+func (m *Measure) flush(now time.Time) {
+	in := &m.in
+	if len(in.slots) == 0 {
+		return
+	}
+	targets := make([]target, len(in.slots))
+	for i, minute := range in.slots {
+		targets[i] = m.target(minute, now, in.replay[uint64(i)])
+	}
+	for i, key := range in.profiles.keys {
+		m.spreadProfile(targets, key, &in.profiles.sums[i])
+	}
+	for i, key := range in.systems.keys {
+		cube := CubeAffectedAS
+		cell := key >> 8 & (1<<32 - 1) << 6
+		if key&systemHosting != 0 {
+			cube, cell = CubeHostingAS, key&(1<<40-1)
+		} else {
+			cell |= key & (1<<bitsKind - 1)
+		}
+		targets[key>>slotShift].add(cube, cell, int(key>>colShift&7), &in.systems.sums[i])
+	}
+	for i, key := range in.named.keys {
+		cube := CubeRule + Cube(key>>32&7)
+		targets[key>>slotShift].add(cube, key&(1<<32-1), int(key>>colShift&7), &in.named.sums[i])
+	}
+	for i, key := range in.orgs.keys {
+		col := int(key >> 47 & 3)
+		if col == 3 {
+			col = colExcluded
+		}
+		targets[key>>slotShift].add(CubeOrgs, key&(1<<47-1), col, &in.orgs.sums[i])
+	}
+	for i, key := range in.context.keys {
+		targets[key>>4].add(CubeTotal, 0, colContext, &in.context.sums[i])
+	}
+	in.forget()
+}
+
+func (m *Measure) spreadProfile(targets []target, key uint64, s *sum) {
+	p := unpackProfile(key)
+	t := &targets[p.slot]
+	if p.primary {
+		t.add(CubeTotal, p.kind<<4|p.way, p.col, s)
+		if p.hasHosting {
+			t.add(CubeHosting, p.hostingCell(), p.col, s)
+		}
+		if p.sector != 0 {
+			t.add(CubeSector, p.sectorCell(), p.col, s)
+		}
+	}
+	if p.hasAffected {
+		t.add(CubeAffected, p.affectedCell(), p.col, s)
+		if p.hasHosting {
+			t.add(CubePair, p.pairCell(), p.col, s)
+		}
+	}
+	if p.col == colAttempt && s.live != 0 {
+		m.live.count(&p, s.live, place(m.cfg.Home))
+	}
+}
+
+// add puts a sum into one cell of every resolution and into the next cut.
+func (t *target) add(cube Cube, key uint64, col int, s *sum) {
+	t.delta.put(cube, key, col, s)
+	for r, b := range t.buckets {
+		if b == nil || r == int(ByMinute) && cube == CubeOrgs {
+			continue
+		}
+		b.cell(cube, key).gain(col, s)
+	}
+}
+
+func (d *delta) put(cube Cube, key uint64, col int, s *sum) { d.cell(cube, key).gain(col, s) }
+
+func (c *Cell) gain(col int, s *sum) {
+	if col < colRecords {
+		c[col] += s.events
+		c[colRecords+col] += s.records
+		return
+	}
+	c[col] += s.records
+}
+
+func (in *intake) forget() {
+	in.rows, in.last = 0, 0
+	in.slots = in.slots[:0]
+	clear(in.slotOf)
+	clear(in.replay)
+	for _, p := range []*pending{&in.profiles, &in.systems, &in.named, &in.orgs, &in.context} {
+		p.reset()
+	}
+}
+
+// target finds or makes the buckets and the delta of a minute.
+func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
+	second := now.Unix()
+	p := period{ByMinute, minute}
+	if m.day(minute).retired {
+		p = period{ByHour, ByHour.floor(minute)}
+	}
+	t.delta = m.deltas[p]
+	if t.delta == nil {
+		t.delta = &delta{}
+		m.deltas[p] = t.delta
+	}
+	t.delta.replay = t.delta.replay || replay
+	for r := range t.buckets {
+		res := Resolution(r)
+		if res == ByMinute && second/60-minute > minuteKeep {
+			continue
+		}
+		b := m.bucket(res, res.floor(minute))
+		b.touched = second
+		b.replay = b.replay || replay
+		t.buckets[r] = b
+	}
+	return t
+}
+
+func (m *Measure) bucket(res Resolution, start int64) *bucket {
+	b := m.buckets[res][start]
+	if b == nil {
+		b = &bucket{start: start}
+		m.buckets[res][start] = b
+		m.order[res] = nil
+	}
+	return b
+}
+
+// day gives the state of a minute's UTC day. A day first heard of when it is
+// already old is retired from the start.
+func (m *Measure) day(minute int64) *dayState {
+	start := ByDay.floor(minute)
+	d := m.days[start]
+	if d == nil {
+		d = &dayState{retired: m.deps.Now().Unix()/60-start > 1440+retireAfter}
+		m.days[start] = d
+	}
+	return d
+}
+
+// sorted gives the buckets of a resolution in order of time.
+func (m *Measure) sorted(res Resolution) []*bucket {
+	if m.order[res] == nil {
+		list := make([]*bucket, 0, len(m.buckets[res]))
+		for _, b := range m.buckets[res] {
+			list = append(list, b)
+		}
+		slices.SortFunc(list, func(a, b *bucket) int { return int(a.start - b.start) })
+		m.order[res] = list
+	}
+	return m.order[res]
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"encoding/binary"
+
+	"haidang/event"
+)
+
+// Folding, events/1: event.hash is the same for repeats of one event within
+// one time bucket, and an event counts as the largest cert.count among them.
+// It counts in the minute of that largest record, of the earliest where several
+// are equal; so neither the total nor its place in time depends on the order of
+// arrival. What is pushed out by the budget can be counted twice: the number of
+// entries pushed out is a metric, and figures of that time stay provisional.
+
+// foldSlot is what one entry of the window takes.
+const foldSlot = 16
+
+// foldKeep is how long after its event time an entry may still meet a repeat:
+// the longest bucket, 24 hours, and some lateness.
+const foldKeep = 26 * 60 // minutes
+
+type folding struct {
+	streams, feeds foldTable
+	pushed         int64
+}
+
+func newFolding(budget int64) folding {
+	f := folding{}
+	// Feeds fold over 24 hours, streams over 60 seconds. They have budgets of
+	// their own, so that a flood of alerts does not push out today's feeds.
+	f.feeds.limit = foldSlots(budget / 4)
+	f.streams.limit = foldSlots(budget - budget/4)
+	return f
+}
+
+func foldSlots(budget int64) int {
+	n := 1 << 10
+	for int64(n)*2*foldSlot <= budget {
+		n *= 2
+	}
+	return n
+}
+
+// repeat counts one record. events is what it adds at its own minute; where the
+// event had been counted at another minute, events before is to be taken back
+// there.
+func (f *folding) repeat(hash event.Bytes16, feed bool, minute int64, count uint32) (events, before int64, at int64) {
+	key := foldKey(hash)
+	at32, table := uint32(max(minute, 0)), &f.streams
+	if feed {
+		table = &f.feeds
+		if c, m, ok := f.streams.take(key); ok { // put there by Refold, which cannot know
+			f.pushed += table.put(key, m, c)
+		}
+	}
+	i, ok := table.find(key)
+	if !ok {
+		f.pushed += table.put(key, at32, count)
+		return int64(count), 0, minute
+	}
+	e := &table.entries[i]
+	switch {
+	case at32 == e.minute:
+		events = max(0, int64(count)-int64(e.count))
+		e.count = max(e.count, count)
+		return events, 0, minute
+	case count > e.count || count == e.count && at32 < e.minute:
+		before, at = int64(e.count), int64(e.minute)
+		e.count, e.minute = count, at32
+		return int64(count), before, at
+	}
+	return 0, 0, minute
+}
+
+// foldKey shortens the hash; 0 stands for a free slot.
+func foldKey(hash event.Bytes16) uint64 { return binary.LittleEndian.Uint64(hash[:8]) | 1 }
+
+// foldTable is an open-addressing table from fold key to the largest count.
+type foldTable struct {
+	entries []foldEntry // power of two; key 0 is free
+	n       int
+	limit   int // most slots
+	newest  uint32
+}
+
+type foldEntry struct {
+	key    uint64
+	count  uint32
+	minute uint32
+}
+
+func (t *foldTable) home(key uint64) int {
+	return int(scatter(key) >> 20 & uint64(len(t.entries)-1))
+}
+
+// find gives the entry of a key.
+func (t *foldTable) find(key uint64) (int, bool) {
+	if t.n == 0 {
+		return 0, false
+	}
+	mask := len(t.entries) - 1
+	for i := t.home(key); ; i = (i + 1) & mask {
+		switch t.entries[i].key {
+		case key:
+			return i, true
+		case 0:
+			return i, false
+		}
+	}
+}
+
+// put adds a key that is not there; the result says how many others it pushed
+// out before their time.
+func (t *foldTable) put(key uint64, minute, count uint32) (pushed int64) {
+	t.newest = max(t.newest, minute)
+	if t.n*4 >= len(t.entries)*3 {
+		pushed = t.grow()
+	}
+	i, ok := t.find(key)
+	if ok {
+		return pushed
+	}
+	if t.n == 0 {
+		i = t.home(key)
+	}
+	t.entries[i] = foldEntry{key, count, minute}
+	t.n++
+	return pushed
+}
+
+// take removes a key and gives what was kept for it.
+func (t *foldTable) take(key uint64) (count, minute uint32, ok bool) {
+	i, ok := t.find(key)
+	if !ok {
+		return 0, 0, false
+	}
+	count, minute = t.entries[i].count, t.entries[i].minute
+	t.remove(i)
+	return count, minute, true
+}
+
+// remove frees a slot and closes the gap it leaves.
+func (t *foldTable) remove(i int) {
+	mask := len(t.entries) - 1
+	t.n--
+	for j := (i + 1) & mask; t.entries[j].key != 0; j = (j + 1) & mask {
+		h := t.home(t.entries[j].key)
+		if (j-h)&mask >= (j-i)&mask {
+			t.entries[i] = t.entries[j]
+			i = j
+		}
+	}
+	t.entries[i] = foldEntry{}
+}
+
+// grow makes room: by doubling while the budget lasts, so that archives of any
+// age fold; then by dropping what is past its time; then the oldest half.
+func (t *foldTable) grow() (pushed int64) {
+	if len(t.entries) == 0 {
+		t.entries = make([]foldEntry, min(1<<10, t.limit))
+		return 0
+	}
+	if len(t.entries) < t.limit {
+		old := t.entries
+		t.entries = make([]foldEntry, 2*len(old))
+		t.n = 0
+		for i := range old {
+			if old[i].key != 0 {
+				t.put(old[i].key, old[i].minute, old[i].count)
+			}
+		}
+		return 0
+	}
+	if t.newest > foldKeep {
+		t.drop(func(e *foldEntry) bool { return e.minute < t.newest-foldKeep })
+	}
+	if t.n*2 <= len(t.entries) {
+		return 0
+	}
+	cut, thin := t.median()
+	return t.drop(func(e *foldEntry) bool {
+		return e.minute < cut || e.minute == cut && thin && e.key>>63 == 0
+	})
+}
+
+// median gives the minute below which about half of the entries lie; thin says
+// that dropping those below would free less than a quarter.
+func (t *foldTable) median() (cut uint32, thin bool) {
+	var ages [foldKeep + 1]int
+	for i := range t.entries {
+		if e := &t.entries[i]; e.key != 0 {
+			ages[min(t.newest-e.minute, foldKeep)]++
+		}
+	}
+	kept := 0
+	for age, n := range ages {
+		if kept+n > t.n/2 {
+			return t.newest - uint32(age), t.n-kept-n < t.n/4
+		}
+		kept += n
+	}
+	return t.newest, true
+}
+
+// drop removes the entries that match. A gap closed over the end of the table
+// can bring an entry to a place already passed; it stays until the next time.
+func (t *foldTable) drop(match func(*foldEntry) bool) (n int64) {
+	for i := 0; i < len(t.entries); {
+		if e := &t.entries[i]; e.key != 0 && match(e) {
+			t.remove(i)
+			n++
+			continue
+		}
+		i++
+	}
+	return n
+}

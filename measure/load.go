@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// packEvery is after how many loaded parts the periods are packed.
+const packEvery = 64
+
+// Load puts back a part that Cut gave, at start, before the first Add, in the
+// order cut. A damaged part changes nothing.
+func (m *Measure) Load(key string, data []byte) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(data) == 0 {
+		delete(m.parts, key)
+		return nil
+	}
+	if err := m.knownKey(key); err != nil {
+		return err
+	}
+	if at, ok := keyTime(key, keyDay, dayLayout, time.UTC); ok {
+		m.day(at).retired = true
+	}
+	if at, ok := keyTime(key, keyHour, hourLayout, time.UTC); ok && m.days[ByDay.floor(at)] == nil {
+		m.days[ByDay.floor(at)] = &dayState{} // however old: it is retired with its hours' keys
+	}
+	now := m.deps.Now()
+	young := now.Unix()/60 - minuteKeep
+	whole, err := readPart(data, func(s *section) { m.load(s, young) })
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	p := m.parts[key]
+	if p == nil {
+		p = &partState{}
+		m.parts[key] = p
+	}
+	if whole {
+		p.whole = len(data)
+	} else {
+		p.differences++
+		p.bytes += len(data)
+	}
+	if m.loads++; m.loads%packEvery == 0 {
+		m.upkeep(now)
+	}
+	return nil
+}
+
+func (m *Measure) knownKey(key string) error {
+	if key == keyNames || key == keySensors {
+		return nil
+	}
+	for prefix, layout := range map[string]string{keyHour: hourLayout, keyDay: dayLayout, keyDistinct: dayLayout} {
+		if strings.HasPrefix(key, prefix) {
+			if _, ok := keyTime(key, prefix, layout, time.UTC); ok {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("measure: %q is no key of a part; was it stored by another room?", key)
+}
+
+func (m *Measure) load(s *section, young int64) {
+	switch s.tag {
+	case tagCells:
+		m.loadCells(s, young)
+	case tagReplay:
+		for res := s.res; res < resolutions; res++ {
+			if res != ByMinute || s.start >= young {
+				m.bucket(res, res.floor(s.start)).replay = true
+			}
+			if !s.sums {
+				return
+			}
+		}
+	case tagExact, tagSketch:
+		m.loadSet(s)
+	case tagName:
+		m.names.bind(int(s.dim), s.id, string(s.run))
+	case tagSensor:
+		one := m.sensors.at(s.id)
+		one.newest, one.seen, one.drops = s.newest, s.seen, s.drops
+		one.feed, one.replay = s.flags&1 != 0, s.flags&2 != 0
+		m.sensors.newest = max(m.sensors.newest, one.seen)
+	}
+}
+
+// loadCells adds a run of cells to its period and, if it sums up, to the coarser
+// ones that hold the period.
+func (m *Measure) loadCells(s *section, young int64) {
+	for res := s.res; res < resolutions; res++ {
+		if res != ByMinute || s.start >= young && s.cube != CubeOrgs {
+			b := m.bucket(res, res.floor(s.start))
+			if b.open[s.cube] == nil && b.packed[s.cube] == nil && res == s.res {
+				b.packed[s.cube] = bytes.Clone(s.run)
+				b.size += int64(len(s.run))
+				b.dirty |= 1 << s.cube
+			} else {
+				walkCells(s.run, func(key uint64, c *Cell) { b.cell(s.cube, key).add(c) })
+			}
+		}
+		if !s.sums {
+			return
+		}
+	}
+}
+
+func (m *Measure) loadSet(s *section) {
+	var g *setGroup
+	switch {
+	case s.local:
+		g = m.daySet(s.start)
+	case m.day(s.start).retired:
+		g = m.daySet(m.zone.localDay(s.start))
+	default:
+		g = m.setGroup(s.start)
+	}
+	c := g.cell(s.key)
+	one := &c.roles[s.role]
+	before := one.bytes()
+	if s.tag == tagSketch {
+		one.merge(&set{regs: unpackRegisters(s.run)})
+	} else {
+		for run := s.run; len(run) > 0; run = run[8:] {
+			one.add(max(binary.LittleEndian.Uint64(run), 1))
+		}
+	}
+	g.bytes += one.bytes() - before
+	g.version++
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+// Roles of an address in a set.
+const (
+	roleAffected = iota
+	roleHosting
+	roles
+)
+
+// cellSets holds the distinct addresses of one cell, one stage and one period.
+type cellSets struct {
+	group *setGroup
+	key   uint64 // cube, stage and cell: see setKey
+	roles [roles]set
+}
+
+// setGroup holds the sets of one UTC hour, or of one local day.
+type setGroup struct {
+	local   bool  // a local day
+	start   int64 // minutes since 1970
+	cells   map[uint64]*cellSets
+	bytes   int64
+	whole   bool  // everything of the period is here: a Replace part may be made
+	version int64 // grows with every change
+}
+
+// setAdd is one change since the last cut.
+type setAdd struct {
+	cell *cellSets
+	role uint8
+	hash uint64
+}
+
+const setKeyBits = 21 // of the cell key; layouts of the first four cubes
+
+func setKey(cube Cube, stage int, key uint64) uint64 {
+	return uint64(cube-CubeAffected)<<(setKeyBits+2) | uint64(stage)<<setKeyBits | key
+}
+
+type setKeyParts struct {
+	cube  Cube
+	stage int
+	key   uint64
+}
+
+func splitSetKey(k uint64) setKeyParts {
+	return setKeyParts{
+		Cube(k>>(setKeyBits+2)) + CubeAffected, int(k >> setKeyBits & 3), k & (1<<setKeyBits - 1),
+	}
+}
+
+// cell finds or makes the sets of a cell.
+func (g *setGroup) cell(key uint64) *cellSets {
+	c := g.cells[key]
+	if c == nil {
+		c = &cellSets{group: g, key: key}
+		g.cells[key] = c
+		g.bytes += cellOverhead
+	}
+	return c
+}
+
+// cellOverhead is about what an empty cellSets takes with its map entry.
+const cellOverhead = 160
+
+// insert adds a hash and remembers it for the next cut if it changed anything.
+func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
+	s := &c.roles[role]
+	before := s.bytes()
+	if !s.add(hash) {
+		return
+	}
+	c.group.bytes += s.bytes() - before
+	c.group.version++
+	m.setLog = append(m.setLog, setAdd{c, role, hash})
+}
+
+// merge takes over another group's sets.
+func (g *setGroup) merge(o *setGroup) {
+	for key, oc := range o.cells {
+		c := g.cell(key)
+		for r := range c.roles {
+			before := c.roles[r].bytes()
+			c.roles[r].merge(&oc.roles[r])
+			g.bytes += c.roles[r].bytes() - before
+		}
+	}
+	g.version++
+}

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"slices"
+	"time"
+)
+
+// packAfter is how many seconds a period rests before it is packed, and
+// compactAfter before its differences are replaced by the whole.
+const (
+	packAfter    = 120
+	compactAfter = 300
+	minuteCore   = 120 // minutes that no budget drops
+)
+
+// wideCubes have the most cells; a tight budget drops their old minutes first.
+var wideCubes = []Cube{CubeHostingAS, CubeAffectedAS, CubeRule, CubePair}
+
+// upkeep packs what rests, forgets what is past its time or beyond its budget,
+// retires old days.
+func (m *Measure) upkeep(now time.Time) {
+	m.flush(now)
+	minute := now.Unix() / 60
+	m.expireMinutes(minute - minuteKeep)
+	for res := range m.buckets {
+		for _, b := range m.buckets[res] {
+			if now.Unix()-b.touched > packAfter && b.isOpen() {
+				b.pack()
+			}
+		}
+	}
+	m.thinMinutes(minute)
+	for start, d := range m.days {
+		if !d.retired && minute-start > 1440+retireAfter {
+			m.retireDay(start, d)
+		}
+	}
+	m.evictHours()
+	m.keepSets(minute)
+	for key, p := range m.parts {
+		if p.differences > 1 && now.Unix()-p.changed > compactAfter && key != keyNames {
+			m.compact[key] = true
+		}
+	}
+	m.report()
+}
+
+func (m *Measure) expireMinutes(before int64) {
+	for start := range m.buckets[ByMinute] {
+		if start < before {
+			delete(m.buckets[ByMinute], start)
+			m.order[ByMinute] = nil
+		}
+	}
+}
+
+// thinMinutes holds the minutes to their budget: the wide cubes of the oldest
+// go first, then the oldest minutes altogether.
+func (m *Measure) thinMinutes(minute int64) {
+	var size int64
+	for _, b := range m.buckets[ByMinute] {
+		size += b.size
+	}
+	if size <= m.cfg.MinuteBudget {
+		return
+	}
+	goal := m.cfg.MinuteBudget - m.cfg.MinuteBudget/8
+	old := slices.Clone(m.sorted(ByMinute))
+	for _, b := range old {
+		if size <= goal || b.start > minute-minuteCore {
+			break
+		}
+		before := b.size
+		for _, cube := range wideCubes {
+			b.drop(cube)
+		}
+		if b.size != before {
+			b.thin = true
+			m.stats.dropped.WithLabelValues("minute-details").Inc()
+		}
+		size -= before - b.size
+	}
+	for _, b := range old {
+		if size <= goal || b.start > minute-minuteCore {
+			break
+		}
+		size -= b.size
+		delete(m.buckets[ByMinute], b.start)
+		m.order[ByMinute] = nil
+		m.stats.dropped.WithLabelValues("minutes").Inc()
+	}
+}
+
+// evictHours holds the hours to their budget: those of the oldest retired days
+// leave memory. They stay in the store, and their sums in the days.
+func (m *Measure) evictHours() {
+	var size int64
+	for _, b := range m.buckets[ByHour] {
+		size += b.size
+	}
+	if size <= m.cfg.HourBudget {
+		return
+	}
+	goal := m.cfg.HourBudget - m.cfg.HourBudget/8
+	for _, b := range slices.Clone(m.sorted(ByHour)) {
+		day := ByDay.floor(b.start)
+		d := m.day(b.start)
+		if !d.retired || slices.Contains(m.retiring, day) {
+			continue
+		}
+		if size <= goal && !d.evicted { // a day goes whole
+			break
+		}
+		d.evicted = true
+		size -= b.size
+		delete(m.buckets[ByHour], b.start)
+		m.order[ByHour] = nil
+		m.stats.dropped.WithLabelValues("hours").Inc()
+	}
+}
+
+// retireDay gives up a UTC day's own hour parts: its cells go to the day's key,
+// its sets to the local days they belong to.
+func (m *Measure) retireDay(start int64, d *dayState) {
+	d.retired = true
+	m.retiring = append(m.retiring, start)
+	for hour := start; hour < start+1440; hour += 60 {
+		if g := m.hourSets[hour]; g != nil {
+			m.daySet(m.zone.localDay(hour)).merge(g)
+			delete(m.hourSets, hour)
+		}
+	}
+}
+
+// keepSets holds the sets to their budget and keeps ready the unions of closed
+// local days.
+func (m *Measure) keepSets(minute int64) {
+	m.uniteDay(minute)
+	for hour := range m.hourSets { // folded early: hours of sets are a luxury
+		if m.setBytes() <= m.cfg.DistinctBudget {
+			break
+		}
+		clear(m.dayUnion)
+		if hour = m.oldestHour(); hour > minute-120 {
+			break
+		}
+		m.daySet(m.zone.localDay(hour)).merge(m.hourSets[hour])
+		delete(m.hourSets, hour)
+		m.stats.dropped.WithLabelValues("distinct-hours").Inc()
+	}
+	for m.setBytes() > m.cfg.DistinctBudget {
+		day, ok := m.oldestStoredDay(minute)
+		if !ok {
+			break
+		}
+		delete(m.daySets, day)
+		m.setsGone[day] = true
+		m.stats.dropped.WithLabelValues("distinct-days").Inc()
+	}
+	m.setsFull = m.setBytes() > m.cfg.DistinctBudget
+}
+
+func (m *Measure) setBytes() (n int64) {
+	for _, groups := range []map[int64]*setGroup{m.hourSets, m.daySets, m.dayUnion} {
+		for _, g := range groups {
+			n += g.bytes
+		}
+	}
+	return n
+}
+
+func (m *Measure) oldestHour() int64 {
+	oldest := int64(1) << 62
+	for hour := range m.hourSets {
+		oldest = min(oldest, hour)
+	}
+	return oldest
+}
+
+// oldestStoredDay finds the oldest local day that lies wholly in stored, retired
+// UTC days.
+func (m *Measure) oldestStoredDay(minute int64) (int64, bool) {
+	oldest := int64(1) << 62
+	for day := range m.daySets {
+		oldest = min(oldest, day)
+	}
+	for hour := oldest; hour <= oldest+1440 && oldest < 1<<62; hour += 720 {
+		start := ByDay.floor(hour)
+		d := m.days[start]
+		if minute-start <= 1440+retireAfter || d != nil && !d.retired || slices.Contains(m.retiring, start) {
+			return 0, false
+		}
+	}
+	for _, a := range m.setLog {
+		if a.cell.group.local && a.cell.group.start == oldest {
+			return 0, false // not stored yet
+		}
+	}
+	return oldest, oldest < 1<<62
+}
+
+// uniteDay makes the union of one closed local day whose union is missing or
+// stale; one a time, since each takes some milliseconds.
+func (m *Measure) uniteDay(minute int64) {
+	for hour := range m.hourSets {
+		day := m.zone.localDay(hour)
+		end := time.Unix(day*60, 0).In(m.cfg.Zone).AddDate(0, 0, 1).Unix() / 60
+		if minute-end < 30 {
+			continue
+		}
+		if u := m.dayUnion[day]; u != nil && u.version == m.hoursVersion(day, end) {
+			continue
+		}
+		u := &setGroup{local: true, start: day, cells: map[uint64]*cellSets{}}
+		for h := day - day%60; h < end; h += 60 {
+			if g := m.hourSets[h]; g != nil && m.zone.localDay(h) == day {
+				u.merge(g)
+			}
+		}
+		u.version = m.hoursVersion(day, end)
+		m.dayUnion[day] = u
+		return
+	}
+	for day := range m.dayUnion {
+		if m.hoursVersion(day, day+1500) == 0 {
+			delete(m.dayUnion, day)
+		}
+	}
+}
+
+// hoursVersion changes whenever a set of the day's hours does.
+func (m *Measure) hoursVersion(day, end int64) (v int64) {
+	for h := day - day%60; h < end; h += 60 {
+		if g := m.hourSets[h]; g != nil && m.zone.localDay(h) == day {
+			v += g.version + 1
+		}
+	}
+	return v
+}
+
+func (m *Measure) report() {
+	s := m.stats
+	s.pushed.Add(float64(m.fold.pushed - s.pushedSeen))
+	s.namesOver.Add(float64(m.names.over - s.overSeen))
+	s.pushedSeen, s.overSeen = m.fold.pushed, m.names.over
+	s.foldEntries.Set(float64(m.fold.streams.n + m.fold.feeds.n))
+	s.memory.WithLabelValues("fold").Set(float64(foldSlot * (len(m.fold.streams.entries) + len(m.fold.feeds.entries))))
+	s.memory.WithLabelValues("distinct").Set(float64(m.setBytes()))
+	for res, what := range []string{"minutes", "hours", "days"} {
+		var size int64
+		for _, b := range m.buckets[res] {
+			size += b.size
+		}
+		s.memory.WithLabelValues(what).Set(float64(size))
+	}
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"haidang/event"
+)
+
+// view is an immutable image of everything but the distinct sets, which readers
+// work on without a lock.
+type view struct {
+	built   time.Time
+	buckets [resolutions][]*bucketView // in order of time
+	evicted map[int64]bool             // UTC days whose hours are not in memory
+	texts   texts
+	newest  int64 // end of the newest minute counted
+	oldest  int64 // start of the oldest UTC day
+
+	rate, world float64
+	flows       []event.Flow
+	rest        int64
+	states      []event.SensorState
+	watermark   event.Time
+	lastEvent   event.Time
+}
+
+// look gives a view that is at most PictureEvery old.
+func (m *Measure) look() *view {
+	now := m.deps.Now()
+	if v := m.view.Load(); v != nil && now.Sub(v.built) < m.cfg.PictureEvery && !now.Before(v.built) {
+		return v
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if v := m.view.Load(); v != nil && now.Sub(v.built) < m.cfg.PictureEvery && !now.Before(v.built) {
+		return v
+	}
+	m.tick(now)
+	m.flush(now)
+	v := m.build(now)
+	m.view.Store(v)
+	return v
+}
+
+func (m *Measure) build(now time.Time) *view {
+	v := &view{
+		built: now, texts: m.names.texts(),
+		rate: m.live.rateHome.value(), world: m.live.rateWorld.value(),
+		flows: m.live.last, rest: m.live.rest,
+		states: m.states(now), watermark: m.sensors.watermark(now),
+		lastEvent: event.TimeUnset,
+	}
+	if m.sensors.newest != 0 {
+		v.lastEvent = m.sensors.newest
+	}
+	before := m.view.Load()
+	for r := range v.buckets {
+		res := Resolution(r)
+		list := m.sorted(res)
+		images := make([]*bucketView, len(list))
+		for i, b := range list {
+			images[i] = b.image()
+		}
+		v.buckets[r] = images
+	}
+	v.evicted = m.evictedDays(before)
+	if hours := v.buckets[ByHour]; len(hours) > 0 {
+		v.newest = hours[len(hours)-1].start + 60
+	}
+	if days := v.buckets[ByDay]; len(days) > 0 {
+		v.oldest = days[0].start
+		v.newest = max(v.newest, days[len(days)-1].start+1)
+	}
+	return v
+}
+
+// evictedDays copies the set only when it grew.
+func (m *Measure) evictedDays(before *view) map[int64]bool {
+	gone := map[int64]bool{}
+	for start, d := range m.days {
+		if d.evicted {
+			gone[start] = true
+		}
+	}
+	if before != nil && maps.Equal(gone, before.evicted) {
+		return before.evicted
+	}
+	return gone
+}
+
+// between gives the images of a resolution that start in [from, to).
+func (v *view) between(res Resolution, from, to int64) []*bucketView {
+	list := v.buckets[res]
+	at := func(start int64) int {
+		i, _ := slices.BinarySearchFunc(list, start, func(b *bucketView, s int64) int {
+			return int(b.start - s)
+		})
+		return i
+	}
+	i, j := at(from), at(to)
+	if i >= j {
+		return nil
+	}
+	return list[i:j]
+}
+
+func ceil(minute, unit int64) int64 { return (minute + unit - 1) / unit * unit }
+
+// plan gives the fewest images that together count exactly [from, to); whole is
+// false where something of it is no longer in memory.
+func (v *view) plan(from, to int64) (images []*bucketView, whole bool) {
+	if from < v.oldest {
+		from = v.oldest // nothing lies before
+	}
+	if to > v.newest {
+		to = ceil(v.newest, 1440) // nor behind
+	}
+	p := planner{v: v, whole: true}
+	if a, b := ceil(from, 1440), ByDay.floor(to); a < b {
+		p.hours(from, a)
+		p.out = append(p.out, v.between(ByDay, a, b)...)
+		p.hours(b, to)
+	} else {
+		p.hours(from, to)
+	}
+	return p.out, p.whole
+}
+
+type planner struct {
+	v     *view
+	out   []*bucketView
+	whole bool
+}
+
+func (p *planner) hours(from, to int64) {
+	if from >= to {
+		return
+	}
+	for day := ByDay.floor(from); day < to && len(p.v.evicted) > 0; day += 1440 {
+		if p.v.evicted[day] {
+			p.whole = false
+		}
+	}
+	if a, b := ceil(from, 60), ByHour.floor(to); a < b {
+		p.minutes(from, a)
+		p.out = append(p.out, p.v.between(ByHour, a, b)...)
+		p.minutes(b, to)
+		return
+	}
+	p.minutes(from, to)
+}
+
+func (p *planner) minutes(from, to int64) {
+	if from >= to {
+		return
+	}
+	hour := ByHour.floor(from)
+	list := p.v.between(ByMinute, from, to)
+	p.out = append(p.out, list...)
+	for _, b := range list {
+		p.whole = p.whole && !b.thin
+	}
+	if len(list) == 0 && len(p.v.between(ByMinute, hour, hour+60)) == 0 &&
+		len(p.v.between(ByHour, hour, hour+60)) > 0 {
+		p.whole = false // the hour has counts and its minutes are gone
+	}
+}
