@@ -127,11 +127,15 @@ func (m *message) begin(nonce uint64, at event.Time, parts int) {
 // until it is written, so a small scratch holds the header.
 func (m *message) add(h *head, body, scratch []byte) []byte {
 	scratch = h.append(scratch[:0])
-	m.buf = binary.AppendUvarint(m.buf, uint64(len(scratch)))
-	m.buf = append(m.buf, scratch...)
+	m.raw(scratch, body)
+	return scratch
+}
+
+func (m *message) raw(header, body []byte) {
+	m.buf = binary.AppendUvarint(m.buf, uint64(len(header)))
+	m.buf = append(m.buf, header...)
 	m.buf = binary.AppendUvarint(m.buf, uint64(len(body)))
 	m.buf = append(m.buf, body...)
-	sum := crc32.Update(crc32.Checksum(scratch, castagnoli), castagnoli, body)
+	sum := crc32.Update(crc32.Checksum(header, castagnoli), castagnoli, body)
 	m.buf = binary.LittleEndian.AppendUint32(m.buf, sum)
-	return scratch
 }

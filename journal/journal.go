@@ -191,6 +191,9 @@ func (j *Journal) refresh(ctx context.Context) {
 func (j *Journal) grown(seq uint64, bytes int) {
 	j.state.Lock()
 	defer j.state.Unlock()
+	if j.state.Messages == 0 {
+		j.state.First = event.Position(seq)
+	}
 	j.state.Last = max(j.state.Last, event.Position(seq))
 	j.state.Bytes += int64(bytes)
 	j.state.Messages++

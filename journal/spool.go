@@ -76,7 +76,7 @@ func (s *spool) add(seq uint64) bool {
 	if s.look(seq) != spoolNew {
 		return false
 	}
-	if seq >= s.next {
+	if seq >= s.next && !s.wrap {
 		if seq > s.next {
 			s.gaps = append(s.gaps, span{s.next, seq - 1})
 		}
