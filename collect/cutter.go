@@ -10,14 +10,25 @@ import (
 )
 
 const (
-	minChunk    = 512 << 10 // a chunk is handed on once it holds this much
-	maxChunk    = 1 << 20   // and holds more only when one record does
 	smallBuffer = 64 << 10
 	keepBeyond  = 2 // bytes kept of an over-long record beyond the limit, see doc.go
 )
 
+// cutSizes bounds chunks and the buffer they are cut in.
+type cutSizes struct {
+	ready int // a chunk is handed on once it holds this much
+	most  int // and holds more only when one record does
+	slack int // room to read into when a chunk or record fills the buffer
+	// sample is how much is looked at before a body is believed to hold records
+	sample int
+}
+
+var usual = cutSizes{ready: 512 << 10, most: 1 << 20, slack: smallBuffer, sample: sampleBytes}
+
+func (s cutSizes) buffer(maxRecord int) int { return max(maxRecord, s.ready) + s.slack }
+
 // largeBuffer is the memory that cutting needs whatever the body holds.
-func largeBuffer(maxRecord int) int { return max(maxRecord, minChunk) + smallBuffer }
+func largeBuffer(maxRecord int) int { return usual.buffer(maxRecord) }
 
 // Chunk is a run of whole records, valid until the next call of Next.
 type Chunk struct {
@@ -33,6 +44,7 @@ type Cutter struct {
 	src      io.Reader
 	framing  event.Framing
 	limit    int
+	sizes    cutSizes
 	reserve  func(int) error // asked before the buffer grows; may be nil
 	buf      []byte
 	start    int // of the chunk being gathered
@@ -58,7 +70,7 @@ var (
 // bytes are cut short. reserve, if not nil, is asked for the bytes by which the
 // buffer grows and may refuse.
 func NewCutter(src io.Reader, framing event.Framing, maxRecord int, reserve func(int) error) *Cutter {
-	return &Cutter{src: src, framing: framing, limit: maxRecord, reserve: reserve, buf: *small.Get().(*[]byte)}
+	return &Cutter{src: src, framing: framing, limit: maxRecord, sizes: usual, reserve: reserve, buf: *small.Get().(*[]byte)}
 }
 
 // Close gives the buffer back; chunks handed out are no longer valid.
@@ -121,7 +133,7 @@ func (c *Cutter) emit() Chunk {
 // scan takes records into the chunk until it is full, the next one is
 // over-long, or no further end is in the buffer.
 func (c *Cutter) scan() (full, long bool) {
-	for c.cut-c.start < minChunk {
+	for c.cut-c.start < c.sizes.ready {
 		e := c.recordEnd()
 		if e == 0 {
 			return false, c.end-c.cut > c.limit+keepBeyond
@@ -130,7 +142,7 @@ func (c *Cutter) scan() (full, long bool) {
 		if n > c.limit {
 			return false, true
 		}
-		if e-c.start > maxChunk && c.records > 0 {
+		if e-c.start > c.sizes.most && c.records > 0 {
 			return true, false
 		}
 		if n > 0 {
@@ -160,7 +172,7 @@ func contentLen(rec []byte) int {
 // reading on until the record ends.
 func (c *Cutter) emitLong() (Chunk, error) {
 	c.compact()
-	if size := largeBuffer(c.limit); len(c.buf) < size {
+	if size := c.sizes.buffer(c.limit); len(c.buf) < size {
 		if err := c.grow(); err != nil {
 			return Chunk{}, err
 		}
@@ -202,7 +214,7 @@ func (c *Cutter) finish() (Chunk, error) {
 		return Chunk{}, c.failed
 	}
 	n := contentLen(c.buf[c.cut:c.end])
-	if (n > c.limit || c.end-c.start > maxChunk) && c.records > 0 {
+	if (n > c.limit || c.end-c.start > c.sizes.most) && c.records > 0 {
 		return c.emit(), nil // the last one goes alone
 	}
 	if n > c.limit {
@@ -231,7 +243,7 @@ func (c *Cutter) compact() {
 
 // room reports whether more can be read before a chunk has to go out.
 func (c *Cutter) room() bool {
-	return c.end-c.start < len(c.buf) || len(c.buf) < largeBuffer(c.limit) || c.cut == c.start
+	return c.end-c.start < len(c.buf) || len(c.buf) < c.sizes.buffer(c.limit) || c.cut == c.start
 }
 
 // fill reads once, making the buffer larger where it must.
@@ -257,7 +269,7 @@ func (c *Cutter) fill() error {
 }
 
 func (c *Cutter) grow() error {
-	size := largeBuffer(c.limit)
+	size := c.sizes.buffer(c.limit)
 	if c.reserve != nil {
 		if err := c.reserve(size - len(c.buf)); err != nil {
 			return err

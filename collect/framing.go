@@ -23,7 +23,7 @@ var byteOrderMark = []byte("\xef\xbb\xbf")
 // begin looks whether the body can hold records at all and, for CSV, takes the
 // header row.
 func (c *Cutter) begin() error {
-	for c.end < sampleBytes && c.failed == nil {
+	for c.end < max(c.sizes.sample, len(byteOrderMark)) && c.failed == nil {
 		if err := c.fill(); err != nil {
 			return err
 		}
@@ -31,7 +31,7 @@ func (c *Cutter) begin() error {
 	if c.failed != nil && c.failed != io.EOF {
 		return c.failed
 	}
-	if p, bad := unreadable(c.buf[:c.end]); bad {
+	if p, bad := unreadable(c.buf[:c.end]); bad && c.sizes.sample > 0 {
 		return p
 	}
 	if c.framing != event.FramingCSV {
@@ -54,7 +54,7 @@ func (c *Cutter) takeHeader() error {
 		switch {
 		case e == 0 && c.failed != nil:
 			return c.failed
-		case e == 0 && c.end-c.cut > limit, e > 0 && contentLen(c.buf[c.cut:e]) > limit:
+		case e == 0 && c.end-c.cut > limit+1, e > 0 && contentLen(c.buf[c.cut:e]) > limit:
 			return problem(400, "header-too-long", "The header row is too long",
 				"The first row of a CSV body names its columns and may have %d bytes; send the report as it was published.", limit)
 		case e > 0 && e == c.cut:
