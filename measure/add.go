@@ -11,7 +11,7 @@ import (
 // Rows are gathered by what they have in common before they are spread over
 // cubes and resolutions: a thousand rows of one profile cost one spreading.
 const (
-	flushRows  = 32 << 10
+	flushRows  = 256 << 10
 	maxSlots   = 1 << 12 // distinct minutes gathered at once
 	liveWithin = 10 * time.Second
 	backfill   = 7 * 24 * time.Hour
@@ -34,7 +34,7 @@ type intake struct {
 
 	rule, malware, technique, lure, sensor codes
 	seen                                   []sensorBatch // by the batch's sensor code
-	filter                                 [filterSize]uint64
+	filter                                 []uint64
 	touch                                  uint64 // keeps the read-ahead from being removed
 }
 
@@ -52,6 +52,8 @@ type sensorBatch struct {
 func (in *intake) init() {
 	in.slotOf = map[int64]uint64{}
 	in.replay = map[uint64]bool{}
+	in.filter = make([]uint64, filterSize)
+	in.profiles.sets = []*[setCubes]*cellSets{}
 	for i, c := range []*codes{&in.rule, &in.malware, &in.technique, &in.lure, &in.sensor} {
 		c.dim = i
 	}

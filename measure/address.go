@@ -6,16 +6,16 @@ import "haidang/event"
 
 // filterSize is the number of recent (profile, address) pairs remembered: what
 // was just put into the sets need not be put there again.
-const filterSize = 1 << 14
+const filterSize = 1 << 17
 
 // setsOf puts a row's two addresses into the distinct sets of its profile.
-func (r *rower) setsOf(s *sum, key uint64, col int, affected event.Addr, w *parties) {
+func (r *rower) setsOf(at int, key uint64, col int, affected event.Addr, w *parties) {
 	m := r.m
 	if affected.IsSet() {
-		m.distinct(s, key, col, roleAffected, m.hash.addr(affected))
+		m.distinct(at, key, col, roleAffected, m.hash.addr(affected))
 	}
 	if w.sure == 1 && w.host.IP.IsSet() {
-		m.distinct(s, key, col, roleHosting, m.hash.addr(w.host.IP))
+		m.distinct(at, key, col, roleHosting, m.hash.addr(w.host.IP))
 	}
 }
 
@@ -23,11 +23,11 @@ func (r *rower) setsOf(s *sum, key uint64, col int, affected event.Addr, w *part
 func (r *rower) addresses(key uint64, col int, affected event.Addr) {
 	if col != colExcluded && affected.IsSet() {
 		m := r.m
-		m.distinct(m.in.profiles.at(key), key, col, roleAffected, m.hash.addr(affected))
+		m.distinct(m.in.profiles.place(key), key, col, roleAffected, m.hash.addr(affected))
 	}
 }
 
-func (m *Measure) distinct(s *sum, key uint64, col int, role uint8, hash uint64) {
+func (m *Measure) distinct(at int, key uint64, col int, role uint8, hash uint64) {
 	// The slot is reused after every flush, the hour tells what it stood for.
 	hour := uint64(m.in.slots[key>>slotShift]) / 60
 	mark := scatter(key<<(64-slotShift)>>(64-slotShift)^hour<<slotShift^hash) + uint64(role)
@@ -36,10 +36,11 @@ func (m *Measure) distinct(s *sum, key uint64, col int, role uint8, hash uint64)
 	} else {
 		*f = mark
 	}
-	if s.sets == nil {
-		s.sets = m.resolve(key, col)
+	sets := &m.in.profiles.sets[at]
+	if *sets == nil {
+		*sets = m.resolve(key, col)
 	}
-	for _, c := range s.sets {
+	for _, c := range *sets {
 		if c != nil {
 			m.insert(c, role, hash)
 		}

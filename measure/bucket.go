@@ -135,6 +135,7 @@ func (b *bucket) image() *bucketView {
 
 // delta holds what one period gained since the last cut.
 type delta struct {
+	m      *Measure
 	open   [cubes]*table
 	replay bool
 }
@@ -142,10 +143,32 @@ type delta struct {
 func (d *delta) cell(cube Cube, key uint64) *Cell {
 	t := d.open[cube]
 	if t == nil {
-		t = &table{}
+		t = d.m.spareTable()
 		d.open[cube] = t
 	}
 	return t.cell(key)
+}
+
+// maxSpare bounds the tables kept for the next delta.
+const maxSpare = 4 * int(cubes)
+
+func (m *Measure) spareTable() *table {
+	if n := len(m.spare); n > 0 {
+		t := m.spare[n-1]
+		m.spare = m.spare[:n-1]
+		return t
+	}
+	return &table{}
+}
+
+// free takes the delta's tables back.
+func (d *delta) free() {
+	for _, t := range d.open {
+		if t != nil && len(d.m.spare) < maxSpare {
+			t.reset()
+			d.m.spare = append(d.m.spare, t)
+		}
+	}
 }
 
 // period names a delta: the finest resolution that still counts it.

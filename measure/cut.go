@@ -182,6 +182,7 @@ func (c *cutter) deltas() {
 		if c.m.day(p.start).retired {
 			key = dayKey(ByDay.floor(p.start))
 		}
+		defer d.free()
 		if c.whole[key] && c.canBeWhole(key) {
 			continue
 		}
@@ -201,27 +202,18 @@ func (c *cutter) deltas() {
 // sets writes the hashes that are new to a set.
 func (c *cutter) sets() {
 	m := c.m
-	slices.SortStableFunc(m.setLog, func(a, b setAdd) int {
-		switch {
-		case a.cell != b.cell && a.cell.group != b.cell.group:
-			return int(a.cell.group.start - b.cell.group.start)
-		case a.cell.key != b.cell.key:
-			return int(a.cell.key) - int(b.cell.key)
+	for _, cell := range m.setLog {
+		key := m.groupKey(cell.group)
+		skip := key == "" || c.whole[key] && c.canBeWhole(key)
+		for role := range cell.fresh {
+			hashes := cell.fresh[role]
+			if len(hashes) > 0 && !skip {
+				c.diff(key).hashes(cell.group, cell.key, role, hashes)
+			}
+			if cell.fresh[role] = hashes[:0]; cap(hashes) > maxFreshKept {
+				cell.fresh[role] = nil
+			}
 		}
-		return int(a.role) - int(b.role)
-	})
-	var hashes []uint64
-	for i := 0; i < len(m.setLog); {
-		first := m.setLog[i]
-		hashes = hashes[:0]
-		for ; i < len(m.setLog) && m.setLog[i].cell == first.cell && m.setLog[i].role == first.role; i++ {
-			hashes = append(hashes, m.setLog[i].hash)
-		}
-		key := m.groupKey(first.cell.group)
-		if key == "" || c.whole[key] && c.canBeWhole(key) {
-			continue
-		}
-		c.diff(key).hashes(first.cell.group, first.cell.key, int(first.role), hashes)
 	}
 	clear(m.setLog)
 	m.setLog = m.setLog[:0]

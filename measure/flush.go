@@ -23,10 +23,14 @@ func (m *Measure) flush(now time.Time) {
 	for i, minute := range in.slots {
 		targets[i] = m.target(minute, now, in.replay[uint64(i)])
 	}
-	for i, key := range in.profiles.keys {
-		m.spreadProfile(targets, key, &in.profiles.sums[i])
+	for _, at := range in.profiles.used {
+		s := &in.profiles.sums[at]
+		key := s.key - 1
+		m.spreadProfile(targets, key, s)
 	}
-	for i, key := range in.systems.keys {
+	for _, at := range in.systems.used {
+		s := &in.systems.sums[at]
+		key := s.key - 1
 		cube := CubeAffectedAS
 		cell := key >> 8 & (1<<32 - 1) << 6
 		if key&systemHosting != 0 {
@@ -34,21 +38,27 @@ func (m *Measure) flush(now time.Time) {
 		} else {
 			cell |= key & (1<<bitsKind - 1)
 		}
-		targets[key>>slotShift].add(cube, cell, int(key>>colShift&7), &in.systems.sums[i])
+		targets[key>>slotShift].add(cube, cell, int(key>>colShift&7), s)
 	}
-	for i, key := range in.named.keys {
+	for _, at := range in.named.used {
+		s := &in.named.sums[at]
+		key := s.key - 1
 		cube := CubeRule + Cube(key>>32&7)
-		targets[key>>slotShift].add(cube, key&(1<<32-1), int(key>>colShift&7), &in.named.sums[i])
+		targets[key>>slotShift].add(cube, key&(1<<32-1), int(key>>colShift&7), s)
 	}
-	for i, key := range in.orgs.keys {
+	for _, at := range in.orgs.used {
+		s := &in.orgs.sums[at]
+		key := s.key - 1
 		col := int(key >> 47 & 3)
 		if col == 3 {
 			col = colExcluded
 		}
-		targets[key>>slotShift].add(CubeOrgs, key&(1<<47-1), col, &in.orgs.sums[i])
+		targets[key>>slotShift].add(CubeOrgs, key&(1<<47-1), col, s)
 	}
-	for i, key := range in.context.keys {
-		targets[key>>4].add(CubeTotal, 0, colContext, &in.context.sums[i])
+	for _, at := range in.context.used {
+		s := &in.context.sums[at]
+		key := s.key - 1
+		targets[key>>4].add(CubeTotal, 0, colContext, s)
 	}
 	in.forget()
 }
@@ -117,7 +127,7 @@ func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
 	}
 	t.delta = m.deltas[p]
 	if t.delta == nil {
-		t.delta = &delta{}
+		t.delta = &delta{m: m}
 		m.deltas[p] = t.delta
 	}
 	t.delta.replay = t.delta.replay || replay

@@ -77,27 +77,64 @@ func (t *table) reset() {
 	t.cells = t.cells[:0]
 }
 
-// pending gathers rows with equal keys until they are spread over the cubes.
+// pending gathers rows with equal keys until they are spread over the cubes:
+// open addressing with the sums in place, so that a row touches one cache line.
 type pending struct {
-	index
-	sums []sum
+	sums []sum // power of two
+	used []uint32
+	sets []*[setCubes]*cellSets // of profiles only, by place, found on first use
 }
 
+// sum is what the rows of one key add up to. A key of 0 is a free place; keys
+// are kept plus 1.
 type sum struct {
+	key                   uint64
 	events, records, live int64
-	sets                  *[setCubes]*cellSets // of profiles only, found on first use
 }
 
-func (p *pending) at(key uint64) *sum {
-	at, fresh := p.find(key)
-	if fresh {
-		p.sums = append(p.sums, sum{})
+// place finds or makes the place of a key, valid until the next call.
+func (p *pending) place(key uint64) int {
+	if len(p.used)*4 >= len(p.sums)*3 {
+		p.grow()
 	}
-	return &p.sums[at]
+	mask := len(p.sums) - 1
+	for i := int(scatter(key)>>24) & mask; ; i = (i + 1) & mask {
+		switch s := &p.sums[i]; s.key {
+		case key + 1:
+			return i
+		case 0:
+			s.key = key + 1
+			p.used = append(p.used, uint32(i))
+			return i
+		}
+	}
 }
 
+func (p *pending) at(key uint64) *sum { return &p.sums[p.place(key)] }
+
+func (p *pending) grow() {
+	old, sets := *p, p.sets
+	p.sums = make([]sum, max(256, 2*len(old.sums)))
+	p.used = make([]uint32, 0, len(p.sums))
+	if sets != nil {
+		p.sets = make([]*[setCubes]*cellSets, len(p.sums))
+	}
+	for _, at := range old.used {
+		i := p.place(old.sums[at].key - 1)
+		p.sums[i] = old.sums[at]
+		if sets != nil {
+			p.sets[i] = sets[at]
+		}
+	}
+}
+
+// reset forgets the keys and keeps the memory.
 func (p *pending) reset() {
-	p.index.reset()
-	clear(p.sums)
-	p.sums = p.sums[:0]
+	for _, at := range p.used {
+		p.sums[at] = sum{}
+		if p.sets != nil {
+			p.sets[at] = nil
+		}
+	}
+	p.used = p.used[:0]
 }

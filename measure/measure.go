@@ -67,7 +67,8 @@ type Measure struct {
 	dayUnion map[int64]*setGroup // union of a closed local day's hours; a cache
 	setsGone map[int64]bool      // local days whose sets left memory
 	setsFull bool                // no memory for new sets
-	setLog   []setAdd
+	setLog   []*cellSets         // those with hashes new since the last cut
+	spare    []*table
 	parts    map[string]*partState
 	compact  map[string]bool // parts to be stored whole at the next cut
 	retiring []int64         // UTC days retired since the last cut

@@ -107,10 +107,10 @@ func (r *rower) profile(row int, head uint64, col int, kind uint64, w *parties, 
 				return
 			}
 		}
-		s := m.in.profiles.at(k)
-		s.add(p)
+		at := m.in.profiles.place(k)
+		m.in.profiles.sums[at].add(p)
 		if col != colExcluded && p.records != 0 {
-			r.setsOf(s, k, col, party.IP, w)
+			r.setsOf(at, k, col, party.IP, w)
 		}
 	}
 }

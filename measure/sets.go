@@ -14,7 +14,11 @@ type cellSets struct {
 	group *setGroup
 	key   uint64 // cube, stage and cell: see setKey
 	roles [roles]set
+	fresh [roles][]uint64 // what changed the sets since the last cut
 }
+
+// maxFreshKept is the most room for fresh hashes that a cell keeps.
+const maxFreshKept = 16
 
 // setGroup holds the sets of one UTC hour, or of one local day.
 type setGroup struct {
@@ -24,13 +28,6 @@ type setGroup struct {
 	bytes   int64
 	whole   bool  // everything of the period is here: a Replace part may be made
 	version int64 // grows with every change
-}
-
-// setAdd is one change since the last cut.
-type setAdd struct {
-	cell *cellSets
-	role uint8
-	hash uint64
 }
 
 const setKeyBits = 21 // of the cell key; layouts of the first four cubes
@@ -63,7 +60,7 @@ func (g *setGroup) cell(key uint64) *cellSets {
 }
 
 // cellOverhead is about what an empty cellSets takes with its map entry.
-const cellOverhead = 160
+const cellOverhead = 240
 
 // insert adds a hash and remembers it for the next cut if it changed anything.
 func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
@@ -74,7 +71,10 @@ func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
 	}
 	c.group.bytes += s.bytes() - before
 	c.group.version++
-	m.setLog = append(m.setLog, setAdd{c, role, hash})
+	if len(c.fresh[roleAffected])+len(c.fresh[roleHosting]) == 0 {
+		m.setLog = append(m.setLog, c)
+	}
+	c.fresh[role] = append(c.fresh[role], hash)
 }
 
 // merge takes over another group's sets.

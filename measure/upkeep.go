@@ -193,8 +193,8 @@ func (m *Measure) oldestStoredDay(minute int64) (int64, bool) {
 			return 0, false
 		}
 	}
-	for _, a := range m.setLog {
-		if a.cell.group.local && a.cell.group.start == oldest {
+	for _, cell := range m.setLog {
+		if cell.group.local && cell.group.start == oldest {
 			return 0, false // not stored yet
 		}
 	}
