@@ -94,7 +94,8 @@ func (p *Portal) sheet(l *language, pic *event.Picture) sheet {
 		}
 		s.Islands = append(s.Islands, a)
 	}
-	s.Legend = []legend{{"q0", l.t("map.legend.none")}, {"q1", "1"}, {"q2", "10"}, {"q3", "100"}, {"q4", l.n(1000)}, {"q5", l.n(10000) + "+"}}
+	s.Legend = []legend{{"q0", l.t("map.legend.none")}, {"q1", "1–9"}, {"q2", "10–99"}, {"q3", "100–999"},
+		{"q4", l.n(1000) + "–" + l.n(9999)}, {"q5", l.n(10000) + "+"}}
 	return s
 }
 

@@ -80,8 +80,8 @@ export class WorldMap extends HTMLElement {
     const to = this.place(flow[1]);
     if (!layer || !from || !to) return;
     // On a small screen the sheet shrinks; lines must still be seen.
-    const grow = Math.min(Math.max(1400 / (this.clientWidth || 1400), 1), 2.6);
-    const width = Math.min(2.4 + 1.5 * Math.log2(flow[3]), 15) * grow;
+    const grow = Math.min(Math.max(1400 / (this.clientWidth || 1400), 1), 2);
+    const width = Math.min(2.2 + 1.3 * Math.log2(flow[3]), 11) * grow;
     const delay = order * 18;
     if (flow[0] === flow[1]) {
       this.ring(layer, to, width, delay);
