@@ -76,6 +76,12 @@ func benchTable() *Table {
 	} {
 		paths = append(paths, Path{Name: name, Field: i})
 	}
+	for _, name := range []string{ // often there, not wanted
+		"pcap_cnt", "pcap_filename", "pkt_src", "tx_id", "in_iface", "alert.gid", "alert.rev", "flow.age", "flow.state",
+		"flow.reason", "flow.alerted", "tcp", "smb", "http.http_content_type", "http.protocol", "http.length",
+	} {
+		paths = append(paths, Path{Name: name, Want: None})
+	}
 	return MustTable(paths)
 }
 

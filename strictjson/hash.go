@@ -42,12 +42,15 @@ func hashName[S string | []byte](s S) (h, first uint64) {
 	return h, first
 }
 
-// seal computes the perfect hash of this node and of those below.
-func (n *node) seal() error {
+// seal computes the perfect hash of this node and of those below, and numbers
+// the places at which the next member is guessed.
+func (n *node) seal(places *int) error {
+	n.first = *places
+	*places++
 	n.entries = make([]entry, n.number)
 	hashes := make([]uint64, n.number)
 	for _, e := range n.byName {
-		if err := e.seal(); err != nil {
+		if err := e.seal(places); err != nil {
 			return err
 		}
 		n.entries[e.id] = *e
@@ -63,15 +66,24 @@ func (n *node) seal() error {
 	return errors.New("no perfect hash for an object's members")
 }
 
-func (e *entry) seal() error {
+func (e *entry) seal(places *int) error {
+	e.place = *places
+	*places++
+	e.plain = e.want&String != 0 && !e.item && e.check == nil
+	e.mask = ^uint64(0)
+	if n := len(e.name); n < 8 {
+		e.mask = 1<<(8*n) - 1
+	} else {
+		e.last = firstWord(e.name[n-8:])
+	}
 	if e.child != nil {
-		if err := e.child.seal(); err != nil {
+		if err := e.child.seal(places); err != nil {
 			return err
 		}
 	}
 	for _, x := range []*entry{e.elem, e.head} {
 		if x != nil {
-			if err := x.seal(); err != nil {
+			if err := x.seal(places); err != nil {
 				return err
 			}
 		}
@@ -104,6 +116,21 @@ func (n *node) find(h, first uint64, name []byte) *entry {
 		return nil
 	}
 	return e
+}
+
+// guessed reports whether the member whose name begins at i is e, as it was the
+// last time after the same predecessor: the name, its closing quote and the
+// colon follow. Most names are met this way, without scanning or hashing them.
+func guessed(b []byte, i int, e *entry) (value int, ok bool) {
+	n := len(e.name)
+	end := i + n
+	if end+8 > len(b) || load(b, i)&e.mask != e.first || b[end] != '"' || b[end+1] != ':' || b[end+2] <= ' ' {
+		return 0, false
+	}
+	if n > 8 && (load(b, end-8) != e.last || n > 16 && string(b[i:end]) != e.name) {
+		return 0, false
+	}
+	return end + 2, true
 }
 
 // name is an unknown member name of an object being read.

@@ -2,10 +2,7 @@
 
 package strictjson
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "math/bits"
 
 // member is a member's name as it was read.
 type member struct {
@@ -14,46 +11,49 @@ type member struct {
 	off         uint32 // as in name.off
 }
 
-// scanName reads a name from inside its quotes and on to the start of the
-// value, which it gives.
-func (r *Reader) scanName(i int, m *member) int {
-	b, start := r.data, i
-	var h, first uint64
-	for {
-		if i+8 > len(b) {
-			return r.scanOddName(start, m)
-		}
-		w := binary.LittleEndian.Uint64(b[i:])
-		s := special(w)
-		if s == 0 {
-			if i == start {
-				first, h = w, mixFirst(w)
-			} else {
-				h = mixNext(h, w)
-			}
-			i += 8
+// scanName scans a name from inside its quotes to the closing quote and hashes
+// it on the way. It gives -1 where oddName has to do it.
+func scanName(b []byte, start int) (end int, h, first uint64) {
+	if start+8 > len(b) {
+		return -1, 0, 0
+	}
+	w := load(b, start)
+	s := special(w)
+	if s != 0 {
+		n := bits.TrailingZeros64(s) // 8·length + 7
+		w &= 1<<(n&56) - 1
+		return start + n>>3, mixFirst(w), w
+	}
+	first, h = w, mixFirst(w)
+	for i := start + 8; i+8 <= len(b); i += 8 {
+		w = load(b, i)
+		if s = special(w); s == 0 {
+			h = mixNext(h, w)
 			continue
 		}
-		n := bits.TrailingZeros64(s) // 8·length + 7
-		if b[i+n>>3] != '"' {
-			return r.scanOddName(start, m)
+		n := bits.TrailingZeros64(s)
+		if n > 7 {
+			h = mixNext(h, w&(1<<(n&56)-1))
 		}
-		w &= 1<<(n&^7&63) - 1
-		if i == start {
-			first, h = w, mixFirst(w)
-		} else if n > 7 {
-			h = mixNext(h, w)
-		}
-		i += n >> 3
-		break
+		return i + n>>3, h, first
 	}
-	m.hash, m.first, m.text, m.off = h, first, b[start:i], uint32(start)
-	return r.colon(i + 1)
+	return -1, 0, 0
 }
 
-// scanOddName is scanName for names with escapes or characters beyond ASCII
-// and for those near the record's end.
-func (r *Reader) scanOddName(start int, m *member) int {
+// name reads a name from inside its quotes and on to the start of the value,
+// which it gives.
+func (r *Reader) name(start int, m *member) int {
+	end, h, first := scanName(r.data, start)
+	if end < 0 || r.data[end] != '"' {
+		return r.oddName(start, m)
+	}
+	m.hash, m.first, m.text, m.off = h, first, r.data[start:end], uint32(start)
+	return r.colon(end + 1)
+}
+
+// oddName is for names with escapes or characters beyond ASCII and for those
+// near the record's end.
+func (r *Reader) oddName(start int, m *member) int {
 	end, escaped := r.scanString(start)
 	if end < 0 {
 		return -1
@@ -119,7 +119,10 @@ func (r *Reader) skip(i int) int {
 	}
 	switch c := b[i]; {
 	case c == '"':
-		end, _ := r.scanString(i + 1)
+		if i = skipPlain(b, i+1); i < len(b) && b[i] == '"' {
+			return i + 1
+		}
+		end, _ := r.scanString(i)
 		if end < 0 {
 			return -1
 		}
@@ -160,7 +163,7 @@ func (r *Reader) skipObject(i int) int {
 			return r.fail(NotJSON, i)
 		}
 		at := i
-		if i = r.scanName(i+1, &m); i < 0 {
+		if i = r.name(i+1, &m); i < 0 {
 			return -1
 		}
 		if r.unknown(&f, m.hash, m.text, m.off) {

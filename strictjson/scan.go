@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Eight bytes at a time: a byte's top bit is set in the mask where the byte
@@ -24,6 +25,11 @@ func special(w uint64) uint64 {
 	return ((q-ones)&^q | (s-ones)&^s | (w - blanks) | w) & tops
 }
 
+// load gives eight bytes; the caller has made sure that i ≥ 0 and i+8 ≤ len(b).
+func load(b []byte, i int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(b)), i))[:])
+}
+
 // plain says for one byte what special says for eight.
 func plain(c byte) bool { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' }
 
@@ -31,7 +37,7 @@ func plain(c byte) bool { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' 
 // character of a string.
 func skipPlain(b []byte, i int) int {
 	for ; i+8 <= len(b); i += 8 {
-		if m := special(binary.LittleEndian.Uint64(b[i:])); m != 0 {
+		if m := special(load(b, i)); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}

@@ -20,6 +20,9 @@ const (
 	Array
 	Scalar = Null | Bool | Number | String
 	Any    = Scalar | Object | Array
+	// None wants nothing: the value stays in the residual. Naming members that
+	// are often there makes reading them quicker.
+	None Kind = 1 << 7
 )
 
 // Path asks for the value at one place.
@@ -44,13 +47,15 @@ type Path struct {
 
 // Table is a compiled set of paths. It is immutable.
 type Table struct {
-	root   *node
-	fields int
+	root    *node
+	fields  int
+	guesses int // places at which a member may be guessed from the one before
 }
 
 // node is the place of an object: its known members in a perfect hash.
 type node struct {
 	slots   []uint8 // id+1 of the member at a hash
+	first   int     // place of the guess for the first member
 	entries []entry // by id
 	seed    uint64
 	shift   uint8
@@ -62,10 +67,14 @@ type node struct {
 type entry struct {
 	name  string
 	first uint64 // first eight bytes of name, little-endian, zero-filled
+	mask  uint64 // which of them are the name's
+	last  uint64 // last eight bytes of a longer name
+	place int    // of the guess for the member that follows
 	id    uint8  // bit in the object's seen set
 	want  Kind   // kinds taken as a leaf; zero: no leaf
 	keep  bool
 	item  bool // give as Item
+	plain bool // a string may be handed out without further questions
 	field uint16
 	check func([]byte) bool
 	child *node  // when the value is an object
@@ -83,7 +92,7 @@ func NewTable(paths []Path) (*Table, error) {
 			return nil, fmt.Errorf("path %q: %w", p.Name, err)
 		}
 	}
-	return t, t.root.seal()
+	return t, t.root.seal(&t.guesses)
 }
 
 // MustTable is NewTable for tables written in code; it panics on a bad path.

@@ -30,30 +30,37 @@ func (r *Reader) object(n *node, i int) int {
 		r.depth--
 		return i
 	}
-	f := frame{base: len(r.names)}
-	var m member
+	b, f := r.data, frame{base: len(r.names)}
 	var left run
 	var seen [2]uint64
-	for more := true; more; {
-		if i >= len(r.data) || r.data[i] != '"' {
+	for place, more := n.first, true; more; {
+		if i >= len(b) || b[i] != '"' {
 			return r.fail(NotJSON, i)
 		}
-		at := i
-		if i = r.scanName(i+1, &m); i < 0 {
-			return -1
-		}
-		taken := false
-		if e := n.find(m.hash, m.first, m.text); e == nil {
-			if r.unknown(&f, m.hash, m.text, m.off) {
-				return r.fail(DuplicateName, at)
+		at, taken := i, false
+		e := r.guess[place]
+		if e != nil {
+			if v, ok := guessed(b, i+1, e); ok {
+				i = v
+			} else {
+				e = nil
 			}
+		}
+		if e == nil {
+			if e, i = r.member(n, i, &f); i < 0 {
+				return -1
+			}
+			r.guess[place] = e
+		}
+		if e == nil {
 			i = r.skip(i)
 		} else {
-			word, bit := &seen[e.id>>6], uint64(1)<<(e.id&63)
+			word, bit := &seen[e.id>>6&1], uint64(1)<<(e.id&63)
 			if *word&bit != 0 {
 				return r.fail(DuplicateName, at)
 			}
 			*word |= bit
+			place = e.place
 			i, taken = r.known(e, at, i, &left)
 		}
 		if i < 0 {
@@ -78,41 +85,69 @@ func (r *Reader) object(n *node, i int) int {
 	return i
 }
 
+// member reads a name that was not guessed right, from its opening quote on to
+// the value. It gives nil for an unknown name.
+func (r *Reader) member(n *node, at int, f *frame) (e *entry, value int) {
+	var m member
+	if value = r.name(at+1, &m); value < 0 {
+		return nil, -1
+	}
+	if e = n.find(m.hash, m.first, m.text); e == nil && r.unknown(f, m.hash, m.text, m.off) {
+		return nil, r.fail(DuplicateName, at)
+	}
+	return e, value
+}
+
 // known reads the value of a known member whose name starts at `at`. taken is
 // false where the member belongs to the residual.
 func (r *Reader) known(e *entry, at, i int, left *run) (after int, taken bool) {
-	if i < len(r.data) && r.data[i] == '{' && e.child != nil && e.want&Object == 0 {
-		if r.inArray > 0 {
-			return r.object(e.child, i+1), true
-		}
-		r.flush(left)
-		mark := len(r.residual)
-		r.comma()
-		r.residual = append(r.residual, r.data[at:i+1]...)
-		inner := len(r.residual)
-		if i = r.object(e.child, i+1); i < 0 {
-			return -1, false
-		}
-		if len(r.residual) == inner {
-			r.residual = r.residual[:mark]
-		} else {
-			r.residual = append(r.residual, '}')
-		}
-		return i, true
-	}
-	return r.wanted(e, i)
-}
-
-// wanted reads a value that may be a wanted leaf or an array of such.
-func (r *Reader) wanted(e *entry, i int) (after int, taken bool) {
 	b := r.data
 	if i >= len(b) {
 		return r.fail(NotJSON, i), false
 	}
-	v := value{off: uint32(i)}
 	switch c := b[i]; {
 	case c == '"':
-		return r.wantedString(e, i)
+		end := skipPlain(b, i+1)
+		if e.plain && end < len(b) && b[end] == '"' {
+			r.values[e.field] = value{off: uint32(i + 1), end: uint32(end), kind: String}
+			r.present[e.field>>6] |= 1 << (e.field & 63)
+			return end + 1, !e.keep
+		}
+		return r.wantedString(e, i, end)
+	case c == '{' && e.child != nil && e.want&Object == 0:
+		return r.inner(e, at, i, left)
+	default:
+		return r.wanted(e, i)
+	}
+}
+
+// inner reads an object of which members are wanted.
+func (r *Reader) inner(e *entry, at, i int, left *run) (after int, taken bool) {
+	if r.inArray > 0 {
+		return r.object(e.child, i+1), true
+	}
+	r.flush(left)
+	mark := len(r.residual)
+	r.comma()
+	r.residual = append(r.residual, r.data[at:i+1]...)
+	start := len(r.residual)
+	if i = r.object(e.child, i+1); i < 0 {
+		return -1, false
+	}
+	if len(r.residual) == start {
+		r.residual = r.residual[:mark]
+	} else {
+		r.residual = append(r.residual, '}')
+	}
+	return i, true
+}
+
+// wanted reads a value other than a string that may be a wanted leaf or an
+// array of such.
+func (r *Reader) wanted(e *entry, i int) (after int, taken bool) {
+	b := r.data
+	v := value{off: uint32(i)}
+	switch c := b[i]; {
 	case c == '-' || c-'0' < 10:
 		v.kind, after = Number, r.scanNumber(i)
 	case c == '{':
@@ -132,10 +167,14 @@ func (r *Reader) wanted(e *entry, i int) (after int, taken bool) {
 	return after, r.give(e, v)
 }
 
-func (r *Reader) wantedString(e *entry, i int) (after int, taken bool) {
-	end, escaped := r.scanString(i + 1)
-	if end < 0 {
-		return -1, false
+// wantedString reads a string from its opening quote; `end` is how far plain
+// characters go.
+func (r *Reader) wantedString(e *entry, i, end int) (after int, taken bool) {
+	escaped := false
+	if end >= len(r.data) || r.data[end] != '"' {
+		if end, escaped = r.scanString(end); end < 0 {
+			return -1, false
+		}
 	}
 	v := value{off: uint32(i + 1), end: uint32(end), kind: String}
 	if escaped && e.want&String != 0 {
