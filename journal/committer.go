@@ -16,7 +16,7 @@ import (
 )
 
 // publishTimeout bounds one write; what happened after it has to be found out.
-const publishTimeout = 10 * time.Second
+const publishTimeout = 5 * time.Second
 
 var (
 	errUncertain = errors.New("the log gave no answer")
@@ -157,9 +157,9 @@ func (p *part) receipt(id batchID) event.Receipt {
 // publish writes the message as the next one. Its error is definite, or wraps
 // errUncertain.
 func (j *Journal) publish(msg *message) error {
-	ctx, cancel := context.WithTimeout(context.Background(), publishTimeout)
-	defer cancel()
 	k := j.link.Load()
+	ctx, cancel := context.WithTimeout(k.alive, publishTimeout)
+	defer cancel()
 	begun := time.Now()
 	ack, err := k.js.PublishMsg(ctx, &nats.Msg{Subject: j.cfg.subject(), Data: msg.buf},
 		jetstream.WithExpectLastSequence(j.last), jetstream.WithRetryAttempts(0))

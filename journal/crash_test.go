@@ -4,7 +4,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -207,7 +206,6 @@ func TestLogDiesAndComesBack(t *testing.T) {
 	j := open(t, c, 0, Dependencies{})
 	var mu sync.Mutex
 	acked := map[string]bool{}
-	sentAll := map[string]bool{}
 	var wg sync.WaitGroup
 	kill := make(chan struct{})
 	for s := range 4 {
@@ -217,19 +215,7 @@ func TestLogDiesAndComesBack(t *testing.T) {
 					close(kill)
 				}
 				key := fmt.Sprintf("%d-%d", s+1, i)
-				mu.Lock()
-				sentAll[key] = true
-				mu.Unlock()
-				for {
-					_, err := send(context.Background(), j, delivery("s", key), key+"\n")
-					if err == nil {
-						break
-					}
-					if !errors.Is(err, ErrNoSpace) && !errors.Is(err, ErrUnavailable) && !errors.Is(err, ErrKeyBusy) {
-						t.Error(err)
-						return
-					}
-				}
+				sendUntilTaken(t, j, delivery("s", key), key+"\n")
 				mu.Lock()
 				acked[key] = true
 				mu.Unlock()

@@ -78,15 +78,7 @@ func TestExternalServer(t *testing.T) {
 	var n int
 	fmt.Sscan(port, &n)
 	external(t, dir, n)
-	for deadline := time.Now().Add(30 * time.Second); ; {
-		_, err := send(t.Context(), j, delivery("s", "away"), "away\n")
-		if err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+	sendUntilTaken(t, j, delivery("s", "away"), "away\n")
 	closeJournal(t, j)
 	j = open(t, c, 0, Dependencies{})
 	if _, err := send(t.Context(), j, delivery("s", "long"), "x\n", long); !errors.Is(err, ErrKeyMismatch) {

@@ -208,10 +208,7 @@ func (j *Journal) admit() error {
 		return err
 	}
 	if !j.link.Load().up() {
-		if j.cfg.URL == "" {
-			return ErrNoSpace // the embedded log goes down for no other reason
-		}
-		return ErrUnavailable
+		return j.downError()
 	}
 	s := j.State()
 	if s.Bytes+64<<10 > s.Limit {

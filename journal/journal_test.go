@@ -105,6 +105,25 @@ func mustSend(t testing.TB, j *Journal, d event.Delivery, pieces ...string) even
 	return r
 }
 
+// sendUntilTaken sends one batch as a patient sensor does. It ends the waiting,
+// not the test: it may run in any goroutine.
+func sendUntilTaken(t testing.TB, j *Journal, d event.Delivery, pieces ...string) {
+	t.Helper()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(40 * time.Second); ; <-tick.C {
+		_, err := send(context.Background(), j, d, pieces...)
+		if err == nil {
+			return
+		}
+		soon := errors.Is(err, ErrNoSpace) || errors.Is(err, ErrUnavailable) || errors.Is(err, ErrKeyBusy)
+		if !soon || time.Now().After(deadline) {
+			t.Errorf("batch %s: %v", d.Key, err)
+			return
+		}
+	}
+}
+
 var errEnough = errors.New("enough")
 
 // collect reads chunks until everything journalled by now was delivered.

@@ -135,15 +135,7 @@ func TestDownWithoutSpace(t *testing.T) {
 		t.Errorf("commit: %v", err)
 	}
 	free.Store(5000)
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		_, err := send(t.Context(), j, delivery("s", "b"), "b\n")
-		if err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+	sendUntilTaken(t, j, delivery("s", "b"), "b\n")
 	if n := testutil.ToFloat64(j.m.restarts); n != 1 {
 		t.Errorf("%v restarts", n)
 	}
@@ -159,15 +151,7 @@ func TestConnectionLost(t *testing.T) {
 	if _, err := send(t.Context(), j, delivery("s", "b"), "b\n"); !errors.Is(err, ErrUnavailable) {
 		t.Errorf("send: %v", err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; {
-		_, err := send(t.Context(), j, delivery("s", "b"), "b\n")
-		if err == nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal(err)
-		}
-	}
+	sendUntilTaken(t, j, delivery("s", "b"), "b\n")
 	if chunks := collect(t, j, 0); len(chunks) != 2 {
 		t.Errorf("chunks %+v", chunks)
 	}

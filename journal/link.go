@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -33,10 +34,15 @@ type link struct {
 	stream jetstream.Stream
 	folder *folder // nil when external
 	limit  int     // payload of one message, at most
+	// alive ends when the link is closed, or the embedded log says that it could
+	// not write: it then answers nothing, and takes nothing until it is restarted.
+	alive context.Context
+	kill  context.CancelFunc
 }
 
 func openLink(ctx context.Context, c Config, log *slog.Logger) (*link, error) {
 	k := &link{}
+	k.alive, k.kill = context.WithCancel(context.Background())
 	if err := k.connect(c, log); err != nil {
 		k.close()
 		return nil, err
@@ -61,7 +67,7 @@ func openLink(ctx context.Context, c Config, log *slog.Logger) (*link, error) {
 func (k *link) connect(c Config, log *slog.Logger) error {
 	var err error
 	if c.URL == "" {
-		if k.srv, err = startServer(c, log); err != nil {
+		if k.srv, err = startServer(c, serverLog{log, k.kill}); err != nil {
 			return err
 		}
 		k.nc, err = nats.Connect("", nats.InProcessServer(k.srv), nats.Name("haidang"), nats.NoReconnect())
@@ -91,7 +97,7 @@ func externalOptions(c Config, log *slog.Logger) []nats.Option {
 	return o
 }
 
-func startServer(c Config, log *slog.Logger) (*server.Server, error) {
+func startServer(c Config, log serverLog) (*server.Server, error) {
 	srv, err := server.NewServer(&server.Options{
 		ServerName: "haidang", DontListen: true, NoSigs: true,
 		JetStream: true, StoreDir: c.Dir, SyncAlways: true,
@@ -103,7 +109,7 @@ func startServer(c Config, log *slog.Logger) (*server.Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("journal: embedded log: %w", err)
 	}
-	srv.SetLogger(serverLog{log}, false, false)
+	srv.SetLogger(log, false, false)
 	srv.Start()
 	if !srv.ReadyForConnections(readyTimeout) || !srv.JetStreamEnabled() {
 		srv.Shutdown()
@@ -161,6 +167,9 @@ func explain(err error) error {
 
 // up reports whether the log takes messages as far as can be seen from here.
 func (k *link) up() bool {
+	if k.alive.Err() != nil {
+		return false
+	}
 	if k.srv != nil {
 		return k.srv.JetStreamEnabled()
 	}
@@ -168,6 +177,7 @@ func (k *link) up() bool {
 }
 
 func (k *link) close() {
+	k.kill()
 	if k.nc != nil {
 		k.nc.Close()
 	}
@@ -180,12 +190,25 @@ func (k *link) close() {
 func (c Config) subject() string { return "haidang.journal." + c.Stream }
 
 // serverLog passes the embedded server's words on. What it notices at start is
-// of no use to an operator.
-type serverLog struct{ log *slog.Logger }
+// of no use to an operator. A failed write is told nowhere else than here.
+type serverLog struct {
+	log  *slog.Logger
+	kill func()
+}
 
 func (s serverLog) Noticef(string, ...any)    {}
 func (s serverLog) Debugf(string, ...any)     {}
 func (s serverLog) Tracef(string, ...any)     {}
-func (s serverLog) Warnf(f string, v ...any)  { s.log.Warn("embedded log: " + fmt.Sprintf(f, v...)) }
-func (s serverLog) Errorf(f string, v ...any) { s.log.Error("embedded log: " + fmt.Sprintf(f, v...)) }
 func (s serverLog) Fatalf(f string, v ...any) { s.Errorf(f, v...) }
+
+func (s serverLog) Warnf(f string, v ...any) { s.log.Warn("embedded log: " + fmt.Sprintf(f, v...)) }
+
+func (s serverLog) Errorf(f string, v ...any) {
+	text := fmt.Sprintf(f, v...)
+	s.log.Error("embedded log: " + text)
+	for _, sign := range []string{"failed to store", "write error", "JetStream out of"} {
+		if strings.Contains(text, sign) {
+			s.kill()
+		}
+	}
+}

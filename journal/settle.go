@@ -21,6 +21,9 @@ const settlePause = 250 * time.Millisecond
 func (j *Journal) settle(msg *message, parts []*part) error {
 	down := j.downError()
 	for try := 0; ; try++ {
+		if j.cfg.URL == "" && (!j.link.Load().up() || try > 2) {
+			j.revive()
+		}
 		stored, err := j.probe(msg)
 		if err == nil {
 			if stored {
@@ -41,16 +44,18 @@ func (j *Journal) settle(msg *message, parts []*part) error {
 		select {
 		case <-j.stop:
 			return ErrStopped
-		case <-time.After(settlePause):
-		}
-		if j.cfg.URL == "" && (!j.link.Load().up() || try >= 2) {
-			j.revive()
+		case <-time.After(min(time.Duration(try+1)*settlePause, 8*settlePause)):
 		}
 	}
 }
 
+// downError says why nothing is taken at present.
 func (j *Journal) downError() error {
-	if j.cfg.URL == "" && (!j.link.Load().up() || errors.Is(j.space(), ErrNoSpace)) {
+	if j.cfg.URL != "" {
+		return ErrUnavailable
+	}
+	free, _, err := j.free(j.cfg.Dir)
+	if err == nil && free < uint64(4*j.cfg.MessageBytes) || errors.Is(j.space(), ErrNoSpace) {
 		return ErrNoSpace
 	}
 	return ErrUnavailable
