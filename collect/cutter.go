@@ -11,7 +11,7 @@ import (
 
 const (
 	smallBuffer = 64 << 10
-	keepBeyond  = 2 // bytes kept of an over-long record beyond the limit, see doc.go
+	keepBeyond  = 3 // bytes kept of an over-long record beyond the limit, see doc.go
 )
 
 // cutSizes bounds chunks and the buffer they are cut in.
@@ -154,7 +154,7 @@ func (c *Cutter) scan() (full, long bool) {
 }
 
 // take moves the cut behind a record.
-func (c *Cutter) take(end int) { c.cut, c.scanned, c.row = end, end, rowState{} }
+func (c *Cutter) take(end int) { c.cut, c.scanned, c.row = end, end, fieldStart }
 
 // contentLen is a record's length without its line break.
 func contentLen(rec []byte) int {
@@ -168,43 +168,54 @@ func contentLen(rec []byte) int {
 	return n
 }
 
-// emitLong hands on the first bytes of an over-long record and drops the rest,
-// reading on until the record ends.
+// emitLong hands on the first bytes of an over-long record and drops the rest.
 func (c *Cutter) emitLong() (Chunk, error) {
 	c.compact()
-	if size := c.sizes.buffer(c.limit); len(c.buf) < size {
+	if len(c.buf) < c.sizes.buffer(c.limit) {
 		if err := c.grow(); err != nil {
 			return Chunk{}, err
 		}
 	}
+	e, dropped, err := c.longEnd()
+	if err != nil {
+		return Chunk{}, err
+	}
+	from, n := c.cut, c.limit+keepBeyond
+	if whole := contentLen(c.buf[from:e]); !dropped && whole <= n {
+		n = whole
+	} else {
+		c.discard += int64(max(0, whole-n))
+	}
+	c.take(e)
+	long := Chunk{Data: c.buf[from:e], Records: 1, Preamble: c.preamble, Long: true}
+	if from+n < e || dropped {
+		c.buf[from+n] = '\n' // over bytes that were dropped, or its own line break
+		long.Data = c.buf[from : from+n+1]
+	}
+	return long, nil
+}
+
+// longEnd reads on until an over-long record ends, keeping its first bytes only.
+func (c *Cutter) longEnd() (end int, dropped bool, err error) {
 	keep := c.cut + c.limit + keepBeyond
-	e := c.recordEnd()
-	for e == 0 {
-		c.discard += int64(max(0, c.end-keep))
-		c.end = min(c.end, keep)
-		c.scanned = min(c.scanned, c.end)
+	for {
+		if e := c.recordEnd(); e > 0 {
+			return e, dropped, nil
+		}
+		if c.end > keep {
+			c.discard += int64(c.end - keep)
+			c.end, c.scanned, dropped = keep, keep, true
+		}
+		if c.failed == io.EOF {
+			return c.end, dropped, nil
+		}
 		if c.failed != nil {
-			if c.failed != io.EOF {
-				return Chunk{}, c.failed
-			}
-			break
+			return 0, false, c.failed
 		}
 		if err := c.fill(); err != nil {
-			return Chunk{}, err
+			return 0, false, err
 		}
-		e = c.recordEnd()
 	}
-	if e == 0 {
-		e = c.end // the body ends within the record
-	}
-	from, n := c.cut, min(contentLen(c.buf[c.cut:e]), c.limit+keepBeyond)
-	c.discard += int64(contentLen(c.buf[c.cut:e]) - n)
-	c.take(e)
-	if from+n == e {
-		return Chunk{Data: c.buf[from:e], Records: 1, Preamble: c.preamble, Long: true}, nil
-	}
-	c.buf[from+n] = '\n' // over bytes that were dropped, or its own line break
-	return Chunk{Data: c.buf[from : from+n+1], Records: 1, Preamble: c.preamble, Long: true}, nil
 }
 
 // finish hands on what is left at the end of the body: whole records, and a

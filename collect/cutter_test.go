@@ -62,7 +62,11 @@ func naive(body []byte, framing event.Framing, limit int) (header string, record
 				start = b == ',' && !quotes
 			}
 		}
-		rec := strings.TrimSuffix(string(body[begin:end]), "\r")
+		rec := string(body[begin:end])
+		if end == len(body) { // the body's last line break ends it, quoted or not
+			rec = strings.TrimSuffix(rec, "\n")
+		}
+		rec = strings.TrimSuffix(rec, "\r")
 		if end < len(body) {
 			end++
 		}
@@ -76,7 +80,6 @@ func naive(body []byte, framing event.Framing, limit int) (header string, record
 		}
 		if len(rec) > limit {
 			rec = rec[:min(len(rec), limit+keepBeyond)]
-			rec = strings.TrimSuffix(rec, "\r")
 		}
 		records = append(records, rec)
 	}
@@ -99,7 +102,7 @@ func cutAll(t testing.TB, c *Cutter) (header string, records []string) {
 		header = string(ch.Preamble)
 		var got []string
 		if ch.Long {
-			got = []string{string(ch.Data[:contentLen(ch.Data)])}
+			got = []string{strings.TrimSuffix(string(ch.Data), "\n")}
 			if len(got[0]) <= c.limit {
 				t.Fatalf("a record cut short is within the limit: %q", got[0])
 			}
@@ -148,17 +151,17 @@ func TestRecordsAreCutAtTheirBoundaries(t *testing.T) {
 		"a lone CR is content":      {"a\rb\n", lines, []string{"a\rb"}},
 		"at the limit":              {"0123456789\nb\n", lines, []string{"0123456789", "b"}},
 		"over the limit by one":     {"0123456789x\nb\n", lines, []string{"0123456789x", "b"}},
-		"over the limit":            {"0123456789xyz\nb\n", lines, []string{"0123456789xy", "b"}},
-		"far over the limit":        {strings.Repeat("0123456789", 30) + "\nb\n", lines, []string{"012345678901", "b"}},
-		"over the limit, at end":    {"a\n" + strings.Repeat("0123456789", 30), lines, []string{"a", "012345678901"}},
-		"CR where it is cut":        {"0123456789x\rz\nb\n", lines, []string{"0123456789x", "b"}},
+		"over the limit":            {"0123456789wxyz\nb\n", lines, []string{"0123456789wxy", "b"}},
+		"far over the limit":        {strings.Repeat("0123456789", 30) + "\nb\n", lines, []string{"0123456789012", "b"}},
+		"over the limit, at end":    {"a\n" + strings.Repeat("0123456789", 30), lines, []string{"a", "0123456789012"}},
+		"CR where it is cut":        {"0123456789xy\rz\nb\n", lines, []string{"0123456789xy", "b"}},
 		"rows":                      {"h,i\na,b\nc,d\n", csv, []string{"a,b", "c,d"}},
 		"quoted line break":         {"h,i\n\"a\nb\",c\nd,e\n", csv, []string{"\"a\nb\",c", "d,e"}},
 		"quoted line break, header": {"h,\"i\nj\"\na,b\n", csv, []string{"a,b"}},
 		"doubled quote":             {"h\n\"a\"\"\nb\"\nc\n", csv, []string{"\"a\"\"\nb\"", "c"}},
 		"quote within a field":      {"h\na\"b\nc\n", csv, []string{"a\"b", "c"}},
-		"never closed":              {"h\n\"a\nb\n", csv, []string{"\"a\nb\n"}},
-		"never closed, over limit":  {"h\n\"a\nbcdefghijklmn\no\np", csv, []string{"\"a\nbcdefghij", "o", "p"}},
+		"never closed":              {"h\n\"a\nb\n", csv, []string{"\"a\nb"}},
+		"never closed, over limit":  {"h\n\"a\nbcdefghijklmn\no\np", csv, []string{"\"a\nbcdefghijk", "o", "p"}},
 		"byte order mark":           {"\xef\xbb\xbf\"h\n\"\na\n", csv, []string{"a"}},
 		"header alone":              {"h,i\n", csv, nil},
 		"header without line break": {"h,i", csv, nil},

@@ -22,8 +22,8 @@
 //     field. Empty lines between rows are no records. The first row is no
 //     record but the preamble of every chunk, without byte order mark and with
 //     its line break.
-//   - A record longer than the limit is a chunk of its own, cut to limit+2
-//     bytes, so that it is longer than the limit even without a trailing "\r".
+//   - A record longer than the limit is a chunk of its own, cut to limit+3
+//     bytes, so that it is longer than the limit even without a trailing "\r\n".
 //     An over-long row ends at the next line break, quoted or not: a quote
 //     that is never closed costs one record, not the rest of the file.
 package collect

@@ -76,12 +76,10 @@ func (c *Cutter) takeHeader() error {
 }
 
 // rowState is where in a CSV row the scan stands.
-type rowState struct{ at rowPlace }
-
-type rowPlace uint8
+type rowState uint8
 
 const (
-	fieldStart rowPlace = iota
+	fieldStart rowState = iota
 	unquoted
 	quoted
 	quoteInQuoted // a quote within quotes: half of a doubled one, or the end
@@ -113,14 +111,14 @@ func (c *Cutter) rowEnd() int {
 	}
 	beyond := c.cut + c.limit + keepBeyond // from here any line break ends it
 	stop := min(c.end, beyond)
-	i := c.scanned
+	i, row := c.scanned, c.row
 	for ; i < stop; i++ {
-		if b := c.buf[i]; b == '\n' && c.row.at != quoted {
-			return i + 1
-		} else if b == '"' || b == ',' || c.row.at != unquoted {
-			c.row.step(b)
+		if b := c.buf[i]; b == '\n' && row != quoted {
+			return i + 1 // scanned and row stay: the row may be asked for again
+		} else if b == '"' || b == ',' || row != unquoted {
+			row = row.after(b)
 		}
-		if c.row.at == quoted {
+		if row == quoted {
 			n := bytes.IndexByte(c.buf[i+1:stop], '"')
 			if n < 0 {
 				i = stop
@@ -129,26 +127,24 @@ func (c *Cutter) rowEnd() int {
 			i += n // the loop steps onto the quote
 		}
 	}
-	c.scanned = i
+	c.scanned, c.row = i, row
 	if i < beyond {
 		return 0
 	}
 	return c.lineEnd(i)
 }
 
-func (s *rowState) step(b byte) {
+// after is the state behind one more byte.
+func (s rowState) after(b byte) rowState {
 	switch {
-	case s.at == quoted:
-		if b == '"' {
-			s.at = quoteInQuoted
-		}
-	case b == '"' && (s.at == fieldStart || s.at == quoteInQuoted):
-		s.at = quoted
+	case s == quoted && b == '"':
+		return quoteInQuoted
+	case s == quoted, b == '"' && (s == fieldStart || s == quoteInQuoted):
+		return quoted
 	case b == ',':
-		s.at = fieldStart
-	default:
-		s.at = unquoted
+		return fieldStart
 	}
+	return unquoted
 }
 
 // Lines gives the records of a chunk cut by lines, without their line breaks.
