@@ -175,6 +175,7 @@ func (a *Append) Commit(ctx context.Context, digest [32]byte) (event.Receipt, er
 	}
 	a.close(a.held[len(a.held)-1])
 	if err := a.submit(); err != nil {
+		a.j.m.refuse(err)
 		a.j.queue.end(a, err)
 		return event.Receipt{}, err
 	}

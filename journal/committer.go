@@ -62,6 +62,7 @@ func (p *part) refuse(err error) {
 	j := p.app.j
 	j.queue.fail(p.app, err)
 	if p.flags&flagLast != 0 {
+		j.m.refuse(err)
 		p.app.answer(answer{err: err})
 		j.pins.drop(p.app.batch)
 		j.ledger.release(p.app.ticket)
@@ -106,7 +107,6 @@ func (j *Journal) group(msg *message, parts []*part, scratch []byte) []byte {
 	}
 	if err != nil {
 		for _, p := range parts {
-			j.m.refuse(err)
 			p.refuse(err)
 		}
 		return scratch
