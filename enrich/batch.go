@@ -19,9 +19,16 @@ type scratch struct {
 
 // Batch enriches all rows in place.
 func (e *Enricher) Batch(b *event.Batch) {
-	s := e.state.Load()
 	w := e.scratch.Get().(*scratch)
 	defer e.scratch.Put(w)
+	marked := e.state.Load().enrich(b, w)
+	e.marked.Add(float64(marked))
+	e.records.Add(float64(b.Rows()))
+}
+
+// enrich does the work with one state of the tables; it says how many rows it
+// marked as known-benign.
+func (s *state) enrich(b *event.Batch, w *scratch) (marked int) {
 	n := b.Rows()
 	s.places(b, n)
 	w.byMember = w.byMember[:0]
@@ -30,9 +37,9 @@ func (e *Enricher) Batch(b *event.Batch) {
 	}
 	w.techniques(b, n)
 	if len(s.benign.entries) > 0 {
-		e.marked.Add(float64(s.exclude(b, n)))
+		marked = s.exclude(b, n)
 	}
-	e.records.Add(float64(n))
+	return marked
 }
 
 // places sets country and AS of both ends where the tables know them. Where

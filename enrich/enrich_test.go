@@ -295,21 +295,18 @@ func sample(rows int) *event.Batch {
 
 func TestBatchDoesNotAllocate(t *testing.T) {
 	e := started(t, Config{Members: file(t, "m.yaml", membersYAML), Benign: file(t, "b.yaml", benignYAML)})
-	b := sample(1000)
-	e.Batch(b)
+	b, w, tables := sample(1000), new(scratch), e.state.Load()
+	tables.enrich(b, w)
 	techniques := append([]uint32(nil), b.Techniques.Ends...)
-	orgs := b.Orgs.Ends
 	n := testing.AllocsPerRun(50, func() {
-		for i := range b.Orgs.Ends { // as the format left it
-			orgs[i] = 0
-		}
+		clear(b.Orgs.Ends) // as the format left it
 		b.Orgs.Matches = b.Orgs.Matches[:0]
 		clear(b.Techniques.Ends)
 		b.Techniques.Dict.Codes = b.Techniques.Dict.Codes[:0]
 		clear(b.Excluded.Codes)
-		e.Batch(b)
+		tables.enrich(b, w)
 	})
-	if n > 1 { // the pool may be emptied by a collection
+	if n != 0 {
 		t.Errorf("%v allocations a batch of 1000 rows", n)
 	}
 	for i := range techniques {

@@ -231,7 +231,8 @@ func setAS(col *column, value []byte, to *uint32) error {
 func timeOf(col *column, value []byte) (event.Time, error) {
 	s := view(value)
 	for _, layout := range [...]string{time.DateTime, time.RFC3339, "2006-01-02 15:04:05Z07:00", time.DateOnly} {
-		if t, err := time.Parse(layout, s); err == nil {
+		// Years beyond do not fit into 64 bits of nanoseconds.
+		if t, err := time.Parse(layout, s); err == nil && t.Year() >= 1970 && t.Year() <= 2200 {
 			return event.TimeOf(t), nil
 		}
 	}

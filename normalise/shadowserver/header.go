@@ -93,16 +93,17 @@ type column struct {
 	to   target
 }
 
-// bind reads a preamble: the header row, perhaps behind a line "#report=NAME".
+// reportMark names the report where a file's name cannot: in a line of its own
+// before the header row, or as an additional last column of it.
+const reportMark = "#report="
+
+// bind reads a preamble: the header row, perhaps with a report mark.
 func (c *catalogue) bind(preamble []byte) (*header, *normalise.RejectError) {
 	line := bytes.TrimPrefix(preamble, []byte("\ufeff"))
 	h := &header{}
-	if rest, ok := bytes.CutPrefix(line, []byte("#report=")); ok {
-		name, after, _ := bytes.Cut(rest, []byte("\n"))
-		h.named = true
-		if h.report = c.named(string(name)); h.report == nil {
-			h.report = c.unknown
-		}
+	if bytes.HasPrefix(line, []byte(reportMark)) {
+		name, after, _ := bytes.Cut(line, []byte("\n"))
+		h.mark(c, string(name))
 		line = after
 	}
 	var r row
@@ -110,8 +111,12 @@ func (c *catalogue) bind(preamble []byte) (*header, *normalise.RejectError) {
 		return nil, normalise.Rejectf(event.ReasonColumns, "the header row has an open quote; send the file as Shadowserver wrote it")
 	}
 	names := map[string]bool{}
-	for _, f := range r.fields {
+	for i, f := range r.fields {
 		name := strings.ToLower(strings.TrimSpace(string(f)))
+		if i > 0 && i == len(r.fields)-1 && strings.HasPrefix(name, reportMark) {
+			h.mark(c, name)
+			break
+		}
 		key, err := jsontext.AppendQuote(nil, name)
 		if err != nil || names[name] || name == "" {
 			return nil, normalise.Rejectf(event.ReasonColumns, "the header row names column %q twice or not at all", name)
@@ -127,4 +132,12 @@ func (c *catalogue) bind(preamble []byte) (*header, *normalise.RejectError) {
 		h.report = c.byColumns(names)
 	}
 	return h, nil
+}
+
+// mark sets the report that a report mark names.
+func (h *header) mark(c *catalogue, text string) {
+	h.named = true
+	if h.report = c.named(strings.TrimPrefix(text, reportMark)); h.report == nil {
+		h.report = c.unknown
+	}
 }

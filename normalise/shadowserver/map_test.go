@@ -92,6 +92,13 @@ func TestDetailFields(t *testing.T) {
 	}
 }
 
+func TestReportNamedInTheHeaderRow(t *testing.T) {
+	e := mapOne(t, `"timestamp","ip","tag","#report=population_bgp"`, "2026-05-01 02:03:04,192.0.2.7,bgp")
+	if e.Action != "population_bgp" || e.RuleID != "accessible-bgp" || e.Severity != event.SeverityMedium {
+		t.Errorf("%+v", e)
+	}
+}
+
 func TestUnknownReportIsKeptAndCounted(t *testing.T) {
 	f := New()
 	var e event.Event
@@ -122,6 +129,7 @@ func TestRejects(t *testing.T) {
 		{header, `2026-05-01 02:03:04,192.0.2.7,65536,rdp,1,RDP,`, event.ReasonField},
 		{header, `2026-05-01 02:03:04,192.0.2.7,1,rdp,AS1,RDP,`, event.ReasonField},
 		{header, `yesterday,192.0.2.7,1,rdp,1,RDP,`, event.ReasonTime},
+		{header, `9999-05-01 02:03:04,192.0.2.7,1,rdp,1,RDP,`, event.ReasonTime},
 		{header, `,192.0.2.7,1,rdp,1,RDP,`, event.ReasonTime},
 		{header, "2026-05-01 02:03:04,192.0.2.7,1,rdp\xff,1,RDP,", event.ReasonUTF8},
 		{"a,b", `1,2`, event.ReasonWrongFormat},

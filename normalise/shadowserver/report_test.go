@@ -95,6 +95,7 @@ func TestDetection(t *testing.T) {
 		{scan + "auth_tls_response,auth_ssl_response,freak_vulnerable", "smtp;cve-2020-28017", "scan_smtp_vulnerable"},
 		{scan + "never_seen", "brand-new", "unknown"},
 		{"#report=scan6_bgp\n" + scan + "whatever", "", "scan_bgp"},
+		{scan + "whatever,#report=population6_bgp", "", "population_bgp"},
 		{"#report=scan_tomorrow\n" + scan + "rdp_protocol", "rdp", "unknown"},
 		{"timestamp,severity,ip,protocol,port,hostname,tag,asn,geo,device_vendor,device_type,device_model", "", "device_id"},
 		{ends + "http_url,http_host,http_agent,forwarded_by,ssl_cipher", "", "event_sinkhole_http"},
