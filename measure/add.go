@@ -11,7 +11,7 @@ import (
 // Rows are gathered by what they have in common before they are spread over
 // cubes and resolutions: a thousand rows of one profile cost one spreading.
 const (
-	flushRows  = 256 << 10
+	flushRows  = 128 << 10
 	maxSlots   = 1 << 12 // distinct minutes gathered at once
 	liveWithin = 10 * time.Second
 	backfill   = 7 * 24 * time.Hour

@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -177,12 +178,29 @@ func (m *Measure) paintSlow(v *view, pic *event.Picture, start time.Time) {
 		}
 		s.hostingAS = systems[:min(len(systems), maxSystems)]
 		s.sectorDay = event.TimeOf(start.AddDate(0, 0, -1))
-		s.sectors, _, err = m.ranking(v, DimSector, s.sectorDay, pic.DayStart, event.StageAttempt, nil)
-		if err != nil {
+		if s.sectors, err = m.sectorDay(v, s.sectorDay, pic.DayStart); err != nil {
 			m.deps.Log.Error("ranking of sectors failed", "error", err)
 		}
 	}
 	pic.HostingAS, pic.Sectors, pic.SectorDay = s.hostingAS, s.sectors, s.sectorDay
+}
+
+// sectorDay ranks the sectors of a closed day, with what disclosure control
+// needs to know of each.
+func (m *Measure) sectorDay(v *view, from, to event.Time) ([]event.Count, error) {
+	cells, _, err := m.contributions(v, []Dim{DimSector}, from, to, event.StageAttempt, nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]event.Count, len(cells))
+	for i, c := range cells {
+		out[i] = event.Count{
+			Key: c.Group[0], Events: c.Events, Records: c.Records,
+			Organisations: c.Orgs, Largest: c.Largest, Second: c.Second,
+		}
+	}
+	slices.SortFunc(out, byEvents)
+	return out, nil
 }
 
 // averageWeeks is how many weeks back the average of a weekday looks.

@@ -317,10 +317,12 @@ func (a *Answer) Counts(stage event.Stage) []event.Count {
 			out = append(out, event.Count{Key: r.Group[0], Events: r.Cell.Events(stage), Records: n})
 		}
 	}
-	slices.SortFunc(out, func(x, y event.Count) int {
-		return cmp.Or(cmp.Compare(y.Events, x.Events), cmp.Compare(x.Key, y.Key))
-	})
+	slices.SortFunc(out, byEvents)
 	return out
+}
+
+func byEvents(x, y event.Count) int {
+	return cmp.Or(cmp.Compare(y.Events, x.Events), cmp.Compare(x.Key, y.Key))
 }
 
 // Point is one step of a series.
