@@ -195,10 +195,10 @@ func (p *Portal) sectorsBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "sectors", "attacks/1")
 	b.Head = l.t("column.sector")
 	if !pic.SectorDay.IsSet() || pic.SectorDay == 0 || len(pic.Sectors) == 0 {
-		b.Title, b.Note = l.t("sectors.title.empty"), ""
+		b.Title, b.Note, b.Period = l.t("sectors.title.empty"), "", ""
 		next := pic.DayStart + event.Time(24*3600e9)
 		b.Empty = l.t("sectors.empty", "date", l.day(next))
-		return p.cited(l, pic, b)
+		return b
 	}
 	day := l.day(pic.SectorDay)
 	b.Period, b.Note = l.t("period.day", "date", day), l.t("sectors.note", "date", day)

@@ -162,4 +162,3 @@ func TestNumbersMove(t *testing.T) {
 		t.Error("no flow is drawn")
 	}
 }
-

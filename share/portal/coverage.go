@@ -47,12 +47,20 @@ func (p *Portal) coverage(l *language, pic *event.Picture) (string, any) {
 		b.Sensors = append(b.Sensors, sensorRow{
 			Country: l.country(s.Country.String()),
 			Number:  l.n(int64(max(s.Sensors, 1))),
-			Heard:   l.full(s.LastSeen),
+			Heard:   l.heard(s.LastSeen, pic.DayStart),
 			State:   l.sensorState(s),
 			Alive:   !s.Silent && s.LastSeen.IsSet(),
 		})
 	}
 	return l.t("nav.coverage"), b
+}
+
+// heard leaves the date out of a time of today.
+func (l *language) heard(t, today event.Time) moment {
+	if t >= today {
+		return l.second(t)
+	}
+	return l.full(t)
 }
 
 func (l *language) sensorState(s *event.SensorState) string {
