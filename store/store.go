@@ -36,9 +36,9 @@ type Store interface {
 	// Aggregate gives at most limit cells, the largest first by the first
 	// metric, then by group. Known-benign records are treated as in Count.
 	Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]event.Cell, error)
-	// Recent calls fn once for every folding key of attacks (stage attempt,
-	// not known-benign) ingested at or after since, with the latest @timestamp
-	// and the largest cert.count seen with it.
+	// Recent calls fn once for every folding key (event.hash) of attempts,
+	// incidents and states, known-benign ones left out, ingested at or after
+	// since: with the largest cert.count seen and its earliest @timestamp.
 	Recent(ctx context.Context, since event.Time, fn func(hash event.Bytes16, at event.Time, count uint32)) error
 
 	// Rejects pages through quarantined records, oldest first.

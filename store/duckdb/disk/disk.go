@@ -24,6 +24,9 @@ const (
 	OpRemove  Op = "remove"
 )
 
+// ErrUncertain says that a step may or may not have reached the disk.
+var ErrUncertain = errors.New("it is uncertain what reached the disk")
+
 // Dir is a folder of files.
 type Dir struct {
 	Path string
@@ -45,6 +48,9 @@ func (d *Dir) Make() error {
 	}
 	return syncDir(filepath.Dir(d.Path))
 }
+
+// String gives the folder's path.
+func (d *Dir) String() string { return d.Path }
 
 // Name gives the path of a file.
 func (d *Dir) Name(name string) string { return filepath.Join(d.Path, name) }
@@ -111,7 +117,10 @@ func (d *Dir) Replace(name string, content []byte) error {
 	if err := os.Rename(d.Name(fresh), d.Name(name)); err != nil {
 		return err
 	}
-	return d.Sync()
+	if err := d.Sync(); err != nil {
+		return fmt.Errorf("%w: %w", ErrUncertain, err)
+	}
+	return nil
 }
 
 // Sync makes the folder's entries durable.

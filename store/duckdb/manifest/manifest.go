@@ -13,11 +13,18 @@ import (
 	"strings"
 
 	"haidang/event"
-	"haidang/store/duckdb/disk"
 )
 
 // FileName is the manifest's own file.
 const FileName = "manifest.json"
+
+// Folder is where the manifest lies.
+type Folder interface {
+	Read(name string) ([]byte, error)
+	Replace(name string, content []byte) error // durable and in one step
+	Sizes() (map[string]int64, error)
+	String() string // for messages
+}
 
 // version is that of the format.
 const version = 1
@@ -78,9 +85,19 @@ func (f Facts) Join(o Facts) Facts {
 // Rejects is a file of quarantined records.
 type Rejects struct {
 	File
-	First    int64 `json:"first"` // ordinal of the first
-	Count    int64 `json:"count"`
-	Ingested Range `json:"ingested"`
+	First    int64          `json:"first"` // ordinal of the first
+	Count    int64          `json:"count"`
+	Ingested Range          `json:"ingested"`
+	FirstSeq event.Position `json:"first_sequence"` // of the journal
+	LastSeq  event.Position `json:"last_sequence"`
+}
+
+// Join gives what both files hold; they are neighbours, r before o.
+func (r Rejects) Join(o Rejects) Rejects {
+	r.Count += o.Count
+	r.Ingested = r.Ingested.Join(o.Ingested)
+	r.FirstSeq, r.LastSeq = min(r.FirstSeq, o.FirstSeq), max(r.LastSeq, o.LastSeq)
+	return r
 }
 
 // New is the manifest of an empty store.
@@ -114,7 +131,7 @@ func (m *Manifest) Files(fn func(f File)) {
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Save makes m the state on disk.
-func (m *Manifest) Save(d *disk.Dir) error {
+func (m *Manifest) Save(d Folder) error {
 	body, err := json.Marshal(m)
 	if err != nil {
 		return err
@@ -124,7 +141,7 @@ func (m *Manifest) Save(d *disk.Dir) error {
 }
 
 // Load reads the state on disk; an empty folder gives an empty store.
-func Load(d *disk.Dir) (*Manifest, error) {
+func Load(d Folder) (*Manifest, error) {
 	data, err := d.Read(FileName)
 	if errors.Is(err, os.ErrNotExist) {
 		return New(), nil
@@ -135,7 +152,7 @@ func Load(d *disk.Dir) (*Manifest, error) {
 	body, sum, _ := bytes.Cut(data, []byte("\n"))
 	want, err := strconv.ParseUint(strings.TrimSpace(string(sum)), 16, 32)
 	if err != nil || uint32(want) != crc32.Checksum(body, castagnoli) {
-		return nil, fmt.Errorf("%s is damaged (checksum): restore it from a backup, or remove the folder %s to rebuild from the journal", FileName, d.Path)
+		return nil, fmt.Errorf("%s is damaged (checksum): restore it from a backup, or remove the folder %s to rebuild from the journal", FileName, d)
 	}
 	m := new(Manifest)
 	if err := json.Unmarshal(body, m); err != nil {
@@ -150,7 +167,7 @@ func Load(d *disk.Dir) (*Manifest, error) {
 // Check compares the state with the folder: every file named must be there in
 // its full size; the names of files that nobody names are given back. Numbers
 // that those carry are not used again.
-func (m *Manifest) Check(d *disk.Dir) (orphans []string, err error) {
+func (m *Manifest) Check(d Folder) (orphans []string, err error) {
 	sizes, err := d.Sizes()
 	if err != nil {
 		return nil, err
@@ -160,9 +177,9 @@ func (m *Manifest) Check(d *disk.Dir) (orphans []string, err error) {
 		switch {
 		case err != nil:
 		case !ok:
-			err = fmt.Errorf("%s is missing from %s: restore it from a backup, or remove the folder to rebuild from the journal", f.Name, d.Path)
+			err = fmt.Errorf("%s is missing from %s: restore it from a backup, or remove the folder to rebuild from the journal", f.Name, d)
 		case size != f.Size:
-			err = fmt.Errorf("%s in %s has %d bytes instead of %d: restore it from a backup, or remove the folder to rebuild from the journal", f.Name, d.Path, size, f.Size)
+			err = fmt.Errorf("%s in %s has %d bytes instead of %d: restore it from a backup, or remove the folder to rebuild from the journal", f.Name, d, size, f.Size)
 		}
 		delete(sizes, f.Name)
 	})

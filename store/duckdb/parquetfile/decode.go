@@ -127,7 +127,7 @@ func (r *Reader) definition(c *Column, n int, body []byte) (int, []byte, error) 
 func (r *Reader) values(c *Column, d *dictionary, enc format.Encoding, n, set int, body []byte, v *Vector) error {
 	switch {
 	case set == 0 && !c.Required:
-		v.appendUnset(c, n)
+		v.AppendUnset(c, n)
 		return nil
 	case enc == format.RLEDictionary:
 		return r.coded(c, d, n, set, body, v)
@@ -156,7 +156,7 @@ func (r *Reader) coded(c *Column, d *dictionary, n, set int, body []byte, v *Vec
 	at := 0
 	for row := range n {
 		if !c.Required && r.levels[row] == 0 {
-			v.appendUnset(c, 1)
+			v.AppendUnset(c, 1)
 			continue
 		}
 		code := int(r.codes[at])
@@ -235,7 +235,7 @@ func (r *Reader) fixedValues(c *Column, enc format.Encoding, n, set int, body []
 	}
 	for row := range n {
 		if r.levels[row] == 0 {
-			v.appendUnset(c, 1)
+			v.AppendUnset(c, 1)
 			continue
 		}
 		v.Fixed = append(v.Fixed, body[:c.Width]...)

@@ -85,8 +85,8 @@ func readBits(dst []int64, b []byte, n int) ([]int64, error) {
 	return dst, nil
 }
 
-// appendUnset adds n rows that are not set.
-func (v *Vector) appendUnset(c *Column, n int) {
+// AppendUnset adds n rows that are not set.
+func (v *Vector) AppendUnset(c *Column, n int) {
 	for range n {
 		switch c.Kind {
 		case UUID, Blob:

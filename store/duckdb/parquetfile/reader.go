@@ -103,7 +103,7 @@ func (r *Reader) Column(group, i int, v *Vector) error {
 	before := v.rows(c)
 	k := r.byAt[group][i]
 	if k < 0 {
-		v.appendUnset(c, rows)
+		v.AppendUnset(c, rows)
 		return nil
 	}
 	m := &r.meta.RowGroups[group].Columns[k].MetaData

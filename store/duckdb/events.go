@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package duckdb
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"database/sql/driver"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"time"
+
+	"haidang/event"
+	"haidang/store"
+	"haidang/store/duckdb/manifest"
+)
+
+// MaxPage is the most records that one page may hold.
+const MaxPage = 10_000
+
+// key orders records: newest first by time, then by id.
+type key struct {
+	at event.Time
+	id event.Bytes16
+}
+
+// newer orders keys from the newest to the oldest.
+func newer(a, b key) int {
+	if c := cmp.Compare(b.at, a.at); c != 0 {
+		return c
+	}
+	return bytes.Compare(b.id[:], a.id[:])
+}
+
+func (k key) cursor() string {
+	b := binary.BigEndian.AppendUint64([]byte{1}, uint64(k.at))
+	return base64.RawURLEncoding.EncodeToString(append(b, k.id[:]...))
+}
+
+func parseCursor(s string) (k key, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(s)
+	if err != nil || len(b) != 1+8+16 || b[0] != 1 {
+		return k, &store.QueryError{Field: "cursor", Detail: "is not one that this server gave; begin again without a cursor"}
+	}
+	k.at = event.Time(binary.BigEndian.Uint64(b[1:]))
+	copy(k.id[:], b[9:])
+	return k, nil
+}
+
+// Events gives a page of the newest records that match.
+func (s *Store) Events(ctx context.Context, q event.Query) (*store.Page, error) {
+	defer s.timed(time.Now())
+	if q.Limit <= 0 || q.Limit > MaxPage {
+		return nil, &store.QueryError{Field: "limit", Detail: fmt.Sprintf("must be between 1 and %d", MaxPage)}
+	}
+	wanted, err := wantedColumns(q.Fields)
+	if err != nil {
+		return nil, err
+	}
+	var after *key
+	if q.Cursor != "" {
+		k, err := parseCursor(q.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		after = &k
+	}
+	state, release, err := s.states.pin()
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	ask := question{Query: &q, store: s, segments: overlapping(state.Manifest, &q)}
+	// One more than asked tells whether there is a next page.
+	keys, err := ask.newest(ctx, after, q.Limit+1)
+	if err != nil {
+		return nil, err
+	}
+	page := &store.Page{}
+	if len(keys) > q.Limit {
+		keys = keys[:q.Limit]
+		page.Next = keys[len(keys)-1].cursor()
+	}
+	page.Batch, err = ask.fetch(ctx, keys, wanted)
+	return page, err
+}
+
+func (s *Store) timed(start time.Time) { s.metrics.querySeconds.Observe(time.Since(start).Seconds()) }
+
+// newest finds the keys of the page. Segments are asked from the newest on, a
+// few at a time, until no other can hold a newer record.
+func (q *question) newest(ctx context.Context, after *key, limit int) ([]key, error) {
+	segments := slices.Clone(q.segments)
+	if after != nil {
+		segments = slices.DeleteFunc(segments, func(g manifest.Segment) bool { return g.Time.Min > after.at })
+	}
+	slices.SortFunc(segments, func(a, b manifest.Segment) int { return cmp.Compare(b.Time.Max, a.Time.Max) })
+	var best []key
+	for step := 2; len(segments) > 0; step *= 2 {
+		if len(best) == limit && segments[0].Time.Max < best[limit-1].at {
+			break
+		}
+		n := min(step, len(segments))
+		found, err := q.keys(ctx, segments[:n], after, limit)
+		if err != nil {
+			return nil, err
+		}
+		segments = segments[n:]
+		best = append(best, found...)
+		slices.SortFunc(best, newer)
+		best = best[:min(limit, len(best))]
+	}
+	if len(q.segments) == 0 {
+		// Nothing to ask, but a wrong question is still one.
+		_, err := q.conditions(new(args))
+		return nil, err
+	}
+	return best, nil
+}
+
+func (q *question) keys(ctx context.Context, segments []manifest.Segment, after *key, limit int) (out []key, err error) {
+	var a args
+	from := q.files(&a, segments)
+	c, err := q.conditions(&a)
+	if err != nil {
+		return nil, err
+	}
+	where := c.row()
+	if after != nil {
+		at := a.time(after.at)
+		where += ` AND "@timestamp" <= ` + at + ` AND ("@timestamp" < ` + at + ` OR "event.id" < ` + a.uuid(after.id) + `)`
+	}
+	text := `SELECT epoch_ns("@timestamp"), "event.id" FROM ` + from + ` WHERE ` + where +
+		` ORDER BY "@timestamp" DESC, "event.id" DESC LIMIT ` + a.bind(int64(limit))
+	err = q.store.engine.query(ctx, text, &a, func(v []driver.Value) error {
+		id, err := bytesOf(v[1])
+		if err != nil {
+			return err
+		}
+		out = append(out, key{event.Time(v[0].(int64)), event.Bytes16(id)})
+		return nil
+	})
+	return out, err
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package duckdb
+
+import (
+	"strings"
+
+	"haidang/event"
+	"haidang/store/duckdb/manifest"
+)
+
+// question is a query with the state that answers it.
+type question struct {
+	*event.Query
+	store    *Store
+	segments []manifest.Segment // those that can hold an answer
+}
+
+// overlapping picks the segments whose times meet the query's.
+func overlapping(m *manifest.Manifest, q *event.Query) []manifest.Segment {
+	var out []manifest.Segment
+	for _, g := range m.Segments {
+		if q.From.IsSet() && g.Time.Max < q.From || q.To.IsSet() && g.Time.Min >= q.To {
+			continue
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// files binds the list of files to read.
+func (q *question) files(a *args, segments []manifest.Segment) string {
+	names := make([]string, len(segments))
+	for i, g := range segments {
+		names[i] = q.store.dir.Name(g.Name)
+	}
+	return "read_parquet(" + a.bind(names) + ")"
+}
+
+// conditions of a query: those on the record, and for each of the two affected
+// parties those that this party must meet (the same one all of them).
+type conditions struct {
+	record  []string
+	parties [2][]string
+}
+
+// conditions binds the query's values. Negative filters on the affected side
+// must hold for both parties, so they are conditions on the record.
+func (q *question) conditions(a *args) (c conditions, err error) {
+	if q.From.IsSet() {
+		c.record = append(c.record, `"@timestamp" >= `+a.time(q.From))
+	}
+	if q.To.IsSet() {
+		c.record = append(c.record, `"@timestamp" < `+a.time(q.To))
+	}
+	for i := range q.Filters {
+		f := &q.Filters[i]
+		one, err := a.condition(f, first)
+		if err != nil {
+			return c, err
+		}
+		if !isAffected(f.Field) {
+			c.record = append(c.record, "("+one+")")
+			continue
+		}
+		two, err := a.condition(f, second)
+		if err != nil {
+			return c, err
+		}
+		if negative(f.Op) {
+			two = `"cert.affected" IS DISTINCT FROM 'both' OR (` + two + ")"
+			c.record = append(c.record, "("+one+")", "("+two+")")
+			continue
+		}
+		c.parties[0] = append(c.parties[0], "("+one+")")
+		c.parties[1] = append(c.parties[1], "("+two+")")
+	}
+	return c, nil
+}
+
+// party gives the condition that a party meets the filters on the affected
+// side; true when there are none.
+func (c *conditions) party(p party) string { return conjunction(c.parties[p-1]) }
+
+func conjunction(parts []string) string {
+	if len(parts) == 0 {
+		return "true"
+	}
+	return strings.Join(parts, " AND ")
+}
+
+// row gives the condition that the record matches, whichever party meets it.
+func (c *conditions) row() string {
+	if len(c.parties[0]) == 0 {
+		return conjunction(c.record)
+	}
+	some := "((" + c.party(first) + ") OR (\"cert.affected\" = 'both' AND " + c.party(second) + "))"
+	return conjunction(append(c.record[:len(c.record):len(c.record)], some))
+}
+
+// withoutBenign adds the condition that leaves known-benign records out, unless
+// a filter speaks of them.
+func (q *question) withoutBenign(c *conditions) {
+	for _, f := range q.Filters {
+		if f.Field == "cert.excluded" {
+			return
+		}
+	}
+	c.record = append(c.record, `"cert.excluded" IS NULL`)
+}
+
+type segment = manifest.Segment
