@@ -3,6 +3,7 @@
 package shadowserver
 
 import (
+	"bytes"
 	"net/netip"
 	"strconv"
 	"time"
@@ -85,6 +86,14 @@ func (m *mapper) set(col *column, value []byte, e *event.Event) (keep bool, err 
 			return true, nil
 		}
 		e.DNSName = view(value)
+	case toWebsite: // of a victim whose address is not told; members are found by it
+		e.Source.Domain = view(siteOf(value))
+		return true, nil
+	case toEmail:
+		if _, domain, ok := bytes.Cut(value, []byte("@")); ok && e.Source.Domain == "" {
+			e.Source.Domain = view(domain)
+		}
+		return true, nil
 	case toQueryType:
 		e.DNSType = queryTypes[view(value)]
 		return e.DNSType == 0, nil
@@ -96,6 +105,9 @@ func (m *mapper) set(col *column, value []byte, e *event.Event) (keep bool, err 
 
 // gather remembers what finish needs; it says whether the residual keeps it.
 func (m *mapper) gather(to target, value []byte, e *event.Event) bool {
+	if to >= toVendor && to <= toVersion && m.v.report.side == event.SideDestination {
+		return true // the attacker's device, while cert.product is the affected one
+	}
 	switch to {
 	case toApplication:
 		if m.v.app == nil {

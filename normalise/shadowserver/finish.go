@@ -86,15 +86,32 @@ func (m *mapper) host(e *event.Event) {
 	}
 	switch {
 	case len(v.url) == 0:
-	case v.url[0] == '/' && len(v.host) > 0:
+	case len(v.host) > 0 && !bytes.Contains(v.url, []byte("://")):
 		from := len(v.built)
-		v.built = append(v.built, "http://"...)
-		v.built = append(v.built, v.host...)
+		v.built = append(v.built, "http"...)
+		if e.Protocol == "https" || view(v.app) == "https" {
+			v.built = append(v.built, 's')
+		}
+		v.built = append(append(v.built, "://"...), v.host...)
+		if v.url[0] != '/' {
+			v.built = append(v.built, '/')
+		}
 		v.built = append(v.built, v.url...)
 		e.URL = view(v.built[from:])
 	default:
 		e.URL = view(v.url)
 	}
+}
+
+// siteOf gives the host of a website that is named by its URL or its host.
+func siteOf(site []byte) []byte {
+	if _, after, ok := bytes.Cut(site, []byte("://")); ok {
+		site = after
+	}
+	if i := bytes.IndexAny(site, "/:?#"); i >= 0 {
+		site = site[:i]
+	}
+	return site
 }
 
 // product sets cert.product: a CPE 2.3 name of a hardware product.

@@ -55,6 +55,8 @@ const (
 	toModel
 	toVersion
 	toImplant
+	toWebsite
+	toEmail
 )
 
 // targets of the columns; all others go to the residual.
@@ -77,6 +79,7 @@ var targets = map[string]target{
 	"username": toUser, "account": toUser, "sender": toSender,
 	"query": toQuery, "request": toQuery, "query_type": toQueryType, "request_type": toQueryType,
 	"device_vendor": toVendor, "device_model": toModel, "device_version": toVersion, "smb_implant": toImplant,
+	"website": toWebsite, "email": toEmail,
 }
 
 // header is the binding of one file's columns.
@@ -110,7 +113,7 @@ func (c *catalogue) bind(preamble []byte) (*header, *normalise.RejectError) {
 	if !r.split(bytes.TrimRight(line, "\r\n")) {
 		return nil, normalise.Rejectf(event.ReasonColumns, "the header row has an open quote; send the file as Shadowserver wrote it")
 	}
-	names := map[string]bool{}
+	names, taken := map[string]bool{}, map[target]bool{}
 	for i, f := range r.fields {
 		name := strings.ToLower(strings.TrimSpace(string(f)))
 		if i > 0 && i == len(r.fields)-1 && strings.HasPrefix(name, reportMark) {
@@ -122,12 +125,21 @@ func (c *catalogue) bind(preamble []byte) (*header, *normalise.RejectError) {
 			return nil, normalise.Rejectf(event.ReasonColumns, "the header row names column %q twice or not at all", name)
 		}
 		names[name] = true
-		h.columns = append(h.columns, column{name, append(key, ':'), targets[name]})
+		to := targets[name]
+		if to >= toSourceIP && to <= toDestGeo || to == toURL {
+			// spam_url names the page's host first, then the mail's sender: the
+			// first is whom the report is about.
+			if taken[to] {
+				to = toResidual
+			}
+			taken[to] = to != toResidual
+		}
+		h.columns = append(h.columns, column{name, append(key, ':'), to})
 	}
 	if !names["timestamp"] {
 		return nil, normalise.Rejectf(event.ReasonWrongFormat, "no column timestamp; a Shadowserver report begins with its header row")
 	}
-	h.events = names["src_ip"]
+	h.events = names["src_ip"] && !names["ip"]
 	if h.report == nil {
 		h.report = c.byColumns(names)
 	}
