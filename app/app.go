@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"haidang/app/pipeline"
+	"haidang/classify"
+	"haidang/collect"
+	"haidang/config"
+	"haidang/enrich"
+	"haidang/event"
+	"haidang/identity"
+	"haidang/journal"
+	"haidang/measure"
+	"haidang/normalise"
+	"haidang/store"
+	"haidang/vitals"
+)
+
+// App is the whole observatory. New is inert; Start and Stop act.
+type App struct {
+	cfg     config.Config
+	log     *slog.Logger
+	now     func() time.Time
+	zone    *time.Location
+	home    event.Country
+	started time.Time
+	life    lifecycle
+	failed  chan error
+	board   vitals.Board
+	metrics *prometheus.Registry
+
+	folder     *folder
+	keys       keys
+	journal    *journal.Journal
+	identity   *identity.Identity
+	enricher   *enrich.Enricher
+	measure    *measure.Measure
+	store      store.Store
+	normaliser *normalise.Normaliser
+	accounts   *accountant
+	commits    *commits
+	ledgerCuts int               // used by the pipeline only
+	drops      map[string]uint64 // last total that each sensor reported; likewise
+	pipeline   *pipeline.Pipeline
+	gate       *classify.Gate
+	intake     *collect.Intake
+	address    string
+}
+
+// New makes an observatory from a checked configuration.
+func New(cfg config.Config, log *slog.Logger) *App {
+	return &App{
+		cfg: cfg, log: log, now: time.Now, metrics: prometheus.NewRegistry(),
+		life: lifecycle{log: log}, failed: make(chan error, 4), accounts: newAccountant(), drops: map[string]uint64{},
+	}
+}
+
+// part is one room's start; its undoing is registered by itself.
+type part struct {
+	name  string
+	start func(context.Context) error
+}
+
+// Start starts every room, in the order of the flow's dependencies. When one
+// fails, those before it are stopped again.
+func (a *App) Start(ctx context.Context) error {
+	return a.start(ctx, []part{
+		{"data folder", a.startFolder},
+		{"store", a.startStore},
+		{"journal", a.startJournal},
+		{"identity", a.startIdentity},
+		{"enrichment", a.startEnrich},
+		{"measure", a.startMeasure},
+		{"journal recovery", a.recoverJournal},
+		{"formats", a.startFormats},
+		{"pipeline", a.startPipeline},
+		{"upkeep", a.startUpkeep},
+		{"portal and doors", a.startHTTP},
+		{"administration", a.startAdministration},
+	})
+}
+
+func (a *App) start(ctx context.Context, parts []part) error {
+	a.started = a.now()
+	for _, p := range parts {
+		began := time.Now()
+		if err := p.start(ctx); err != nil {
+			stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+			defer cancel()
+			if stop := a.life.stop(stopping); stop != nil {
+				a.log.Warn("after a failed start", "error", stop)
+			}
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		a.log.Debug("started", "part", p.name, "took", time.Since(began))
+	}
+	return nil
+}
+
+// Stop stops everything, last first: doors before the flow, the flow before the
+// journal, so that what was acknowledged is committed or read again.
+func (a *App) Stop(ctx context.Context) error { return a.life.stop(ctx) }
+
+// Address is where the portal answers, as in http://localhost:8080.
+func (a *App) Address() string { return a.address }
+
+// Failed delivers an error that the observatory cannot go on with.
+func (a *App) Failed() <-chan error { return a.failed }
+
+func (a *App) fail(err error) {
+	select {
+	case a.failed <- err:
+	default: // one is enough to end
+	}
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/app/admin"
+	"haidang/classify"
+	"haidang/config"
+	"haidang/event"
+)
+
+// observatory runs the whole product inside the test.
+func observatory(t *testing.T, data string) *App {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Data, cfg.Listen = data, "127.0.0.1:0"
+	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
+	cfg.Journal.MaxBytes = 256 * config.MiB
+	cfg.Store.Commit = 100 * time.Millisecond
+	if err := cfg.Check(); err != nil {
+		t.Fatal(err)
+	}
+	a := New(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+type writer struct{ t *testing.T }
+
+func (w writer) Write(p []byte) (int, error) {
+	w.t.Log(strings.TrimSpace(string(p)))
+	return len(p), nil
+}
+
+func stop(t *testing.T, a *App) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if err := a.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func logins(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `{"eventid":"cowrie.login.failed","username":"root","password":"x%d","message":"login attempt","sensor":"pot","timestamp":%q,"src_ip":"8.8.8.%d","session":"s%d","protocol":"ssh"}`+"\n",
+			i, time.Now().UTC().Format(time.RFC3339Nano), i%200, i)
+	}
+	return b.String()
+}
+
+func send(t *testing.T, a *App, token, key, body string) (status int, batch string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, a.Address()+"/api/v1/ingest/cowrie", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Idempotency-Key", key)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r struct{ Batch string }
+	if err := json.Unmarshal(raw, &r); err != nil {
+		t.Fatalf("%v in %s", err, raw)
+	}
+	return resp.StatusCode, r.Batch
+}
+
+func count(t *testing.T, a *App) int64 {
+	t.Helper()
+	r, err := a.gate.Count(t.Context(), classify.OperatorNamed("test"),
+		event.Query{From: event.TimeUnset, To: event.TimeUnset}, []event.Metric{event.MetricRecords})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Value()[0]
+}
+
+// From the door to the picture, over a restart, counted once.
+func TestFromTheDoorToThePicture(t *testing.T) {
+	data := t.TempDir()
+	a := observatory(t, data)
+	token, err := admin.Call[admin.Token](t.Context(), admin.Local(a.administration()), admin.MethodSensorEnrol,
+		event.Sensor{Name: "hue-1", Country: "VN"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status, batch := send(t, a, token.Token, "k1", logins(100))
+	if status != 200 {
+		t.Fatalf("status %d", status)
+	}
+	r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, 10*time.Second)
+	if err != nil || r.Value().State != "committed" || r.Value().Stored != 100 {
+		t.Fatalf("%+v %v", r.Value(), err)
+	}
+	p := a.gate.Picture(classify.Nobody()).Value()
+	for deadline := time.Now().Add(5 * time.Second); p.World.Records < 100 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		p = a.gate.Picture(classify.Nobody()).Value()
+	}
+	if p.World.Records != 100 || p.World.Attacks != 100 || len(p.Kinds)+len(p.Affected) == 0 {
+		t.Errorf("the picture: %+v", p)
+	}
+	stop(t, a)
+
+	a = observatory(t, data)
+	defer stop(t, a)
+	if n := count(t, a); n != 100 {
+		t.Errorf("%d records after a restart", n)
+	}
+	if p := a.gate.Picture(classify.Nobody()).Value(); p.World.Records != 100 {
+		t.Errorf("the picture holds %d records after a restart", p.World.Records)
+	}
+	if status, again := send(t, a, token.Token, "k1", logins(1)); status != 422 {
+		t.Errorf("another body under the key after a restart: %d %s", status, again)
+	}
+	hours, err := a.gate.Accounting(t.Context(), classify.OperatorNamed("test"), "hue-1", time.Now().Add(-2*time.Hour), time.Now().Add(time.Hour))
+	if err != nil || len(hours.Value()) == 0 {
+		t.Fatal(err)
+	}
+	for _, h := range hours.Value() {
+		if !h.Balanced() {
+			t.Errorf("%+v does not balance", h)
+		}
+	}
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"net/http"
+	"strings"
+
+	"haidang/classify"
+)
+
+// guard closes what is shown to visitors while the listener reaches beyond this
+// machine. There is no release desk yet: nobody has set which blocks are open,
+// so the live portal asks for an operator; a replay may be shown to anybody.
+func (a *App) guard(next http.Handler) http.Handler {
+	if a.cfg.Loopback() || a.cfg.Portal.Replay {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if v, err := a.viewer(presented(r)); err == nil && v.Role() == classify.Operator {
+			next.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("WWW-Authenticate", `Basic realm="Hai Dang: operator token as password", charset="UTF-8"`)
+		w.Header().Set("Cache-Control", "no-store")
+		http.Error(w, "Cổng thông tin chưa mở cho công chúng. Đăng nhập bằng mã của người vận hành (ô mật khẩu).\n"+
+			"The portal is not open to the public yet. Sign in with an operator's token as the password.",
+			http.StatusUnauthorized)
+	})
+}
+
+// presented gives the token of a request: as Bearer, or as the password that a
+// browser asks for.
+func presented(r *http.Request) string {
+	if _, password, ok := r.BasicAuth(); ok {
+		return password
+	}
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}
+
+// viewer finds who holds a token.
+func (a *App) viewer(token string) (classify.Viewer, error) {
+	if s, err := a.identity.Authenticate(token); err == nil {
+		return classify.SensorNamed(s.Name), nil
+	}
+	p, err := a.identity.Operator(token)
+	if err != nil {
+		return classify.Viewer{}, err
+	}
+	return classify.OperatorNamed(p.Name), nil
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"syscall"
+	"time"
+
+	"golang.org/x/crypto/acme/autocert"
+)
+
+func (a *App) startHTTP(ctx context.Context) error {
+	handler, err := a.routes(ctx)
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", a.cfg.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("%s is taken by another program; choose another address with --listen", a.cfg.Listen)
+	}
+	if err != nil {
+		return err
+	}
+	scheme := "http"
+	if c, err := a.tls(); err != nil {
+		return errors.Join(err, l.Close())
+	} else if c != nil {
+		l, scheme = tls.NewListener(l, c), "https"
+	}
+	a.address = scheme + "://" + a.shownHost(l.Addr())
+	server := &http.Server{
+		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+	}
+	go func() {
+		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.fail(fmt.Errorf("portal and doors: %w", err))
+		}
+	}()
+	a.life.add("portal and doors", func(ctx context.Context) error {
+		if err := server.Shutdown(ctx); err != nil {
+			return errors.Join(err, server.Close())
+		}
+		return nil
+	})
+	return nil
+}
+
+// shownHost is what people type: the configured host with the real port.
+func (a *App) shownHost(at net.Addr) string {
+	host, _, _ := net.SplitHostPort(a.cfg.Listen)
+	_, port, _ := net.SplitHostPort(at.String())
+	if host == "" || net.ParseIP(host).IsUnspecified() && net.ParseIP(host) != nil {
+		host = "localhost"
+	}
+	return net.JoinHostPort(host, port)
+}
+
+// tls gives the server's TLS settings, nil for plain HTTP.
+func (a *App) tls() (*tls.Config, error) {
+	switch t := a.cfg.TLS; {
+	case t.Cert != "":
+		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		if err != nil {
+			return nil, fmt.Errorf("tls: %w; cert and key must be PEM files that belong together", err)
+		}
+		return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+	case len(t.ACME) > 0:
+		m := &autocert.Manager{
+			Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(t.ACME...),
+			Cache: autocert.DirCache(a.folder.join("acme")), Email: t.Email,
+		}
+		c := m.TLSConfig()
+		c.MinVersion = tls.VersionTLS12
+		return c, nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"haidang/app/pipeline"
+	"haidang/classify"
+	"haidang/enrich"
+	"haidang/event"
+	"haidang/identity"
+	"haidang/journal"
+	"haidang/measure"
+	"haidang/normalise"
+	"haidang/normalise/cowrie"
+	"haidang/normalise/shadowserver"
+	"haidang/store"
+)
+
+// Kinds of the sidecars that rooms keep beside the records.
+const (
+	rollupKind = "rollup"
+	ledgerKind = "ledger"
+	ledgerKey  = "batches"
+)
+
+// refoldFor is how far back folding keys are read at a start: repeats of
+// network alerts fold within a minute, plus what a late sensor may bring.
+const refoldFor = 10 * time.Minute
+
+func (a *App) startFolder(context.Context) error {
+	f, err := openFolder(a.cfg.Data)
+	if err != nil {
+		return err
+	}
+	a.life.add("data folder", func(context.Context) error { return f.close() })
+	a.folder = f
+	if a.zone, err = time.LoadLocation(a.cfg.Portal.Zone); err != nil {
+		return err
+	}
+	a.home, _ = event.ParseCountry(a.cfg.Portal.Country)
+	a.keys, err = f.keys()
+	return err
+}
+
+func (a *App) startStore(ctx context.Context) (err error) {
+	if a.store, err = newStore(a); err != nil {
+		return err
+	}
+	if err := a.store.Start(ctx); err != nil {
+		return err
+	}
+	a.life.add("store", a.store.Stop)
+	a.commits = newCommits(a.store.Position())
+	slots, err := a.store.Sidecars(accountingKind)
+	if err != nil {
+		return err
+	}
+	return a.accounts.load(slots, a.now())
+}
+
+func (a *App) startJournal(ctx context.Context) error {
+	c := journal.DefaultConfig()
+	c.Dir, c.URL, c.Replicas = a.folder.join("journal"), a.cfg.Journal.URL, a.cfg.Journal.Replicas
+	c.MaxBytes = int64(a.cfg.Journal.MaxBytes)
+	c.MinFree, c.MinFreePercent = int64(a.cfg.Disk.MinFree), int(a.cfg.Disk.MinFreePercent)
+	if c.MinFree == 0 {
+		c.MinFree = -1
+	}
+	if c.MinFreePercent == 0 {
+		c.MinFreePercent = -1
+	}
+	j, err := journal.New(c, journal.Dependencies{Log: a.log, Metrics: a.metrics, Now: a.now})
+	if err != nil {
+		return err
+	}
+	if err := j.Start(ctx); err != nil {
+		return err
+	}
+	a.life.add("journal", j.Stop)
+	a.journal = j
+	return nil
+}
+
+// recoverJournal puts back the batch ledger that the store committed and reads
+// what came after. From here on the doors can be served.
+func (a *App) recoverJournal(ctx context.Context) error {
+	slots, err := a.store.Sidecars(ledgerKind)
+	if err != nil {
+		return err
+	}
+	for _, s := range slots {
+		for _, cut := range s.Data {
+			if err := a.journal.LedgerLoad(cut); err != nil {
+				return fmt.Errorf("batch ledger: %w; restore the store from a backup", err)
+			}
+		}
+	}
+	return a.journal.Recover(ctx, a.store.Position())
+}
+
+func (a *App) startIdentity(ctx context.Context) error {
+	b, err := a.journal.Bucket(ctx, "identity")
+	if err != nil {
+		return err
+	}
+	i, err := identity.New(identity.Config{}, identity.Dependencies{
+		Log: a.log, Metrics: a.metrics, Now: a.now, Bucket: b,
+	})
+	if err != nil {
+		return err
+	}
+	a.identity = i
+	a.life.add("identity", i.Stop)
+	return i.Start(ctx)
+}
+
+func (a *App) startEnrich(ctx context.Context) error {
+	a.enricher = enrich.New(enrich.Config{
+		Country: a.cfg.Enrich.Country, AS: a.cfg.Enrich.AS,
+		Members: a.cfg.Enrich.Members, Benign: a.cfg.Enrich.Benign,
+	}, enrich.Dependencies{Log: a.log, Metrics: a.metrics})
+	a.life.add("enrichment", a.enricher.Stop)
+	return a.enricher.Start(ctx)
+}
+
+func (a *App) startMeasure(ctx context.Context) error {
+	a.measure = measure.New(measure.Config{
+		Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory),
+	}, measure.Dependencies{Log: a.log, Metrics: a.metrics, Now: a.now, SensorInfo: a.identity.Sensor})
+	slots, err := a.store.Sidecars(rollupKind)
+	if err != nil {
+		return err
+	}
+	for _, s := range slots {
+		for _, data := range s.Data {
+			if err := a.measure.Load(s.Key, data); err != nil {
+				return fmt.Errorf("roll-up %s: %w", s.Key, err)
+			}
+		}
+	}
+	since := event.TimeOf(a.now().Add(-refoldFor))
+	if err := a.store.Recent(ctx, since, a.measure.Refold); err != nil {
+		return fmt.Errorf("folding keys: %w", err)
+	}
+	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a})
+	return nil
+}
+
+func (a *App) startFormats(context.Context) error {
+	a.normaliser = normalise.New(normalise.Config{
+		IDKey: a.keys.eventID, Now: a.now, MaxRecord: int(a.cfg.Ingest.MaxRecord),
+		Internal: a.enricher.Internal,
+	}, cowrie.New(), shadowserver.New())
+	return nil
+}
+
+func (a *App) startPipeline(context.Context) error {
+	a.pipeline = pipeline.New(pipeline.Config{
+		Workers: a.cfg.Workers, CommitEvery: a.cfg.Store.Commit, CommitBytes: 64 << 20,
+	}, pipeline.Parts{
+		Log: a.log, Metrics: a.metrics,
+		Consume:   a.journal.Consume,
+		Normalise: func() pipeline.Chunker { return a.normaliser.Worker() },
+		Enrich:    a.enricher.Batch,
+		Sensor:    a.sensor,
+		Add:       a.measure.Add,
+		Seen:      a.accounts.seen,
+		Cut:       a.cut,
+		Commit:    a.store.Commit,
+		Watermark: func() event.Time { return a.measure.Picture().Watermark },
+		Committed: a.commits.reached,
+	})
+	a.pipeline.Start(a.store.Position())
+	a.life.add("pipeline", a.pipeline.Stop)
+	return nil
+}
+
+// sensor gives what is known of a sensor; one that was revoked since is still
+// what it was when it sent the batch.
+func (a *App) sensor(name string) event.Sensor {
+	if s, ok := a.identity.Sensor(name); ok {
+		return s
+	}
+	return event.Sensor{Name: name}
+}
+
+// cut gathers what measure, ledger and accounting changed, to be committed with
+// the records that changed it.
+func (a *App) cut() []store.Sidecar {
+	a.takeLosses()
+	out, err := a.accounts.cut()
+	if err != nil {
+		a.fail(err)
+	}
+	for _, p := range a.measure.Cut() {
+		out = append(out, store.Sidecar{Kind: rollupKind, Key: p.Key, Replace: p.Replace, Data: p.Data})
+	}
+	return a.cutLedger(out)
+}
+
+// takeLosses moves what sensors say they lost, and what the doors refused, into
+// measure and accounting.
+func (a *App) takeLosses() {
+	now := a.now()
+	for sensor, total := range a.normaliser.TakeDrops() {
+		a.accounts.dropped(sensor, int64(total-min(total, a.drops[sensor])), now)
+		a.drops[sensor] = total
+		a.measure.Drops(sensor, total)
+	}
+	if a.intake == nil {
+		return // the doors are not open yet
+	}
+	for _, r := range a.intake.Refused("*", now.Add(-2*time.Hour), now.Add(time.Hour)) {
+		if r.Sensor != "" {
+			a.accounts.refused(r.Sensor, r.Start, r.Requests)
+		}
+	}
+}
+
+// ledgerCuts is after how many cuts the whole ledger replaces them.
+const ledgerCuts = 600
+
+func (a *App) cutLedger(out []store.Sidecar) []store.Sidecar {
+	a.ledgerCuts++
+	if a.ledgerCuts%ledgerCuts == 0 {
+		return append(out, store.Sidecar{Kind: ledgerKind, Key: ledgerKey, Replace: true, Data: a.journal.LedgerFull()})
+	}
+	if data := a.journal.LedgerCut(); len(data) > 0 {
+		out = append(out, store.Sidecar{Kind: ledgerKind, Key: ledgerKey, Data: data})
+	}
+	return out
+}

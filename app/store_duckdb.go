@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noduckdb
+
+package app
+
+import (
+	"haidang/store"
+	"haidang/store/duckdb"
+)
+
+func newStore(a *App) (store.Store, error) {
+	return duckdb.New(duckdb.Config{
+		Dir: a.folder.join("store"), MemoryLimit: a.cfg.Store.Memory.DuckDB(),
+	}, duckdb.Dependencies{Log: a.log, Metrics: a.metrics}), nil
+}
