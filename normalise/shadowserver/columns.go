@@ -77,30 +77,40 @@ func (m *mapper) set(col *column, value []byte, e *event.Event) (keep bool, err 
 			return false, nil
 		}
 		return true, nil
-	case toUser:
-		return !setFirst(&e.User, value), nil
-	case toSender:
-		e.EmailFrom = view(value)
-	case toQuery:
-		if e.Dataset != "shadowserver.event_sinkhole_dns" && e.Dataset != "shadowserver.sandbox_dns" {
-			return true, nil
-		}
-		e.DNSName = view(value)
-	case toWebsite: // of a victim whose address is not told; members are found by it
-		e.Source.Domain = view(siteOf(value))
-		return true, nil
-	case toEmail:
-		if _, domain, ok := bytes.Cut(value, []byte("@")); ok && e.Source.Domain == "" {
-			e.Source.Domain = view(domain)
-		}
-		return true, nil
-	case toQueryType:
-		e.DNSType = queryTypes[view(value)]
-		return e.DNSType == 0, nil
+	case toUser, toSender, toQuery, toQueryType, toWebsite, toEmail:
+		return setName(col.to, value, e), nil
 	default:
 		return m.gather(col.to, value, e), nil
 	}
 	return false, nil
+}
+
+// setName sets what names people, sites and questions; it says whether the
+// residual keeps it.
+func setName(to target, value []byte, e *event.Event) (keep bool) {
+	switch to {
+	case toUser:
+		return !setFirst(&e.User, value)
+	case toSender:
+		e.EmailFrom = view(value)
+		return false
+	case toQuery:
+		if e.Protocol != "dns" { // the same column means other things elsewhere
+			return true
+		}
+		e.DNSName = view(value)
+		return false
+	case toQueryType:
+		e.DNSType = queryTypes[view(value)]
+		return e.DNSType == 0
+	case toWebsite: // of a victim whose address is not told; members are found by it
+		e.Source.Domain = view(siteOf(value))
+	case toEmail:
+		if _, domain, ok := bytes.Cut(value, []byte("@")); ok && e.Source.Domain == "" {
+			e.Source.Domain = view(domain)
+		}
+	}
+	return true
 }
 
 // gather remembers what finish needs; it says whether the residual keeps it.
