@@ -9,7 +9,7 @@ LDFLAGS := -s -w -X haidang/vitals.Version=$(VERSION)
 DEMO_DATA ?= $(shell mktemp -d -t haidang-demo-XXXXXX)
 DEMO_LISTEN ?= localhost:8080
 
-.PHONY: demo build test check race lint fuzz-smoke torture browser interop dist-check bench setup-tools setup-browser setup-shippers clean
+.PHONY: demo build test check race lint fuzz-smoke torture browser interop dist-check setup-tools setup-browser setup-shippers clean
 
 build:
 	@command -v cc >/dev/null || command -v gcc >/dev/null || { echo "make build needs a C compiler (apt-get install gcc)"; exit 1; }
@@ -51,3 +51,5 @@ interop: setup-shippers build
 
 clean:
 	rm -rf bin haidang-data .cache
+
+-include bench/bench.mk
