@@ -26,7 +26,7 @@ func (s *Store) mergePacks(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	next := s.next()
-	r, ok := due(len(next.Packs), func(i int) int { return next.Packs[i].Level }, func(run, int) bool { return true })
+	r, ok := s.duePacks(next)
 	if !ok {
 		return false, nil
 	}
@@ -52,6 +52,23 @@ func (s *Store) mergePacks(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	return true, nil
+}
+
+// slack is how many dead bytes packs may hold beside twice what is alive.
+const slack = 64 << 10
+
+// duePacks finds packs to merge: neighbours of one level, or all of them when
+// most of what they hold is dead.
+func (s *Store) duePacks(m *manifest.Manifest) (run, bool) {
+	r, ok := due(len(m.Packs), func(i int) int { return m.Packs[i].Level }, func(run, int) bool { return true })
+	if ok {
+		return r, true
+	}
+	var total int64
+	for _, p := range m.Packs {
+		total += p.Size
+	}
+	return run{0, len(m.Packs)}, len(m.Packs) > 1 && total > 3*s.index.Bytes()+slack
 }
 
 func (s *Store) copyParts(w io.Writer, from []pack.Live) ([]pack.Part, error) {

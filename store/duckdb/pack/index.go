@@ -13,6 +13,7 @@ import (
 type Index struct {
 	slots map[slot][]Live
 	live  map[string]int // file → live parts in it
+	bytes int64          // of live parts
 }
 
 type slot struct{ kind, key string }
@@ -34,7 +35,7 @@ func (x *Index) Add(file string, parts []Part) {
 		s := slot{p.Kind, p.Key}
 		if p.Replace {
 			for _, old := range x.slots[s] {
-				x.drop(old.File)
+				x.drop(&old)
 			}
 			x.slots[s] = nil
 		}
@@ -42,14 +43,19 @@ func (x *Index) Add(file string, parts []Part) {
 		// the packs are read again.
 		x.slots[s] = append(x.slots[s], Live{file, p})
 		x.live[file]++
+		x.bytes += p.Size
 	}
 }
 
-func (x *Index) drop(file string) {
-	if x.live[file]--; x.live[file] == 0 {
-		delete(x.live, file)
+func (x *Index) drop(p *Live) {
+	x.bytes -= p.Size
+	if x.live[p.File]--; x.live[p.File] == 0 {
+		delete(x.live, p.File)
 	}
 }
+
+// Bytes is the size of all parts that count.
+func (x *Index) Bytes() int64 { return x.bytes }
 
 // IsLive says whether any part of a file counts.
 func (x *Index) IsLive(file string) bool { return x.live[file] > 0 }
@@ -106,9 +112,10 @@ func (x *Index) Moved(files map[string]bool, from []Live, file string, to []Part
 			case ok:
 				kept = append(kept, Live{file, t})
 				x.live[file]++
-				x.drop(p.File)
+				x.bytes += p.Size
+				x.drop(&p)
 			case files[p.File]:
-				x.drop(p.File)
+				x.drop(&p)
 			default:
 				kept = append(kept, p)
 			}
