@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"haidang/app/admin"
+	"haidang/event"
+)
+
+type sensorCmd struct {
+	Enrol  sensorEnrolCmd  `cmd:"" help:"Make a sensor known; its token is printed once, on standard output."`
+	List   sensorListCmd   `cmd:"" help:"List sensors and how they do."`
+	Revoke sensorRevokeCmd `cmd:"" help:"Refuse a sensor's tokens from now on."`
+	Rotate sensorRotateCmd `cmd:"" help:"Give a sensor a new token; the present one stays valid for a day."`
+	Test   sensorTestCmd   `cmd:"" help:"Look whether records could be sent from here; sends none."`
+}
+
+type sensorEnrolCmd struct {
+	settings
+	Name    string   `arg:"" help:"Its name: lower-case letters, digits, dots, dashes, underscores."`
+	Country string   `help:"Where it stands, ISO 3166-1, such as VN."`
+	Covers  string   `help:"What it covers, in words."`
+	Home    []string `help:"Its own networks, CIDR; may be given several times." placeholder:"CIDR"`
+	Zone    string   `help:"Time zone of times without one, such as Asia/Ho_Chi_Minh; UTC without."`
+	Replay  bool     `help:"It may only send replays."`
+}
+
+// Run enrols a sensor.
+func (c *sensorEnrolCmd) Run(ctx context.Context, s streams) error {
+	return c.token(ctx, s, c.Name, admin.MethodSensorEnrol, event.Sensor{
+		Name: c.Name, Country: c.Country, Covers: c.Covers, Home: c.Home, Zone: c.Zone, Replay: c.Replay,
+	})
+}
+
+func (f settings) token(ctx context.Context, s streams, name, method string, in any) error {
+	return administration(ctx, f, s, func(a admin.Caller) error {
+		t, err := admin.Call[admin.Token](ctx, a, method, in)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.err, "token of sensor %s; it is not shown again:\n", name)
+		fmt.Fprintln(s.out, t.Token)
+		return nil
+	})
+}
+
+type sensorListCmd struct {
+	settings
+	JSON bool `help:"Print JSON."`
+}
+
+// Run lists sensors.
+func (c *sensorListCmd) Run(ctx context.Context, s streams) error {
+	return administration(ctx, c.settings, s, func(a admin.Caller) error {
+		rows, err := admin.Call[[]admin.Sensor](ctx, a, admin.MethodSensorList, admin.None{})
+		if err != nil {
+			return err
+		}
+		return list(s, c.JSON, rows, "NAME\tCOUNTRY\tSTATE\tLAST SEEN\tRECORDS/S\tCLOCK\tDROPS\tCOVERS", func(n admin.Sensor) []any {
+			state := "live"
+			switch {
+			case n.Revoked != nil:
+				state = "revoked"
+			case n.LastSeen == nil:
+				state = "never seen"
+			case n.Silent:
+				state = "silent"
+			}
+			if n.Replay {
+				state += ", replay"
+			}
+			skew := time.Duration(n.Skew * float64(time.Second)).Round(100 * time.Millisecond)
+			return []any{n.Name, n.Country, state, when(n.LastSeen), fmt.Sprintf("%.1f", n.Rate), skew, n.Drops, n.Covers}
+		})
+	})
+}
+
+type sensorRevokeCmd struct {
+	settings
+	Name string `arg:"" help:"The sensor's name."`
+}
+
+// Run revokes a sensor.
+func (c *sensorRevokeCmd) Run(ctx context.Context, s streams) error {
+	return administration(ctx, c.settings, s, func(a admin.Caller) error {
+		_, err := admin.Call[admin.None](ctx, a, admin.MethodSensorRevoke, admin.Name{Name: c.Name})
+		return err
+	})
+}
+
+type sensorRotateCmd struct {
+	settings
+	Name string `arg:"" help:"The sensor's name."`
+}
+
+// Run rotates a sensor's token.
+func (c *sensorRotateCmd) Run(ctx context.Context, s streams) error {
+	return c.token(ctx, s, c.Name, admin.MethodSensorRotate, admin.Name{Name: c.Name})
+}
+
+type sensorTestCmd struct {
+	connection
+	Format string `help:"Format that would be sent." default:"eve"`
+	JSON   bool   `help:"Print JSON."`
+}
+
+// Run looks whether records could be sent.
+func (c *sensorTestCmd) Run(ctx context.Context, s streams) error {
+	client, err := c.client(s, nil)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	checks := client.Checks(ctx, c.Format, time.Now)
+	bad := 0
+	for _, k := range checks {
+		if !k.Good {
+			bad++
+		}
+	}
+	if c.JSON {
+		if err := printJSON(s.out, checks); err != nil {
+			return err
+		}
+	} else {
+		for _, k := range checks {
+			word := "good"
+			if !k.Good {
+				word = "BAD "
+			}
+			fmt.Fprintf(s.out, "%s  %-11s %s\n", word, k.Name, k.Detail)
+			if k.Remedy != "" {
+				fmt.Fprintf(s.out, "      %-11s → %s\n", "", k.Remedy)
+			}
+		}
+	}
+	if bad > 0 {
+		return errors.New("records could not be sent from here as it is")
+	}
+	return nil
+}
