@@ -63,19 +63,16 @@ var may = map[string]map[string]string{
 }
 
 type pkg struct {
-	ImportPath   string
-	Name         string
-	Doc          string
-	Dir          string
-	Imports      []string
-	TestImports  []string
-	XTestImports []string
-	GoFiles      []string
+	ImportPath string
+	Name       string
+	Dir        string
+	Imports    []string
+	GoFiles    []string
 }
 
 func packages(t *testing.T) []pkg {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-json=ImportPath,Name,Doc,Dir,Imports,GoFiles", "./...").Output()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Name,Dir,Imports,GoFiles", "./...").Output()
 	if err != nil {
 		t.Fatalf("go list: %v", err)
 	}
