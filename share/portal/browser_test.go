@@ -1,6 +1,6 @@
-//go:build browser
-
 // SPDX-License-Identifier: Apache-2.0
+
+//go:build browser
 
 package portal
 

@@ -88,7 +88,9 @@ func (p *Portal) page(l *language, name string, build content) http.HandlerFunc 
 // picture is what anybody may see.
 func (p *Portal) picture() event.Picture {
 	released := p.dep.Gate.Picture(classify.Nobody())
-	return released.Value()
+	pic := released.Value()
+	p.replay.Store(pic.Replay)
+	return pic
 }
 
 func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page {
@@ -144,7 +146,10 @@ func (p *Portal) remember(w http.ResponseWriter, r *http.Request, l *language) {
 func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
 	l := p.spoken(r)
 	v := p.view(l, "home", themeOf(r), &event.Picture{LastEvent: 1, At: event.TimeOf(p.dep.Now())})
-	v.Page, v.Stale = "error", false
+	v.Page, v.Stale, v.Replay = "error", false, v.Replay || p.replay.Load()
+	for i := range v.Nav {
+		v.Nav[i].Here = false
+	}
 	key := map[int]string{http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405"}[status]
 	if key == "" {
 		key = "500"

@@ -119,6 +119,14 @@ func TestNoReplayNoBanner(t *testing.T) {
 	}
 }
 
+func TestErrorPagesOfAReplaySaySo(t *testing.T) {
+	h := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler()
+	get(t, h, "/en/")
+	if body := bodyOf(t, get(t, h, "/en/nowhere")); !strings.Contains(body, "THIS IS A REPLAY") || strings.Contains(body, `aria-current="page"`) {
+		t.Error("the page that is not there hides the replay, or claims to be another page")
+	}
+}
+
 func TestLanguageSwitchStaysOnThePage(t *testing.T) {
 	h := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler()
 	for from, to := range map[string]string{"/vi/": "/en/", "/en/hosting": "/vi/qua-may-dat-tai", "/vi/do-phu": "/en/coverage",

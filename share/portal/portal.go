@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"haidang/classify"
@@ -51,6 +52,8 @@ type Portal struct {
 	langs []*language
 	world *world
 	cache *cache
+	// replay is what the last picture said, for pages that are made without one.
+	replay atomic.Bool
 }
 
 // New reads catalogues, templates and the map; it starts nothing.
