@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -71,6 +72,59 @@ func (l ledger) Rejects(ctx context.Context, q classify.RejectQuery) (classify.R
 		return classify.RejectPage{}, question(err)
 	}
 	return classify.RejectPage{Rejects: p.Rejects, Next: p.Next}, nil
+}
+
+// Bounds of a sensor's report.
+const (
+	newestRejects = 200
+	reasonsShown  = 5
+)
+
+func (l ledger) Sensors(ctx context.Context) ([]classify.SensorReport, error) {
+	seen := map[string]event.SensorState{}
+	for _, s := range l.app.measure.Picture().Sensors {
+		seen[s.Name] = s
+	}
+	var out []classify.SensorReport
+	for _, e := range l.app.identity.List() {
+		r := classify.SensorReport{Enrolled: e.Created, Revoked: e.Revoked}
+		r.SensorState, r.Heard = seen[e.Name]
+		r.Name, r.Covers, r.Replay = e.Name, e.Covers, e.Replay
+		r.Country, _ = event.ParseCountry(e.Country)
+		var err error
+		if r.Reasons, err = l.reasons(ctx, e.Name); err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// reasons counts the quarantined records of the last day, newest examples kept.
+func (l ledger) reasons(ctx context.Context, sensor string) ([]classify.ReasonExample, error) {
+	now := l.app.now()
+	p, err := l.app.store.Rejects(ctx, store.RejectQuery{
+		Sensor: sensor, From: event.TimeOf(now.Add(-24 * time.Hour)), To: event.TimeUnset, Limit: newestRejects,
+	})
+	if err != nil {
+		return nil, err
+	}
+	by := map[event.Reason]*classify.ReasonExample{}
+	for _, r := range p.Rejects {
+		if by[r.Reason] == nil {
+			by[r.Reason] = &classify.ReasonExample{Reason: r.Reason}
+		}
+		by[r.Reason].Count++
+		by[r.Reason].Example = r
+	}
+	var out []classify.ReasonExample
+	for _, x := range by {
+		out = append(out, *x)
+	}
+	slices.SortFunc(out, func(a, b classify.ReasonExample) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Reason, b.Reason))
+	})
+	return out[:min(len(out), reasonsShown)], nil
 }
 
 func (l ledger) Accounting(ctx context.Context, sensor string, from, to time.Time) ([]classify.Hour, error) {

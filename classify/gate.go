@@ -30,6 +30,7 @@ type Records interface {
 type Ledger interface {
 	Batch(ctx context.Context, id string, wait time.Duration) (BatchState, error)
 	Rejects(ctx context.Context, q RejectQuery) (RejectPage, error)
+	Sensors(ctx context.Context) ([]SensorReport, error)
 	Accounting(ctx context.Context, sensor string, from, to time.Time) ([]Hour, error)
 }
 

@@ -38,6 +38,10 @@ func (a *answers) Rejects(context.Context, RejectQuery) (RejectPage, error) {
 	a.asked++
 	return RejectPage{}, nil
 }
+func (a *answers) Sensors(context.Context) ([]SensorReport, error) {
+	a.asked++
+	return nil, nil
+}
 func (a *answers) Accounting(context.Context, string, time.Time, time.Time) ([]Hour, error) {
 	a.asked++
 	return nil, nil
@@ -55,6 +59,7 @@ func TestVisitorsMayOnlySeeThePicture(t *testing.T) {
 		"aggregate":  func(v Viewer) error { _, err := g.Aggregate(ctx, v, event.Aggregate{}, 1); return err },
 		"rejects":    func(v Viewer) error { _, err := g.Rejects(ctx, v, RejectQuery{}); return err },
 		"accounting": func(v Viewer) error { _, err := g.Accounting(ctx, v, "", time.Time{}, time.Time{}); return err },
+		"sensors":    func(v Viewer) error { _, err := g.Sensors(ctx, v); return err },
 		"batch":      func(v Viewer) error { _, err := g.Batch(ctx, v, "b", 0); return err },
 	}
 	for name, f := range ask {
@@ -122,7 +127,7 @@ func TestEveryPictureFieldIsDecided(t *testing.T) {
 	decided := []string{
 		"At", "Home", "DayStart", "Replay", "Rate", "WorldRate", "LastEvent", "Today", "World",
 		"Average", "Hosting", "Unconfirmed", "HostingAS", "HostedIn", "Affected", "Kinds", "Ways",
-		"Sectors", "SectorDay", "Minutes", "Flows", "Sensors", "Watermark",
+		"Sectors", "SectorDay", "Minutes", "Flows", "FlowsRest", "Sensors", "Watermark",
 	}
 	have := map[string]bool{}
 	for _, n := range decided {

@@ -73,6 +73,33 @@ func (h *Hour) Balanced() bool {
 	return sum == h.Received
 }
 
+// SensorReport is what an operator sees of one sensor.
+type SensorReport struct {
+	event.SensorState
+	Enrolled time.Time
+	Revoked  *time.Time
+	Heard    bool // since the observatory keeps records of it
+	// Reasons are the most frequent ones of its quarantined records of a day, each
+	// with an example.
+	Reasons []ReasonExample
+}
+
+// ReasonExample is one reason of quarantine with the newest record for it.
+type ReasonExample struct {
+	Reason  event.Reason
+	Count   int64
+	Example event.Reject
+}
+
+// Sensors tells how the sensors are. Only an operator may ask.
+func (g *Gate) Sensors(ctx context.Context, v Viewer) (Released[[]SensorReport], error) {
+	if v.role != Operator {
+		return Released[[]SensorReport]{}, ErrForbidden
+	}
+	s, err := g.ledger.Sensors(ctx)
+	return release(v, s), err
+}
+
 // Batch tells what became of a batch: to the sensor that sent it and to an
 // operator. It waits at most that long for the batch to be committed.
 func (g *Gate) Batch(ctx context.Context, v Viewer, id string, wait time.Duration) (Released[BatchState], error) {

@@ -30,7 +30,7 @@ func publicPicture(p event.Picture) event.Picture {
 		Hosting: p.Hosting, Unconfirmed: p.Unconfirmed, HostingAS: p.HostingAS,
 		HostedIn: p.HostedIn, Affected: p.Affected, Kinds: p.Kinds, Ways: p.Ways,
 		Sectors: publicSectors(p.Sectors), SectorDay: p.SectorDay,
-		Minutes: p.Minutes, Flows: p.Flows, Watermark: p.Watermark,
+		Minutes: p.Minutes, Flows: p.Flows, FlowsRest: p.FlowsRest, Watermark: p.Watermark,
 		Sensors: publicSensors(p.Sensors),
 	}
 }

@@ -23,6 +23,7 @@ type Gate interface {
 	Aggregate(ctx context.Context, v classify.Viewer, a event.Aggregate, limit int) (classify.Released[[]event.Cell], error)
 	Batch(ctx context.Context, v classify.Viewer, id string, wait time.Duration) (classify.Released[classify.BatchState], error)
 	Rejects(ctx context.Context, v classify.Viewer, q classify.RejectQuery) (classify.Released[classify.RejectPage], error)
+	Sensors(ctx context.Context, v classify.Viewer) (classify.Released[[]classify.SensorReport], error)
 	Accounting(ctx context.Context, v classify.Viewer, sensor string, from, to time.Time) (classify.Released[[]classify.Hour], error)
 }
 
@@ -55,6 +56,7 @@ func New(deps Dependencies) *API {
 	h := humago.New(a.mux, c)
 	a.records(h)
 	a.ledger(h)
+	a.sensors(h)
 	a.picture(h)
 	return a
 }

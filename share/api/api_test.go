@@ -62,6 +62,11 @@ func (n *neighbours) Rejects(context.Context, classify.RejectQuery) (classify.Re
 	return classify.RejectPage{Rejects: []event.Reject{{Sensor: "hue-1", Line: 2, At: 0, Bytes: []byte("{x")}}}, n.fail
 }
 
+func (n *neighbours) Sensors(context.Context) ([]classify.SensorReport, error) {
+	return []classify.SensorReport{{SensorState: event.SensorState{Name: "hue-1", Drops: 4}, Heard: true,
+		Reasons: []classify.ReasonExample{{Reason: event.ReasonNotJSON, Count: 2, Example: event.Reject{Line: 7, Bytes: []byte("{x")}}}}}, n.fail
+}
+
 func (n *neighbours) Accounting(context.Context, string, time.Time, time.Time) ([]classify.Hour, error) {
 	return []classify.Hour{{Received: 2, Stored: 2}}, n.fail
 }
@@ -122,7 +127,7 @@ func TestWhoMayAskWhat(t *testing.T) {
 	_, h := server(t)
 	for _, path := range []string{
 		"/api/v1/events", "/api/v1/events/count", "/api/v1/events/aggregate?by=hour", "/api/v1/batches/b1",
-		"/api/v1/sensors/hue-1/accounting", "/api/v1/quarantine",
+		"/api/v1/sensors/hue-1/accounting", "/api/v1/quarantine", "/api/v1/sensors",
 	} {
 		for token, want := range map[string]int{"": 401, "wrong": 401, sensorToken: 403, goodToken: 200} {
 			if path == "/api/v1/batches/b1" && token == sensorToken {
@@ -260,9 +265,17 @@ func TestOpenAPIDescribesEveryRoute(t *testing.T) {
 	if err := json.Unmarshal(w.Body.Bytes(), &doc); err != nil || !strings.HasPrefix(doc.OpenAPI, "3.1") {
 		t.Fatalf("%v %s", err, w.Body)
 	}
-	for _, p := range []string{"/api/v1/events", "/api/v1/events/count", "/api/v1/events/aggregate", "/api/v1/batches/{batch}", "/api/v1/sensors/{name}/accounting", "/api/v1/quarantine", "/api/v1/now"} {
+	for _, p := range []string{"/api/v1/events", "/api/v1/events/count", "/api/v1/events/aggregate", "/api/v1/batches/{batch}", "/api/v1/sensors/{name}/accounting", "/api/v1/quarantine", "/api/v1/sensors", "/api/v1/now"} {
 		if doc.Paths[p] == nil {
 			t.Errorf("%s is not described", p)
 		}
+	}
+}
+
+func TestSensorsShowTheirTroubles(t *testing.T) {
+	_, h := server(t)
+	w := ask(h, "/api/v1/sensors", goodToken)
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"drops":4`) || !strings.Contains(w.Body.String(), `"example":"{x"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
