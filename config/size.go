@@ -45,6 +45,9 @@ func (s *Size) UnmarshalText(text []byte) error {
 // MarshalText writes the size in the largest unit that divides it.
 func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
+// DuckDB gives the size in DuckDB's words, which count in bytes.
+func (s Size) DuckDB() string { return fmt.Sprintf("%dB", int64(s)) }
+
 func (s Size) String() string {
 	for _, u := range units {
 		if s >= u.size && s%u.size == 0 {

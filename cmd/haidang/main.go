@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command haidang is Hải Đăng, a national cyber-threat observatory, in one
+// binary: the server, its administration, and what a sensor's machine runs.
+//
+// Flags, environment and signals come in, an exit code goes out. It holds no
+// logic of its own: app and the client-side rooms do the work. Whatever a
+// script needs is printed on standard output alone; everything else goes to
+// standard error.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"haidang/vitals"
+)
+
+// cli is the command line; each field is a command in a file of its own.
+type cli struct {
+	Serve      serveCmd         `cmd:"" help:"Run the observatory."`
+	Sensor     sensorCmd        `cmd:"" help:"Follow log files and send them; enrol, list, revoke, rotate, test sensors."`
+	Token      tokenCmd         `cmd:"" help:"Create, list and revoke operators' tokens."`
+	Import     importCmd        `cmd:"" help:"Load archives of a format (plain, gzip, zstd; JSON arrays too)."`
+	Replay     replayCmd        `cmd:"" help:"Send the embedded recording to a running observatory, marked as a replay."`
+	Quarantine quarantineCmd    `cmd:"" help:"List, show and replay quarantined records."`
+	Config     configCmd        `cmd:"" help:"Check a configuration, or show every setting."`
+	Reload     reloadCmd        `cmd:"" help:"Read the tables and member networks again."`
+	Doctor     doctorCmd        `cmd:"" help:"Look for the usual mistakes and say what to do."`
+	Version    kong.VersionFlag `help:"Print the version."`
+}
+
+// streams is where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+	environ  []string
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr, os.Environ()})
+	stop()
+	os.Exit(code)
+}
+
+// exit is how kong ends a run early, for --help.
+type exit int
+
+// run carries out one command: 0 done, 1 it failed, 2 the call is wrong.
+func run(ctx context.Context, args []string, s streams) (code int) {
+	defer func() {
+		if e := recover(); e != nil {
+			c, ok := e.(exit)
+			if !ok {
+				panic(e)
+			}
+			code = int(c)
+		}
+	}()
+	var c cli
+	k, err := kong.New(&c,
+		kong.Name("haidang"),
+		kong.Description("Hải Đăng, national cyber-threat observatory. Documentation: docs/ and the portal's own pages."),
+		kong.Vars{"version": vitals.Version},
+		kong.Writers(s.out, s.err),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.UsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(s),
+	)
+	if err != nil {
+		fmt.Fprintln(s.err, "haidang:", err)
+		return 2
+	}
+	parsed, err := k.Parse(args)
+	if err != nil {
+		fmt.Fprintln(s.err, "haidang:", err)
+		fmt.Fprintln(s.err, "haidang: `haidang --help` lists the commands")
+		return 2
+	}
+	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(s.err, "haidang:", err)
+		return 1
+	}
+	return 0
+}
