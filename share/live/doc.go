@@ -25,7 +25,7 @@
 //	today, world, hostedIn                [attacks, incidents, states, context, records, excluded]
 //	unconfirmed                           attacks whose hosting address may be forged
 //	sensors                               [all, silent]
-//	flows                         {"s": second, "f": [[from, to, kind, attacks], …], "r": [flows left out, their attacks]}
+//	flows                         {"s": second, "f": [[from, to, attacks], …], "r": attacks in none of f}
 //	hosting, as, affected, kinds, ways    {key: attacks}
 //	minutes                               {minute: [attacks, incidents, states]}, minutes since 1970
 //

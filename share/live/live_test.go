@@ -414,6 +414,27 @@ func TestFlowsAreSentOnceASecond(t *testing.T) {
 	})
 }
 
+func TestFlowsOfAPairAreOneLine(t *testing.T) {
+	flow := func(from, to string, kind event.RSIT, n int64) event.Flow {
+		return event.Flow{From: event.MustCountry(from), To: event.MustCountry(to), Kind: kind, Events: n}
+	}
+	p := event.Picture{At: 7_500_000_000, FlowsRest: 9, Flows: []event.Flow{flow("CN", "VN", event.RSITScanner, 5),
+		flow("US", "VN", event.RSITExploit, 4), flow("US", "VN", event.RSITScanner, 3), flow("US", "SG", event.RSITScanner, 1)}}
+	if got, want := flows(&p), `{"s":7,"f":[["US","VN",7],["CN","VN",5],["US","SG",1]],"r":9}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	for i := range 60 {
+		p.Flows = append(p.Flows, event.Flow{From: event.Country(0x4141 + i), To: event.MustCountry("VN"), Events: 1})
+	}
+	var out struct {
+		F [][]any
+		R int64
+	}
+	if err := json.Unmarshal([]byte(flows(&p)), &out); err != nil || len(out.F) != maxFlows || out.R != 9+63-maxFlows {
+		t.Errorf("%d lines, %d left out, %v", len(out.F), out.R, err)
+	}
+}
+
 func TestOnlyGet(t *testing.T) {
 	s := newServer(t, Config{}, &counting{})
 	defer stop(t, s)

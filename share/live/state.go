@@ -3,6 +3,7 @@
 package live
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -179,23 +180,43 @@ func sensors(in []event.SensorState) string {
 	return list(all, silent)
 }
 
+// flows joins the kinds of one pair of countries: a line on a map is a pair.
 func flows(p *event.Picture) string {
-	if len(p.Flows) == 0 {
-		return `{"s":0,"f":[],"r":[0,0]}`
+	if len(p.Flows) == 0 && p.FlowsRest == 0 {
+		return `{"s":0,"f":[],"r":0}`
 	}
+	pairs := joined(p.Flows)
 	out := []byte(`{"s":` + strconv.FormatInt(int64(p.At)/1e9, 10) + `,"f":[`)
-	for i, f := range p.Flows[:min(len(p.Flows), maxFlows)] {
+	for i, f := range pairs[:min(len(pairs), maxFlows)] {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, `["`+f.From.String()+`","`+f.To.String()+`",`+quote(f.Kind.String())+`,`...)
+		out = append(out, `["`+f.From.String()+`","`+f.To.String()+`",`...)
 		out = append(strconv.AppendInt(out, f.Events, 10), ']')
 	}
-	var rest, events int64
-	for _, f := range p.Flows[min(len(p.Flows), maxFlows):] {
-		rest, events = rest+1, events+f.Events
+	rest := p.FlowsRest
+	for _, f := range pairs[min(len(pairs), maxFlows):] {
+		rest += f.Events
 	}
-	return string(out) + `],"r":` + list(rest, events) + `}`
+	return string(out) + `],"r":` + strconv.FormatInt(rest, 10) + `}`
+}
+
+// joined sums flows by their two countries, strongest first.
+func joined(in []event.Flow) []event.Flow {
+	at := make(map[[2]event.Country]int, len(in))
+	var out []event.Flow
+	for _, f := range in {
+		pair := [2]event.Country{f.From, f.To}
+		i, seen := at[pair]
+		if !seen {
+			at[pair] = len(out)
+			out = append(out, event.Flow{From: f.From, To: f.To, Events: f.Events})
+			continue
+		}
+		out[i].Events += f.Events
+	}
+	slices.SortStableFunc(out, func(a, b event.Flow) int { return cmp.Compare(b.Events, a.Events) })
+	return out
 }
 
 func list(n ...int64) string {

@@ -61,14 +61,16 @@ func (l *language) counters(pic *event.Picture) []counter {
 
 // flows says in words what a map that stands still cannot show.
 func (l *language) flows(pic *event.Picture) string {
-	var attacks int64
+	attacks := pic.FlowsRest
+	pairs := map[[2]event.Country]bool{}
 	for _, f := range pic.Flows {
 		attacks += f.Events
+		pairs[[2]event.Country{f.From, f.To}] = true
 	}
 	if attacks == 0 {
 		return l.t("map.quiet")
 	}
-	return l.t("map.flows", "n", l.n(int64(len(pic.Flows))), "e", l.n(attacks))
+	return l.t("map.flows", "n", l.n(int64(len(pairs))), "e", l.n(attacks))
 }
 
 type hostingBody struct {

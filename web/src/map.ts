@@ -49,20 +49,15 @@ export class WorldMap extends HTMLElement {
     const most = this.clientWidth < 640 ? 20 : 40;
     const drawn = p.flows.f.slice(0, most).filter((f) => this.place(f[0]) && this.place(f[1]));
     if (!still.matches && !document.hidden) drawn.forEach((f, i) => this.arc(f, i));
-    let attacks = p.flows.r[1];
-    for (const f of p.flows.f) attacks += f[3];
-    const shown = drawn.reduce((n, f) => n + f[3], 0);
-    const all = p.flows.f.length + p.flows.r[0];
-    const text =
-      attacks === 0
-        ? this.dataset.quiet
-        : fill((still.matches || drawn.length === all ? this.dataset.flows : this.dataset.rest) ?? "", {
-            n: number(still.matches ? all : drawn.length),
-            e: number(still.matches ? attacks : shown),
-            m: number(all - drawn.length),
-            f: number(attacks - shown),
-          });
-    say(this.querySelector("[data-flowtext]"), text ?? "");
+    const shown = drawn.reduce((n, f) => n + f[2], 0);
+    const all = p.flows.f.reduce((n, f) => n + f[2], p.flows.r);
+    const which = all === 0 ? "quiet" : still.matches ? "flows" : "rest";
+    const text = fill(this.dataset[which] ?? "", {
+      n: number(which === "flows" ? p.flows.f.length : drawn.length),
+      e: number(which === "flows" ? all : shown),
+      f: number(all - shown),
+    });
+    say(this.querySelector("[data-flowtext]"), text);
   }
 
   private place(code: string): [number, number] | undefined {
@@ -81,7 +76,7 @@ export class WorldMap extends HTMLElement {
     if (!layer || !from || !to) return;
     // On a small screen the sheet shrinks; lines must still be seen.
     const grow = Math.min(Math.max(1400 / (this.clientWidth || 1400), 1), 2);
-    const width = Math.min(2.2 + 1.3 * Math.log2(flow[3]), 11) * grow;
+    const width = Math.min(2.2 + 1.3 * Math.log2(flow[2]), 11) * grow;
     const delay = order * 18;
     if (flow[0] === flow[1]) {
       this.ring(layer, to, width, delay);

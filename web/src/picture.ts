@@ -3,13 +3,13 @@
 // The picture as the stream sends it; haidang's package share/live says what
 // the members mean.
 export type Totals = [attacks: number, incidents: number, states: number, context: number, records: number, excluded: number];
-export type Flow = [from: string, to: string, kind: string, attacks: number];
+export type Flow = [from: string, to: string, attacks: number];
 export type Table<V> = Record<string, V>;
 
 export interface Flows {
   s: number;
   f: Flow[];
-  r: [flows: number, attacks: number];
+  r: number; // attacks in none of f
 }
 
 export interface Picture {
