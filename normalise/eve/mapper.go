@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package eve
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+
+	"haidang/event"
+	"haidang/normalise"
+	"haidang/strictjson"
+)
+
+const dataset = "suricata.eve"
+
+// mapper maps one line at a time.
+type mapper struct {
+	*strictjson.Reader
+	text   []byte // memory of strings put together for the current line
+	server event.Side
+}
+
+// Map maps one line.
+func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error {
+	if err := m.Read(record); err != nil {
+		return refusal(err)
+	}
+	if !m.Has(fType) || m.Text(fType) == "" {
+		return &normalise.RejectError{Reason: event.ReasonWrongFormat, Detail: "no event_type: not a line of Suricata's eve.json"}
+	}
+	m.text = m.text[:0]
+	e.Action, e.Dataset, e.ObserverType = m.Text(fType), dataset, event.ObserverIDS
+	if err := m.times(c, e); err != nil {
+		return err
+	}
+	if err := m.ends(e); err != nil {
+		return err
+	}
+	m.network(e)
+	m.application(e)
+	m.rule(e)
+	if e.Action == "alert" {
+		m.alert(c, e)
+	} else {
+		m.context(c, e)
+	}
+	e.Residual = append(e.Residual, m.Residual()...)
+	return nil
+}
+
+// refusal says in the words of the quarantine why a line is no strict JSON.
+func refusal(err error) error {
+	var bad *strictjson.Error
+	if !errors.As(err, &bad) {
+		return err
+	}
+	reason := event.ReasonNotJSON
+	switch bad.Code {
+	case strictjson.NotObject:
+		reason = event.ReasonNotObject
+	case strictjson.DuplicateName:
+		reason = event.ReasonDuplicate
+	case strictjson.InvalidUTF8:
+		reason = event.ReasonUTF8
+	case strictjson.TooDeep:
+		reason = event.ReasonDepth
+	case strictjson.TooLong:
+		reason = event.ReasonTooLong
+	}
+	return normalise.Rejectf(reason, "%v; eve.json holds one JSON object a line", bad)
+}
+
+func (m *mapper) times(c *normalise.Context, e *event.Event) error {
+	if !m.Has(fTime) {
+		return &normalise.RejectError{Reason: event.ReasonTime, Detail: "no timestamp, which Suricata writes into every line"}
+	}
+	t, ok := normalise.ParseTime(m.Text(fTime), c.Zone)
+	if !ok {
+		return normalise.Rejectf(event.ReasonTime, "timestamp %.60q is no time like 2026-11-21T03:31:36.503798+0000", m.Text(fTime))
+	}
+	e.Time = t
+	if m.Has(fStart) {
+		e.Start, _ = normalise.ParseTime(m.Text(fStart), c.Zone)
+	}
+	if m.Has(fEnd) {
+		e.End, _ = normalise.ParseTime(m.Text(fEnd), c.Zone)
+	}
+	return nil
+}
+
+// ends sets addresses and ports, and finds out which end is the server's.
+func (m *mapper) ends(e *event.Event) (err error) {
+	if e.Source.IP, err = m.addr(fSrcIP, "src_ip"); err != nil {
+		return err
+	}
+	if e.Destination.IP, err = m.addr(fDstIP, "dest_ip"); err != nil {
+		return err
+	}
+	if e.Source.Port, err = m.port(fSrcPort, "src_port"); err != nil {
+		return err
+	}
+	if e.Destination.Port, err = m.port(fDstPort, "dest_port"); err != nil {
+		return err
+	}
+	m.server = event.SideDestination
+	switch {
+	case m.Text(fDirection) == "to_client":
+		m.server = event.SideSource
+	case m.Has(fDirection):
+	case m.Has(fFlowSrcIP) && m.Text(fFlowSrcIP) != m.Text(fSrcIP) && m.Text(fFlowSrcIP) == m.Text(fDstIP):
+		m.server = event.SideSource // the flow's first packet came from the other end
+	case e.Action == "fileinfo" && e.Source.Port < e.Destination.Port:
+		m.server = event.SideSource // who sends the file comes first, mostly a server answering
+	}
+	return nil
+}
+
+func (m *mapper) addr(field int, name string) (event.Addr, error) {
+	s := m.Text(field)
+	if s == "" {
+		return event.Addr{}, nil
+	}
+	if a, ok := ipv4(s); ok {
+		return a, nil
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return event.Addr{}, normalise.Rejectf(event.ReasonField, "%s %.60q is not an IP address", name, s)
+	}
+	return event.AddrFrom(a), nil
+}
+
+// ipv4 reads the usual case, four plain numbers.
+func ipv4(s string) (a event.Addr, ok bool) {
+	if len(s) < 7 || len(s) > 15 {
+		return a, false
+	}
+	part, digits, n := 12, 0, uint(0)
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '.':
+			if digits == 0 || part == 15 {
+				return event.Addr{}, false
+			}
+			a[part] = byte(n)
+			part, digits, n = part+1, 0, 0
+		case c-'0' < 10 && (digits == 0 || n > 0):
+			if n, digits = n*10+uint(c-'0'), digits+1; n > 255 {
+				return event.Addr{}, false
+			}
+		default:
+			return event.Addr{}, false
+		}
+	}
+	if part != 15 || digits == 0 {
+		return event.Addr{}, false
+	}
+	a[part], a[10], a[11] = byte(n), 0xFF, 0xFF
+	return a, true
+}
+
+func (m *mapper) port(field int, name string) (uint16, error) {
+	if !m.Has(field) {
+		return 0, nil
+	}
+	n, ok := m.Uint(field)
+	if !ok || n > 65535 {
+		return 0, normalise.Rejectf(event.ReasonField, "%s %.60q is not a port number", name, m.Text(field))
+	}
+	return uint16(n), nil
+}
+
+// network sets what is known of the flow. Bytes are counted per end of the
+// record, whichever of them is the server's.
+func (m *mapper) network(e *event.Event) {
+	e.Transport = transport(m.Text(fProto))
+	if e.Protocol = m.Text(fAppProto); e.Protocol == "" {
+		e.Protocol = kinds[e.Action].protocol
+	}
+	if m.Has(fCommunityID) {
+		var id [21]byte
+		_, _ = base64.StdEncoding.Decode(id[:], m.Bytes(fCommunityID)[2:])
+		copy(e.CommunityID[:], id[:20])
+	}
+	client, server := &e.Source, &e.Destination
+	if m.server == event.SideSource {
+		client, server = server, client
+	}
+	client.Bytes, _ = m.Uint(fBytesToServer)
+	server.Bytes, _ = m.Uint(fBytesToClient)
+	if m.Has(fNetflowBytes) {
+		e.Source.Bytes, _ = m.Uint(fNetflowBytes)
+	}
+}
+
+// application sets what the protocol parsers found, whatever the event type.
+func (m *mapper) application(e *event.Event) {
+	server := &e.Destination
+	if m.server == event.SideSource {
+		server = &e.Source
+	}
+	if m.Has(fSNI) {
+		server.Domain = domain(m.Text(fSNI))
+	}
+	if m.Has(fURL) || m.Has(fHost) {
+		m.url(e, server)
+		e.HTTPMethod = m.Text(fMethod)
+		e.UserAgent = m.Text(fUserAgent)
+	} else if m.Has(fMethod) || m.Has(fUserAgent) {
+		e.HTTPMethod = m.Text(fMethod)
+		e.UserAgent = m.Text(fUserAgent)
+	}
+	e.DNSName = m.Text(fQuery)
+	e.DNSType = rrType(m.Text(fQueryType))
+	if m.Has(fSHA256) {
+		_, _ = hex.Decode(e.FileSHA256[:], m.Bytes(fSHA256))
+	}
+	e.EmailFrom = mailbox(m.Text(fMailFrom))
+	if e.EmailFrom == "" {
+		e.EmailFrom = mailbox(m.Text(fFrom))
+	}
+	e.User = m.Text(fUser)
+	if m.Text(fFTPCommand) == "USER" {
+		e.User = m.Text(fFTPData)
+	}
+}
