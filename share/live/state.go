@@ -191,7 +191,7 @@ func flows(p *event.Picture) string {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(out, `["`+f.From.String()+`","`+f.To.String()+`",`...)
+		out = append(out, "["+quote(f.From.String())+","+quote(f.To.String())+","...)
 		out = append(strconv.AppendInt(out, f.Events, 10), ']')
 	}
 	rest := p.FlowsRest
