@@ -79,6 +79,12 @@ func (s *Store) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
+	if len(orphans) > 0 {
+		// What is there now must be there for good before anything goes.
+		if err := s.dir.Sync(); err != nil {
+			return fmt.Errorf("store: %w", err)
+		}
+	}
 	for _, name := range orphans {
 		if err := s.dir.Remove(name); err != nil {
 			return fmt.Errorf("store: %w", err)

@@ -84,7 +84,7 @@ func testPages(t *testing.T, open Open) {
 		all = append(all, records(b)...)
 		c.commit(b)
 	}
-	for _, limit := range []int{1000, 149, 7} {
+	for _, limit := range []int{1000, 149, 40} {
 		q := always
 		q.Limit = limit
 		sameEvents(t, pages(t, s, q), oracleEvents(all, q))
@@ -118,7 +118,7 @@ func testPagesWhileCommitting(t *testing.T, open Open) {
 		}
 	})
 	q := always
-	q.Limit = 13
+	q.Limit = 60
 	for _, e := range pages(t, s, q) {
 		if n, ok := ids[e.ID]; ok {
 			ids[e.ID] = n + 1
