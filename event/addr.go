@@ -9,13 +9,22 @@ import (
 )
 
 // Addr is an IP address in 16 bytes, IPv4 mapped into ::ffff:0:0/96 (RFC 4291
-// section 2.5.5.2). The zero value, ::, means "not set".
+// section 2.5.5.2). The zero value means "not set"; the unspecified address ::,
+// which machines without an address yet really send from, is Unspecified.
 type Addr [16]byte
+
+// Unspecified stands for the IPv6 address ::, whose own bytes mean "not set".
+// Its bytes are those of ::ffff:0:0:0, an address that RFC 2765 reserved for
+// translators and that no record carries.
+var Unspecified = Addr{8: 0xFF, 9: 0xFF}
 
 // AddrFrom turns a netip.Addr into an Addr; a zone is dropped.
 func AddrFrom(a netip.Addr) Addr {
 	if !a.IsValid() {
 		return Addr{}
+	}
+	if a.WithZone("") == netip.IPv6Unspecified() {
+		return Unspecified
 	}
 	return a.As16()
 }
@@ -37,8 +46,11 @@ func (a Addr) Is4() bool { return netip.AddrFrom16(a).Is4In6() }
 
 // Netip gives the address in the standard library's type, IPv4 unmapped.
 func (a Addr) Netip() netip.Addr {
-	if !a.IsSet() {
+	switch a {
+	case Addr{}:
 		return netip.Addr{}
+	case Unspecified:
+		return netip.IPv6Unspecified()
 	}
 	return netip.AddrFrom16(a).Unmap()
 }

@@ -155,7 +155,7 @@ func mustAddr(s string) Addr { return AddrFrom(netip.MustParseAddr(s)) }
 
 func TestTextForms(t *testing.T) {
 	for in, want := range map[string]string{
-		"1.2.3.4": "1.2.3.4", "::ffff:1.2.3.4": "1.2.3.4", "2001:DB8::1": "2001:db8::1",
+		"1.2.3.4": "1.2.3.4", "::ffff:1.2.3.4": "1.2.3.4", "2001:DB8::1": "2001:db8::1", "::": "::", "0:0::0": "::", "0.0.0.0": "0.0.0.0",
 	} {
 		a, err := ParseAddr(in)
 		if err != nil || a.String() != want {
