@@ -48,7 +48,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	n, err := w.body.Read(p)
 	w.bytes += int64(n)
 	w.err = wireError(err)
-	if w.err != nil {
+	if w.err == io.EOF {
 		_ = w.control.SetReadDeadline(time.Time{})
 	}
 	return n, w.err

@@ -80,6 +80,9 @@ func openGzip(b *bufio.Reader, reserve func(int) error) (io.Reader, func(), erro
 	if err := reserve(wireBuffer + 64<<10); err != nil {
 		return nil, nil, err
 	}
+	if magic, _ := b.Peek(2); len(magic) == 2 && string(magic) != "\x1f\x8b" {
+		return nil, nil, gzip.ErrHeader // a short body of something else is not "cut off"
+	}
 	z, _ := gzips.Get().(*gzip.Reader)
 	var err error
 	if z == nil {

@@ -134,6 +134,7 @@ func (v *Visit) Refuse(err error) Problem {
 	if p.RetryAfter <= 0 && (p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable) {
 		p.RetryAfter = v.intake.config.RetryAfter
 	}
+	v.hurry()
 	now := v.intake.Now()
 	v.intake.refused.add(v.Sensor.Name, now, p.Status, 1, 0)
 	v.intake.met.refused.WithLabelValues(v.Sensor.Name, strconv.Itoa(p.Status)).Inc()
@@ -148,6 +149,16 @@ func (v *Visit) Refuse(err error) Problem {
 	}
 	return p
 }
+
+// hurry bounds how long the server reads on before it answers: it likes to take
+// the rest of a body that was refused, however slowly that comes.
+func (v *Visit) hurry() {
+	if v.body == nil || v.body.wire.err != io.EOF {
+		_ = http.NewResponseController(v.w).SetReadDeadline(time.Now().Add(lastRead))
+	}
+}
+
+const lastRead = time.Second
 
 // RefuseItems counts items refused within a request that was accepted.
 func (v *Visit) RefuseItems(status int, n int64) {
