@@ -26,6 +26,11 @@ type block struct {
 	Empty                        string
 }
 
+// Any reports whether a row has a figure.
+func (b block) Any() bool {
+	return slices.ContainsFunc(b.Rows, func(r row) bool { return !r.Off })
+}
+
 // row is one line of a ranking. A row that is Off has no figure yet; it waits
 // for the live stream to bring one.
 type row struct {
@@ -135,9 +140,9 @@ func (p *Portal) hostingBlock(l *language, pic *event.Picture, most int) block {
 	if pic.Unconfirmed > 0 {
 		b.Extra = l.t("hosting.unconfirmed", "n", l.n(pic.Unconfirmed))
 	}
-	if most > 0 && len(b.Rows) > most {
-		b.More = link{Path: l.path("hosting"), Text: l.t("hosting.all", "n", l.n(int64(len(b.Rows))))}
-		b.Rows = b.Rows[:most]
+	if most > 0 {
+		b.More = link{Path: l.path("hosting"), Text: l.t("hosting.all")}
+		b.Rows = b.Rows[:min(len(b.Rows), most)]
 	}
 	return p.cited(l, pic, b)
 }
@@ -146,7 +151,7 @@ func (p *Portal) systemsBlock(l *language, pic *event.Picture, most int) block {
 	b := p.frame(l, pic, "as", "hosted/1")
 	b.Head, b.Ranked, b.List, b.Most = l.t("column.as"), true, "as", most
 	b.Rows = l.rows(pic.HostingAS, l.system)
-	b.Title = b.Name
+	b.Title = l.t("empty.title")
 	if len(b.Rows) > 0 {
 		// The list is cut, so shares are of all confirmed attacks.
 		all := max(sum(pic.Hosting), sum(pic.HostingAS))
@@ -171,7 +176,7 @@ func (p *Portal) kindsBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "kinds", "attacks/1")
 	b.Head, b.List = l.t("column.kind"), "kind"
 	b.Rows = l.rows(pic.Kinds, func(k string) string { return l.line("kind", k) })
-	b.Title = b.Name
+	b.Title = l.t("empty.title")
 	if len(b.Rows) > 0 {
 		b.Title = l.t("kinds.title", "kind", b.Rows[0].Name, "p", b.Rows[0].Share)
 	}
@@ -183,7 +188,10 @@ func (p *Portal) waysBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "ways", "attacks/1")
 	b.Head, b.List = l.t("column.way"), "way"
 	b.Rows = l.rows(pic.Ways, func(k string) string { return l.line("way", k) })
-	b.Title = b.Name
+	b.Title = l.t("empty.title")
+	if len(b.Rows) > 0 {
+		b.Title = b.Name
+	}
 	if len(b.Rows) > 0 && b.Rows[0].Key != "" {
 		b.Title = l.t("ways.title", "way", l.line("way", b.Rows[0].Key), "p", b.Rows[0].Share)
 	}
@@ -215,7 +223,9 @@ func (p *Portal) affectedBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "affected", "attacks/1")
 	b.Head, b.List, b.Most = l.t("column.country"), "country", 15
 	_, countries := standing(pic)
-	if len(countries) == 1 {
+	if len(countries) == 0 {
+		b.Title = upper(l.t("coverage.line.none"))
+	} else if len(countries) == 1 {
 		b.Title = l.t("affected.title.home", "home", l.country(countries[0]))
 	} else {
 		b.Title = l.t("affected.title", "n", l.n(int64(len(countries))))

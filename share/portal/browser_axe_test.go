@@ -11,11 +11,14 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"haidang/event"
 )
 
 // finding is what axe-core says of one rule.
@@ -161,5 +164,37 @@ func TestNumbersMove(t *testing.T) {
 	}
 	if arcs == 0 {
 		t.Error("no flow is drawn")
+	}
+}
+
+// TestFirstRecordsAppear opens the page before anything was ever reported; it
+// must fill by itself when the first records come.
+func TestFirstRecordsAppear(t *testing.T) {
+	var begun atomic.Bool
+	s := serving(t, func() event.Picture {
+		if begun.Load() {
+			return samplePicture(time.Now().UTC(), 12340)
+		}
+		return event.Picture{At: event.TimeOf(time.Now()), LastEvent: event.TimeUnset, SectorDay: event.TimeUnset, Watermark: event.TimeUnset}
+	})
+	ctx := tab(t, browser(t), s.URL, look{name: "first", path: "/vi/", wide: 1440, theme: "light", seconds: 1})
+	shown := `[...document.querySelectorAll("#hosting tbody tr:not([hidden]), #kinds tbody tr:not([hidden])")].map(r => r.textContent)`
+	rows, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](shown))
+	if err != nil || len(rows) != 0 {
+		t.Fatalf("before anything was reported: %q, %v", rows, err)
+	}
+	begun.Store(true)
+	deadline := time.Now().Add(20 * time.Second)
+	for {
+		rows, err = chromedp.Run(ctx, chromedp.Evaluate[[]string](shown))
+		if err == nil && len(rows) == 17 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d rows: %q, %v", len(rows), rows, err)
+		}
+	}
+	if all := strings.Join(rows, "\n"); !strings.Contains(all, "1Trung Quốc3.208") || !strings.Contains(all, "Dò mật khẩu") {
+		t.Errorf("rows: %s", all)
 	}
 }

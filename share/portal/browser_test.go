@@ -23,19 +23,25 @@ import (
 // moving serves the whole portal with a picture that moves by itself.
 func moving(t *testing.T) (*httptest.Server, *atomic.Int64) {
 	t.Helper()
-	assets, err := web.New()
-	if err != nil {
-		t.Fatal(err)
-	}
 	attacks := &atomic.Int64{}
 	attacks.Store(12340)
 	begin := time.Now()
-	gate := classify.NewGate(samples{func() event.Picture {
+	return serving(t, func() event.Picture {
 		since := time.Since(begin)
 		pic := samplePicture(time.Now().UTC(), attacks.Load()+int64(since.Seconds()*12))
 		pic.Rate = 12 + 3*float64(since.Milliseconds()%1000)/1000
 		return pic
-	}}, nil, nil)
+	}), attacks
+}
+
+// serving is the portal and the live stream of one picture on one address.
+func serving(t *testing.T, picture func() event.Picture) *httptest.Server {
+	t.Helper()
+	assets, err := web.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate := classify.NewGate(samples{picture}, nil, nil)
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	p, err := New(Config{Version: "test"}, Dependencies{Gate: gate, Assets: assets, Docs: os.DirFS("testdata/docs"), Log: log})
 	if err != nil {
@@ -58,7 +64,7 @@ func moving(t *testing.T) (*httptest.Server, *atomic.Int64) {
 		}
 		s.Close()
 	})
-	return s, attacks
+	return s
 }
 
 // TestServe stands for looking at the portal by hand: HAIDANG_SERVE=1m keeps

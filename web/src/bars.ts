@@ -58,6 +58,10 @@ export class Bars extends HTMLElement {
       if (body.rows[place] !== row) body.insertBefore(row, body.rows[place] ?? null);
     });
     for (const r of rows.values()) r.hidden = true;
+    const none = this.querySelector<HTMLElement>("[data-none]");
+    if (none) none.hidden = keys.length > 0;
+    const whole = this.querySelector("table");
+    if (whole) whole.hidden = keys.length === 0;
   }
 
   private fillRow(row: HTMLTableRowElement, rank: string, n: number, all: number, top: number): void {
@@ -73,9 +77,9 @@ export class Bars extends HTMLElement {
 
   // fresh makes a line for a key that the server has not written.
   private fresh(body: HTMLTableSectionElement, key: string): HTMLTableRowElement | undefined {
-    const model = body.rows[0];
+    const model = this.querySelector("template")?.content.querySelector("tr");
     if (!model) return undefined;
-    const row = model.cloneNode(true) as HTMLTableRowElement;
+    const row = document.importNode(model, true);
     row.dataset.key = key;
     const list = this.dataset.list;
     say(row.querySelector("th span"), list === "country" ? country(key) : list === "as" ? "AS" + key : key);

@@ -53,6 +53,12 @@ export class Live extends HTMLElement {
     const stale = this.querySelector<HTMLElement>("[data-stale]");
     if (stale) stale.hidden = !p.stale;
     this.classList.toggle("is-stale", p.stale);
+    const silent = this.querySelector<HTMLElement>("[data-silent]:not([hidden])");
+    if (silent && p.last > 0) {
+      // The first records have come: the words are to say so at once.
+      silent.hidden = true;
+      setTimeout(() => void this.words(), 1500);
+    }
     this.check();
     // The page was made before a replay began: it must carry the banner.
     if (p.replay && !document.querySelector(".replay") && !sessionStorage.getItem("replay")) {
