@@ -16,6 +16,7 @@ import (
 	"haidang/measure"
 	"haidang/normalise"
 	"haidang/normalise/cowrie"
+	"haidang/normalise/eve"
 	"haidang/normalise/shadowserver"
 	"haidang/store"
 )
@@ -154,7 +155,7 @@ func (a *App) startFormats(context.Context) error {
 	a.normaliser = normalise.New(normalise.Config{
 		IDKey: a.keys.eventID, Now: a.now, MaxRecord: int(a.cfg.Ingest.MaxRecord),
 		Internal: a.enricher.Internal,
-	}, cowrie.New(), shadowserver.New())
+	}, eve.New(), cowrie.New(), shadowserver.New())
 	return nil
 }
 

@@ -24,6 +24,9 @@ var units = []struct {
 	size Size
 }{{"TiB", TiB}, {"GiB", GiB}, {"MiB", MiB}, {"KiB", KiB}, {"B", 1}}
 
+// ParseSize reads a size.
+func ParseSize(text string) (s Size, err error) { return s, s.UnmarshalText([]byte(text)) }
+
 // UnmarshalText reads a size.
 func (s *Size) UnmarshalText(text []byte) error {
 	in := strings.TrimSpace(string(text))
