@@ -84,6 +84,7 @@ type foldTable struct {
 	n       int
 	limit   int // most slots
 	newest  uint32
+	sweeps  uint64
 }
 
 type foldEntry struct {
@@ -180,29 +181,28 @@ func (t *foldTable) grow() (pushed int64) {
 	if t.n*2 <= len(t.entries) {
 		return 0
 	}
-	cut, thin := t.median()
+	cut, part := t.median()
+	t.sweeps++ // chooses others of one minute each time
 	return t.drop(func(e *foldEntry) bool {
-		return e.minute < cut || e.minute == cut && thin && e.key>>63 == 0
+		return e.minute < cut || e.minute == cut && scatter(e.key^t.sweeps<<32)>>32 < part
 	})
 }
 
-// median gives the minute below which about half of the entries lie; thin says
-// that dropping those below would free less than a quarter.
-func (t *foldTable) median() (cut uint32, thin bool) {
+// median gives the minute below which less than half of the entries lie, and the
+// part of that minute, in 2^-32, that makes up the half.
+func (t *foldTable) median() (cut uint32, part uint64) {
 	var ages [foldKeep + 1]int
 	for i := range t.entries {
 		if e := &t.entries[i]; e.key != 0 {
 			ages[min(t.newest-e.minute, foldKeep)]++
 		}
 	}
-	kept := 0
-	for age, n := range ages {
-		if kept+n > t.n/2 {
-			return t.newest - uint32(age), t.n-kept-n < t.n/4
-		}
-		kept += n
+	half := (t.n + 1) / 2
+	older, age := 0, foldKeep
+	for ; age > 0 && older+ages[age] <= half; age-- {
+		older += ages[age]
 	}
-	return t.newest, true
+	return t.newest - uint32(age), uint64(half-older) << 32 / uint64(max(ages[age], 1))
 }
 
 // drop removes the entries that match. A gap closed over the end of the table
