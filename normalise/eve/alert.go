@@ -196,7 +196,7 @@ func (m *mapper) affected(k *class, c *normalise.Context, e *event.Event) event.
 	}
 	switch k.target {
 	case atInside:
-		return inside(c, e)
+		return m.inside(c, e)
 	case atClient:
 		return m.client(e)
 	case atNobody:
@@ -253,10 +253,13 @@ func (m *mapper) client(e *event.Event) event.Side {
 }
 
 // inside is the end within the sensor's home networks or a member's; both, if
-// both are, and the destination, if neither is.
-func inside(c *normalise.Context, e *event.Event) event.Side {
+// both are (but a resolver inside only hands a question on), and the
+// destination, if neither is.
+func (m *mapper) inside(c *normalise.Context, e *event.Event) event.Side {
 	source, destination := c.Inside(e.Source.IP), c.Inside(e.Destination.IP)
 	switch {
+	case source && destination && e.Protocol == "dns":
+		return m.client(e)
 	case source && destination:
 		return event.SideBoth
 	case source:
@@ -268,9 +271,10 @@ func inside(c *normalise.Context, e *event.Event) event.Side {
 // confirmed reports whether the addresses cannot be forged: a TCP session was
 // established. Suricata detects an application protocol only in one; without,
 // the packets of both ends or the state of the flow have to show more than a
-// SYN and its answer, which whoever forges an address gets out of us too.
+// SYN and its answer, which whoever forges an address gets out of us too. A
+// resolver answers for others: its address is never that of who hosts.
 func (m *mapper) confirmed(e *event.Event) event.Confirmed {
-	if e.Transport != 6 {
+	if e.Transport != 6 || e.Protocol == "dns" {
 		return event.ConfirmedNo
 	}
 	if e.Protocol != "" || m.Has(fURL) || m.Has(fSNI) || m.Text(fFlowState) == "established" || established(m.Text(fTCPState)) {

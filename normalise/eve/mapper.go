@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/netip"
 
 	"haidang/event"
@@ -25,7 +26,7 @@ type mapper struct {
 // Map maps one line.
 func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error {
 	if err := m.Read(record); err != nil {
-		return refusal(err)
+		return refusal(err, record)
 	}
 	if !m.Has(fType) || m.Text(fType) == "" {
 		return &normalise.RejectError{Reason: event.ReasonWrongFormat, Detail: "no event_type: not a line of Suricata's eve.json"}
@@ -50,26 +51,32 @@ func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error 
 	return nil
 }
 
-// refusal says in the words of the quarantine why a line is no strict JSON.
-func refusal(err error) error {
+// refusals says, in the words of the quarantine, why a line is no strict JSON
+// object, and what to do.
+var refusals = [...]struct {
+	reason event.Reason
+	remedy string
+}{
+	strictjson.NotJSON:       {event.ReasonNotJSON, "each line of eve.json is one JSON object; a line cut off or broken in two is sent again whole"},
+	strictjson.NotObject:     {event.ReasonNotObject, "each line of eve.json is one JSON object; arrays are loaded by the import command"},
+	strictjson.DuplicateName: {event.ReasonDuplicate, "which of the two would count is anybody's guess; look who writes this member"},
+	strictjson.InvalidUTF8:   {event.ReasonUTF8, "Suricata writes UTF-8; look what changed the line on its way"},
+	strictjson.TooDeep:       {event.ReasonDepth, "no line of Suricata's is nested that deep"},
+	strictjson.Trailing:      {event.ReasonNotJSON, "one object a line, with a line break between two"},
+	strictjson.TooLong:       {event.ReasonTooLong, "lines of this size are not taken"},
+}
+
+func refusal(err error, record []byte) error {
 	var bad *strictjson.Error
 	if !errors.As(err, &bad) {
 		return err
 	}
-	reason := event.ReasonNotJSON
-	switch bad.Code {
-	case strictjson.NotObject:
-		reason = event.ReasonNotObject
-	case strictjson.DuplicateName:
-		reason = event.ReasonDuplicate
-	case strictjson.InvalidUTF8:
-		reason = event.ReasonUTF8
-	case strictjson.TooDeep:
-		reason = event.ReasonDepth
-	case strictjson.TooLong:
-		reason = event.ReasonTooLong
+	r := refusals[bad.Code]
+	where := "where the line ends"
+	if bad.Offset < len(record) {
+		where = fmt.Sprintf("before %.30q", record[bad.Offset:])
 	}
-	return normalise.Rejectf(reason, "%v; eve.json holds one JSON object a line", bad)
+	return normalise.Rejectf(r.reason, "%v, %s; %s", bad, where, r.remedy)
 }
 
 func (m *mapper) times(c *normalise.Context, e *event.Event) error {

@@ -24,7 +24,7 @@ func (m *mapper) url(e *event.Event, server *event.Endpoint) {
 	if server.Domain == "" {
 		server.Domain = domain(host)
 	}
-	if strings.Contains(target, "://") || target != "" && target[0] != '/' {
+	if target != "" && target[0] != '/' {
 		e.URL = target // absolute form, or the authority of a CONNECT
 		return
 	}
@@ -32,7 +32,7 @@ func (m *mapper) url(e *event.Event, server *event.Endpoint) {
 	m.text = append(m.text, "http://"...)
 	port, _ := m.Uint(fHTTPPort)
 	usual := uint64(80)
-	if e.Protocol == "http2" && server.Port == 443 {
+	if e.Protocol != "http" && server.Port == 443 { // HTTP/2, DNS over HTTPS
 		m.text = append(m.text[:mark], "https://"...)
 		usual = 443
 	}
