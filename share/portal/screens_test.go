@@ -82,9 +82,8 @@ func tab(t *testing.T, parent context.Context, base string, k look) context.Cont
 func looks() []look {
 	var out []look
 	for _, page := range []string{"home", "hosting", "coverage", "definitions", "docs", "lost"} {
-		for _, l := range []struct{ code, path string }{{"vi", ""}, {"en", ""}} {
-			lang := &language{code: l.code}
-			path := lang.path(page)
+		for _, l := range []*language{{code: "vi"}, {code: "en"}} {
+			path := l.path(page)
 			switch page {
 			case "lost":
 				path = "/" + l.code + "/nowhere"
