@@ -70,6 +70,8 @@ func (e *entry) seal(places *int) error {
 	e.place = *places
 	*places++
 	e.plain = e.want&String != 0 && !e.item && e.check == nil
+	e.digit = e.want&Number != 0 && !e.item && e.check == nil
+	e.left = e.want&Any == 0 && e.child == nil && e.elem == nil && e.head == nil
 	e.mask = ^uint64(0)
 	if n := len(e.name); n < 8 {
 		e.mask = 1<<(8*n) - 1

@@ -75,6 +75,8 @@ type entry struct {
 	keep  bool
 	item  bool // give as Item
 	plain bool // a string may be handed out without further questions
+	digit bool // so may a whole number
+	left  bool // nothing is wanted here
 	field uint16
 	check func([]byte) bool
 	child *node  // when the value is an object

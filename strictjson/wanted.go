@@ -61,7 +61,11 @@ func (r *Reader) object(n *node, i int) int {
 			}
 			*word |= bit
 			place = e.place
-			i, taken = r.known(e, at, i, &left)
+			if e.left {
+				i = r.skip(i)
+			} else {
+				i, taken = r.known(e, at, i, &left)
+			}
 		}
 		if i < 0 {
 			return -1
@@ -114,6 +118,14 @@ func (r *Reader) known(e *entry, at, i int, left *run) (after int, taken bool) {
 			return end + 1, !e.keep
 		}
 		return r.wantedString(e, i, end)
+	case e.digit && c-'1' < 9:
+		end := digits(b, i+1)
+		if end < len(b) && (b[end] == ',' || b[end] == '}') {
+			r.values[e.field] = value{off: uint32(i), end: uint32(end), kind: Number}
+			r.present[e.field>>6] |= 1 << (e.field & 63)
+			return end, !e.keep
+		}
+		return r.wanted(e, i)
 	case c == '{' && e.child != nil && e.want&Object == 0:
 		return r.inner(e, at, i, left)
 	default:
