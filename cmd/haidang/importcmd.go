@@ -92,11 +92,17 @@ func (c *importCmd) Run(ctx context.Context, s streams) error {
 // rowFormats are the formats whose files are not one record a line.
 var rowFormats = []normalise.Format{shadowserver.New()}
 
+// rows tells whether a format's files are rows below a header row.
+func rows(format string) bool {
+	return slices.ContainsFunc(rowFormats, func(f normalise.Format) bool {
+		return f.Name() == format && f.Framing() == event.FramingCSV
+	})
+}
+
 func (c *importCmd) load(ctx context.Context, s streams, client *door.Client) error {
 	defer client.Close()
 	bar := newBar(s.err)
-	csv := slices.ContainsFunc(rowFormats, func(f normalise.Format) bool { return f.Name() == c.Format && f.Framing() == event.FramingCSV })
-	sum, err := sensor.Import(ctx, sensor.ImportConfig{Format: c.Format, CSV: csv, Files: c.Files, Again: c.Again},
+	sum, err := sensor.Import(ctx, sensor.ImportConfig{Format: c.Format, CSV: rows(c.Format), Files: c.Files, Again: c.Again},
 		sensor.ImportDependencies{Door: client, Log: slog.New(slog.NewTextHandler(bar.aside(), nil)), Progress: bar.show})
 	bar.clear()
 	if c.JSON {

@@ -6,18 +6,62 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"haidang/app/admin"
+	"haidang/config"
 	"haidang/event"
+	"haidang/sensor"
+	"haidang/sensor/door"
 )
 
 type sensorCmd struct {
+	Run    sensorRunCmd    `cmd:"" default:"withargs" help:"Follow log files and send what is written to them (the default)."`
 	Enrol  sensorEnrolCmd  `cmd:"" help:"Make a sensor known; its token is printed once, on standard output."`
 	List   sensorListCmd   `cmd:"" help:"List sensors and how they do."`
 	Revoke sensorRevokeCmd `cmd:"" help:"Refuse a sensor's tokens from now on."`
 	Rotate sensorRotateCmd `cmd:"" help:"Give a sensor a new token; the present one stays valid for a day."`
 	Test   sensorTestCmd   `cmd:"" help:"Look whether records could be sent from here; sends none."`
+}
+
+type sensorRunCmd struct {
+	connection
+	Format   string      `help:"Format of the files: eve, cowrie." placeholder:"NAME"`
+	File     []string    `help:"File to follow, or a pattern; may be given several times." sep:"none" placeholder:"FILE"`
+	State    string      `help:"Folder that keeps the place in the files and what is not sent yet." default:"./haidang-sensor" env:"HAIDANG_SENSOR_STATE" placeholder:"DIR"`
+	SpoolMax config.Size `help:"How much is kept while the observatory is away." default:"1 GiB" placeholder:"SIZE"`
+	FromEnd  bool        `help:"At the very first start, skip what is in the files already."`
+	Replay   bool        `help:"Mark everything as a replay."`
+}
+
+// Run follows and sends until it is told to stop.
+func (c *sensorRunCmd) Run(ctx context.Context, s streams) error {
+	if c.Format == "" || len(c.File) == 0 || c.To == "" {
+		return errors.New("say what to follow and where to send it: haidang sensor --format eve --file /var/log/suricata/eve.json --to https://observatory.example")
+	}
+	if rows(c.Format) {
+		return fmt.Errorf("%s comes as whole files; load them with `haidang import %s FILE…`", c.Format, c.Format)
+	}
+	token := door.TokenFrom(c.TokenFile, environment(s, "HAIDANG_TOKEN"))
+	if _, err := token(); err != nil {
+		return err
+	}
+	client, err := c.client(s, token)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	n := sensor.New(sensor.Config{
+		Format: c.Format, Files: c.File, State: c.State, SpoolMax: int64(c.SpoolMax), FromEnd: c.FromEnd, Replay: c.Replay,
+	}, sensor.Dependencies{Door: client, Log: slog.New(slog.NewTextHandler(s.err, nil))})
+	if err := n.Start(ctx); err != nil {
+		return err
+	}
+	<-ctx.Done()
+	stopping, cancel := context.WithTimeout(context.Background(), stopWithin)
+	defer cancel()
+	return n.Stop(stopping)
 }
 
 type sensorEnrolCmd struct {

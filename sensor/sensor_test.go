@@ -1,0 +1,552 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package sensor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/sensor/door"
+)
+
+// writer writes numbered lines to a log, as a daemon does.
+type writer struct {
+	t    testing.TB
+	path string
+	f    *os.File
+	n    int
+}
+
+func newWriter(t testing.TB, path string) *writer {
+	w := &writer{t: t, path: path}
+	w.reopen()
+	t.Cleanup(func() { _ = w.f.Close() })
+	return w
+}
+
+func (w *writer) reopen() {
+	if w.f != nil {
+		_ = w.f.Close()
+	}
+	f, err := os.OpenFile(w.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.f = f
+}
+
+func (w *writer) lines(n int) {
+	var b strings.Builder
+	for range n {
+		w.n++
+		fmt.Fprintln(&b, line(w.n))
+	}
+	w.text(b.String())
+}
+
+func (w *writer) text(s string) {
+	if _, err := w.f.WriteString(s); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// line is long enough that a few make a file known by its begin.
+func line(n int) string {
+	return fmt.Sprintf(`{"n":%06d,"timestamp":"2026-11-21T05:47:18.710317+0000","flow_id":%d,"text":"%060d"}`, n, 7919*n, n)
+}
+
+func numbered(from, to int) (out []string) {
+	for n := from; n <= to; n++ {
+		out = append(out, line(n))
+	}
+	return out
+}
+
+// sensorOn starts a sensor with short pauses.
+func sensorOn(t testing.TB, state string, d Door, files ...string) *Sensor {
+	t.Helper()
+	s := quick(t, state, d, files...)
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	hasten(s)
+	return s
+}
+
+func quick(t testing.TB, state string, d Door, files ...string) *Sensor {
+	return New(Config{Format: "eve", Files: files, State: state, Batch: 5 * time.Millisecond, Poll: 2 * time.Millisecond},
+		Dependencies{Door: d, Log: testLog(t)})
+}
+
+func stop(t testing.TB, s *Sensor) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := s.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (o *observatory) wants(t testing.TB, want []string) {
+	t.Helper()
+	eventually(t, fmt.Sprintf("%d lines arrive", len(want)), func() bool { return len(o.lines()) >= len(want) })
+	if got := o.lines(); !slices.Equal(got, want) {
+		t.Fatalf("%d lines arrived, want %d; first difference at %d", len(got), len(want), firstDifference(got, want))
+	}
+}
+
+func firstDifference(a, b []string) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+func TestLinesArriveAsTheyAreWritten(t *testing.T) {
+	o, d := newObservatory(t)
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(3)
+	s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	o.wants(t, numbered(1, 3))
+	w.lines(500)
+	o.wants(t, numbered(1, 503))
+	w.text("\n\r\n" + line(504)[:40]) // empty lines, and half of one
+	w.text(line(504)[40:] + "\r\n")
+	w.n++
+	eventually(t, "the half line is completed", func() bool { return len(o.lines()) == 504 })
+	if last := o.lines()[503]; last != line(504)+"\r" {
+		t.Errorf("last line %q", last)
+	}
+	stop(t, s)
+	w.lines(7) // while nobody follows
+	s = sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	eventually(t, "the rest arrives", func() bool { return len(o.lines()) == 511 })
+	stop(t, s)
+	if st := s.Status(); st.Sent != 511 || st.Waiting != 0 || st.Shed != 0 {
+		t.Errorf("%+v", st)
+	}
+}
+
+func TestHalfLineWaits(t *testing.T) {
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.text(`{"half":`)
+	f, err := NewFollower([]string{w.path}, nil, false, testLog(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var r records
+	for range 3 {
+		if f.Read(&r, batchBytes, time.Now()); len(r.raw) != 0 {
+			t.Fatalf("%q", r.raw)
+		}
+	}
+	w.text("1}\n{\"next\"")
+	if f.Read(&r, batchBytes, time.Now()); string(r.raw) != "{\"half\":1}\n" || r.n != 1 {
+		t.Fatalf("%d %q", r.n, r.raw)
+	}
+}
+
+// rotations are what log rotation does to a file between two writes.
+var rotations = map[string]func(t *testing.T, w *writer){
+	"rename and create": func(t *testing.T, w *writer) {
+		must(t, os.Rename(w.path, w.path+".1"))
+		w.reopen()
+	},
+	"rename, written on, created later": func(t *testing.T, w *writer) {
+		must(t, os.Rename(w.path, w.path+".1"))
+		w.lines(40) // the daemon has not noticed yet
+		w.reopen()
+	},
+	"dated name": func(t *testing.T, w *writer) {
+		must(t, os.Rename(w.path, w.path+"-20261121"))
+		w.reopen()
+	},
+	"removed and created": func(t *testing.T, w *writer) {
+		must(t, os.Remove(w.path))
+		w.reopen()
+	},
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestRotationWhileFollowing(t *testing.T) {
+	for name, rotate := range rotations {
+		t.Run(name, func(t *testing.T) {
+			o, d := newObservatory(t)
+			dir := t.TempDir()
+			w := newWriter(t, filepath.Join(dir, "eve.json"))
+			s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+			for round := range 3 {
+				w.lines(200)
+				eventually(t, "the file is followed", func() bool { return len(o.lines()) > 200*round })
+				rotate(t, w)
+				w.lines(10)
+				o.wants(t, numbered(1, w.n))
+				_ = os.Remove(w.path + ".1") // make room for the next
+			}
+			stop(t, s)
+		})
+	}
+}
+
+func TestRotationWhileAway(t *testing.T) {
+	for name, rotate := range rotations {
+		if name == "removed and created" {
+			continue // what was removed unread is lost
+		}
+		t.Run(name, func(t *testing.T) {
+			o, d := newObservatory(t)
+			dir := t.TempDir()
+			w := newWriter(t, filepath.Join(dir, "eve.json"))
+			w.lines(50)
+			s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+			o.wants(t, numbered(1, 50))
+			stop(t, s)
+			w.lines(30)
+			rotate(t, w)
+			w.lines(20)
+			s = sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+			o.wants(t, numbered(1, w.n))
+			stop(t, s)
+		})
+	}
+}
+
+// Two rotations while nobody followed: the file in between was never seen.
+func TestTwoRotationsWhileAway(t *testing.T) {
+	o, d := newObservatory(t)
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(50)
+	s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	o.wants(t, numbered(1, 50))
+	stop(t, s)
+	w.lines(30)
+	must(t, os.Rename(w.path, w.path+".2"))
+	w.reopen()
+	w.lines(25)
+	must(t, os.Rename(w.path, w.path+".1"))
+	must(t, os.Chtimes(w.path+".2", time.Now().Add(-time.Hour), time.Now().Add(-time.Hour)))
+	must(t, os.WriteFile(w.path+".3.gz", []byte("packed, and read long ago"), 0o644))
+	w.reopen()
+	w.lines(5)
+	s = sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	o.wants(t, numbered(1, 110))
+	stop(t, s)
+}
+
+func copyTruncate(t *testing.T, path string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	must(t, err)
+	must(t, os.WriteFile(path+".1", data, 0o644))
+	must(t, os.Truncate(path, 0))
+}
+
+func TestCopyTruncate(t *testing.T) {
+	for _, away := range []bool{false, true} {
+		t.Run(fmt.Sprintf("away %v", away), func(t *testing.T) {
+			o, d := newObservatory(t)
+			dir := t.TempDir()
+			w := newWriter(t, filepath.Join(dir, "eve.json"))
+			w.lines(60)
+			s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+			o.wants(t, numbered(1, 60))
+			if away {
+				stop(t, s)
+				w.lines(35) // only the copy will have these
+			}
+			copyTruncate(t, w.path)
+			w.lines(3)
+			if away {
+				s = sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+			}
+			o.wants(t, numbered(1, w.n))
+			w.lines(400) // beyond where it was before
+			o.wants(t, numbered(1, w.n))
+			stop(t, s)
+		})
+	}
+}
+
+func TestTruncatedAndGrownBeyond(t *testing.T) {
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(10)
+	f, err := NewFollower([]string{w.path}, nil, false, testLog(t))
+	must(t, err)
+	defer f.Close()
+	var r records
+	f.Read(&r, batchBytes, time.Now())
+	must(t, os.Truncate(w.path, 0))
+	w.lines(30) // longer than before: only the begin tells
+	r = records{}
+	for range 3 {
+		f.Read(&r, batchBytes, time.Now())
+	}
+	if r.n != 30 || !strings.HasPrefix(string(r.raw), line(11)) {
+		t.Errorf("%d lines: %.60q", r.n, r.raw)
+	}
+}
+
+func TestLastLineWithoutBreakOfARotatedFile(t *testing.T) {
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(2)
+	w.text(line(3))
+	f, err := NewFollower([]string{w.path}, nil, false, testLog(t))
+	must(t, err)
+	defer f.Close()
+	var r records
+	now := time.Now()
+	f.Read(&r, batchBytes, now)
+	must(t, os.Rename(w.path, w.path+".1"))
+	w.reopen()
+	f.Read(&r, batchBytes, now)
+	if r.n != 2 {
+		t.Fatalf("%d lines while the file may still be written", r.n)
+	}
+	f.Read(&r, batchBytes, now.Add(time.Minute))
+	if r.n != 3 || len(f.tails) != 1 {
+		t.Errorf("%d lines, %d files", r.n, len(f.tails))
+	}
+}
+
+func TestGlobAndSeveralFiles(t *testing.T) {
+	o, d := newObservatory(t)
+	dir := t.TempDir()
+	a, b := newWriter(t, filepath.Join(dir, "eve-a.json")), newWriter(t, filepath.Join(dir, "eve-b.json"))
+	b.n = 1000
+	a.lines(5)
+	b.lines(5)
+	must(t, os.WriteFile(filepath.Join(dir, "eve-old.json.gz"), []byte("packed"), 0o644))
+	s := sensorOn(t, filepath.Join(dir, "state"), d, filepath.Join(dir, "eve-*"))
+	eventually(t, "both files arrive", func() bool { return len(o.lines()) == 10 })
+	must(t, os.Rename(a.path, filepath.Join(dir, "eve-a2.json"))) // still matches: the same file
+	a.lines(5)
+	c := newWriter(t, filepath.Join(dir, "eve-c.json"))
+	c.n = 2000
+	c.lines(5)
+	eventually(t, "the new file arrives", func() bool { return len(o.lines()) == 20 })
+	stop(t, s)
+	got := o.lines()
+	slices.Sort(got)
+	want := slices.Concat(numbered(1, 10), numbered(1001, 1005), numbered(2001, 2005))
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+func TestFromEndOnlyAtTheVeryFirstStart(t *testing.T) {
+	o, d := newObservatory(t)
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(20)
+	start := func() *Sensor {
+		s := quick(t, filepath.Join(dir, "state"), d, w.path)
+		s.config.FromEnd = true
+		must(t, s.Start(t.Context()))
+		hasten(s)
+		return s
+	}
+	s := start()
+	eventually(t, "the place is kept", func() bool { return len(s.spool.Places()) == 1 })
+	stop(t, s)
+	w.lines(5)
+	s = start()
+	o.wants(t, numbered(21, 25))
+	stop(t, s)
+}
+
+func TestLongLineIsCutAndCostsNothingElse(t *testing.T) {
+	o, d := newObservatory(t)
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(1)
+	w.text(strings.Repeat("x", 5<<20) + "\n" + strings.Repeat("y", 1<<20+17) + "\n")
+	w.lines(1)
+	s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	eventually(t, "four lines", func() bool { return len(o.lines()) == 4 })
+	stop(t, s)
+	got := o.lines()
+	if got[0] != line(1) || len(got[1]) != mostLine-1 || len(got[2]) != 1<<20+17 || got[3] != line(2) {
+		t.Errorf("lengths %d %d %d %d", len(got[0]), len(got[1]), len(got[2]), len(got[3]))
+	}
+}
+
+func TestObservatoryAwayThenBack(t *testing.T) {
+	o, d := newObservatory(t)
+	o.answer = func(n int, _ *http.Request) int { return []int{503, 429, 507, 500, 0}[min(n, 5)-1] }
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(2000)
+	s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	o.wants(t, numbered(1, 2000))
+	stop(t, s)
+}
+
+// away is a door that cannot be reached.
+type away struct{ Door }
+
+func (away) Send(context.Context, door.Batch) (door.Receipt, error) {
+	return door.Receipt{}, errors.New("connection refused")
+}
+
+func TestShedWhenFullOldestKeptCountTold(t *testing.T) {
+	o, d := newObservatory(t)
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	start := func(d Door) *Sensor {
+		s := quick(t, filepath.Join(dir, "state"), d, w.path)
+		s.config.SpoolMax = 20 << 10
+		must(t, s.Start(t.Context()))
+		hasten(s)
+		return s
+	}
+	s := start(away{})
+	for range 60 {
+		w.lines(100)
+		eventually(t, "the lines are read", func() bool {
+			st := s.Status()
+			return st.Shed > 0 || s.spooledRecords(t) == w.n
+		})
+		if s.Status().Shed > 0 {
+			break
+		}
+	}
+	w.lines(50)
+	eventually(t, "all lines are read", func() bool { return s.spooledRecords(t)+int(s.Status().Shed) == w.n })
+	if st := s.Status(); st.Bytes > 20<<10 || st.Shed == 0 || st.Untold != st.Shed {
+		t.Fatalf("%+v", st)
+	}
+	kept := s.spooledRecords(t)
+	stop(t, s)
+	s = start(d) // the count outlives a restart, and is told with the next batch
+	o.wants(t, numbered(1, kept))
+	w.lines(5)
+	eventually(t, "the count arrives", func() bool { return len(o.lines()) == kept+5 })
+	stop(t, s)
+	if o.shed != uint64(w.n-5-kept) || s.Status().Untold != 0 {
+		t.Errorf("told %d shed, want %d; %+v", o.shed, w.n-5-kept, s.Status())
+	}
+}
+
+func (s *Sensor) spooledRecords(t testing.TB) (n int) {
+	s.spool.mu.Lock()
+	defer s.spool.mu.Unlock()
+	for _, q := range s.spool.queue {
+		data, err := os.ReadFile(s.spool.path(q.seq))
+		must(t, err)
+		h, _, err := decodeBatch(data)
+		must(t, err)
+		n += h.Records
+	}
+	return n
+}
+
+func TestRefusedForGoodIsPutAside(t *testing.T) {
+	o, d := newObservatory(t)
+	o.answer = func(n int, _ *http.Request) int {
+		if n == 1 {
+			return 413
+		}
+		return 0
+	}
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(4)
+	s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	eventually(t, "the batch is refused", func() bool { return s.Status().Refused == 4 })
+	w.lines(3)
+	o.wants(t, numbered(5, 7))
+	stop(t, s)
+	list, err := filepath.Glob(filepath.Join(dir, "state", refusedDir, "*"))
+	if err != nil || len(list) != 2 {
+		t.Fatalf("%v %v", list, err)
+	}
+	why, err := os.ReadFile(strings.TrimSuffix(list[0], filepath.Ext(list[0])) + ".txt")
+	if err != nil || !strings.Contains(string(why), "413") || !strings.Contains(string(why), "Detail.") {
+		t.Errorf("%s %v", why, err)
+	}
+}
+
+func TestDeniedKeepsTrying(t *testing.T) {
+	o, d := newObservatory(t)
+	o.answer = func(n int, _ *http.Request) int { return []int{401, 403, 401, 0}[min(n, 4)-1] }
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(4)
+	s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	o.wants(t, numbered(1, 4))
+	stop(t, s)
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	s := NewSender(nil, nil, false, testLog(t))
+	if p := s.pause(door.Later, 0, 7*time.Second); p < 7*time.Second {
+		t.Errorf("pause %s, want 7 s at least", p)
+	}
+	for tries := range 40 {
+		if p := s.pause(door.Later, tries, 0); p < s.first/2 || p > s.most {
+			t.Errorf("pause %s after %d tries", p, tries)
+		}
+	}
+}
+
+// A state folder out of a backup has numbers that the observatory knows with
+// other bytes.
+func TestRestoredBackupBeginsANewSpool(t *testing.T) {
+	o, d := newObservatory(t)
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	w.lines(5)
+	state := filepath.Join(dir, "state")
+	s := sensorOn(t, state, d, w.path)
+	o.wants(t, numbered(1, 5))
+	eventually(t, "the receipt is kept", func() bool { return s.Status().Waiting == 0 })
+	stop(t, s)
+	must(t, os.CopyFS(filepath.Join(dir, "backup"), os.DirFS(state)))
+	w.lines(5)
+	s = sensorOn(t, state, d, w.path)
+	o.wants(t, numbered(1, 10))
+	stop(t, s)
+	was := s.Status().Spool
+	w2 := newWriter(t, filepath.Join(dir, "other.json"))
+	w2.n = 500
+	w2.lines(5)
+	s = sensorOn(t, filepath.Join(dir, "backup"), d, w2.path)
+	o.wants(t, slices.Concat(numbered(1, 10), numbered(501, 505)))
+	stop(t, s)
+	if s.Status().Spool == was {
+		t.Error("the spool has kept its name")
+	}
+}
+
+func TestOneSensorAFolder(t *testing.T) {
+	_, d := newObservatory(t)
+	dir := t.TempDir()
+	w := newWriter(t, filepath.Join(dir, "eve.json"))
+	s := sensorOn(t, filepath.Join(dir, "state"), d, w.path)
+	defer stop(t, s)
+	if err := quick(t, filepath.Join(dir, "state"), d, w.path).Start(t.Context()); !errors.Is(err, ErrInUse) {
+		t.Errorf("error %v", err)
+	}
+}
