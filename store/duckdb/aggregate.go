@@ -189,9 +189,13 @@ func (p *plan) branch(from, where string, who party, again string) string {
 			out = append(out, "coalesce(nullif("+d.expression(first)+", []), ['']) AS x"+n)
 		}
 	}
-	out = append(out, `"cert.count"::BIGINT AS w`, again+" AS again")
+	count := "1::BIGINT"
+	if slices.ContainsFunc(p.segments, func(g segment) bool { return g.Counted > 0 }) {
+		count = `"cert.count"::BIGINT`
+	}
+	out = append(out, count+" AS w", again+" AS again")
 	if p.has(event.MetricEvents) {
-		out = append(out, `"event.hash" AS h`, `"cert.count"::BIGINT AS c`)
+		out = append(out, `"event.hash" AS h`, count+" AS c")
 	}
 	for _, m := range p.metrics {
 		if field := counted[m]; field != "" {

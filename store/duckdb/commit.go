@@ -222,25 +222,3 @@ func (s *Store) writePack(next *manifest.Manifest, sidecars []store.Sidecar) (pa
 	next.Packs = append(next.Packs, manifest.File{Name: name, Size: size})
 	return parts, nil
 }
-
-// factsOf gathers what the manifest says of a segment.
-func factsOf(batches []*event.Batch) (rows int64, f manifest.Facts) {
-	for _, b := range batches {
-		for row := range b.Rows() {
-			one := manifest.Facts{
-				Time:     manifest.Range{Min: b.Time[row], Max: b.Time[row]},
-				Ingested: manifest.Range{Min: b.Ingested[row], Max: b.Ingested[row]},
-				First:    event.Position(b.RawSeq[row]), Last: event.Position(b.RawSeq[row]),
-			}
-			if b.Affected[row] == event.SideBoth {
-				one.Both = 1
-			}
-			if rows++; rows == 1 {
-				f = one
-			} else {
-				f = f.Join(one)
-			}
-		}
-	}
-	return rows, f
-}

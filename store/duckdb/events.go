@@ -10,12 +10,12 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"haidang/event"
 	"haidang/store"
-	"haidang/store/duckdb/manifest"
 )
 
 // MaxPage is the most records that one page may hold.
@@ -75,42 +75,49 @@ func (s *Store) Events(ctx context.Context, q event.Query) (*store.Page, error) 
 	defer release()
 	ask := question{Query: &q, store: s, segments: overlapping(state.Manifest, &q)}
 	// One more than asked tells whether there is a next page.
-	keys, err := ask.newest(ctx, after, q.Limit+1)
+	places, err := ask.newest(ctx, after, q.Limit+1)
 	if err != nil {
 		return nil, err
 	}
 	page := &store.Page{}
-	if len(keys) > q.Limit {
-		keys = keys[:q.Limit]
-		page.Next = keys[len(keys)-1].cursor()
+	if len(places) > q.Limit {
+		places = places[:q.Limit]
+		page.Next = places[len(places)-1].cursor()
 	}
-	page.Batch, err = ask.fetch(ctx, keys, wanted)
+	page.Batch, err = ask.fetch(ctx, places, wanted)
 	return page, err
 }
 
 func (s *Store) timed(start time.Time) { s.metrics.querySeconds.Observe(time.Since(start).Seconds()) }
 
-// newest finds the keys of the page. Segments are asked from the newest on, a
+// place is where a record lies.
+type place struct {
+	key
+	file string // name of the segment
+	row  int64  // within it
+}
+
+// newest finds the places of the page. Segments are asked from the newest on, a
 // few at a time, until no other can hold a newer record.
-func (q *question) newest(ctx context.Context, after *key, limit int) ([]key, error) {
+func (q *question) newest(ctx context.Context, after *key, limit int) ([]place, error) {
 	segments := slices.Clone(q.segments)
 	if after != nil {
-		segments = slices.DeleteFunc(segments, func(g manifest.Segment) bool { return g.Time.Min > after.at })
+		segments = slices.DeleteFunc(segments, func(g segment) bool { return g.Time.Min > after.at })
 	}
-	slices.SortFunc(segments, func(a, b manifest.Segment) int { return cmp.Compare(b.Time.Max, a.Time.Max) })
-	var best []key
+	slices.SortFunc(segments, func(a, b segment) int { return cmp.Compare(b.Time.Max, a.Time.Max) })
+	var best []place
 	for step := 2; len(segments) > 0; step *= 2 {
 		if len(best) == limit && segments[0].Time.Max < best[limit-1].at {
 			break
 		}
 		n := min(step, len(segments))
-		found, err := q.keys(ctx, segments[:n], after, limit)
+		found, err := q.places(ctx, segments[:n], after, limit)
 		if err != nil {
 			return nil, err
 		}
 		segments = segments[n:]
 		best = append(best, found...)
-		slices.SortFunc(best, newer)
+		slices.SortFunc(best, func(a, b place) int { return newer(a.key, b.key) })
 		best = best[:min(limit, len(best))]
 	}
 	if len(q.segments) == 0 {
@@ -121,9 +128,9 @@ func (q *question) newest(ctx context.Context, after *key, limit int) ([]key, er
 	return best, nil
 }
 
-func (q *question) keys(ctx context.Context, segments []manifest.Segment, after *key, limit int) (out []key, err error) {
+func (q *question) places(ctx context.Context, segments []segment, after *key, limit int) (out []place, err error) {
 	var a args
-	from := q.files(&a, segments)
+	from := q.files(&a, segments, "filename = true", "file_row_number = true")
 	c, err := q.conditions(&a)
 	if err != nil {
 		return nil, err
@@ -133,14 +140,17 @@ func (q *question) keys(ctx context.Context, segments []manifest.Segment, after 
 		at := a.time(after.at)
 		where += ` AND "@timestamp" <= ` + at + ` AND ("@timestamp" < ` + at + ` OR "event.id" < ` + a.uuid(after.id) + `)`
 	}
-	text := `SELECT epoch_ns("@timestamp"), "event.id" FROM ` + from + ` WHERE ` + where +
+	text := `SELECT epoch_ns("@timestamp"), "event.id", filename, file_row_number FROM ` + from + ` WHERE ` + where +
 		` ORDER BY "@timestamp" DESC, "event.id" DESC LIMIT ` + a.bind(int64(limit))
 	err = q.store.engine.query(ctx, text, &a, func(v []driver.Value) error {
 		id, err := bytesOf(v[1])
 		if err != nil {
 			return err
 		}
-		out = append(out, key{event.Time(v[0].(int64)), event.Bytes16(id)})
+		out = append(out, place{
+			key:  key{event.Time(v[0].(int64)), event.Bytes16(id)},
+			file: filepath.Base(v[2].(string)), row: v[3].(int64),
+		})
 		return nil
 	})
 	return out, err

@@ -3,9 +3,11 @@
 package duckdb
 
 import (
+	"slices"
 	"strings"
 
 	"haidang/event"
+	"haidang/store/duckdb/parquetfile"
 )
 
 // party says which affected side an expression speaks of. Where both sides are
@@ -28,10 +30,18 @@ func isAffected(name string) bool {
 	return strings.HasPrefix(name, "affected.") && name != "affected.sector"
 }
 
+// isStored says whether segments have a column of that name, derived ones too.
+func isStored(name string) bool {
+	return slices.ContainsFunc(parquetfile.Columns, func(c parquetfile.Column) bool { return c.Name == name })
+}
+
 // column gives the SQL of a stored or derived field.
 func column(name string, p party) string {
 	if name == "affected.sector" {
 		return quote("cert.sector")
+	}
+	if isStored(name) && (p == first || !isAffected(name)) {
+		return quote(name)
 	}
 	if part, ok := strings.CutPrefix(name, "hosting."); ok && sides[part] != "" {
 		return hosting(sides[part])

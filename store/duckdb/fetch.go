@@ -3,11 +3,11 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
-	"database/sql/driver"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"haidang/event"
 	"haidang/store"
@@ -32,7 +32,7 @@ func wantedColumns(fields []string) ([]bool, error) {
 	out := make([]bool, len(parquetfile.Columns))
 	if len(fields) == 0 {
 		for i := range out {
-			out[i] = true
+			out[i] = parquetfile.Columns[i].Field != nil
 		}
 		return out, nil
 	}
@@ -52,101 +52,83 @@ func wantedColumns(fields []string) ([]bool, error) {
 	return out, nil
 }
 
-// fetch reads the records of the keys, in their order.
-func (q *question) fetch(ctx context.Context, keys []key, wanted []bool) (*event.Batch, error) {
-	if len(keys) == 0 {
-		return new(event.Batch), nil
+// fetch reads the records at the places, in their order. The engine is good at
+// finding records, less at reading all columns of a few: our reader unpacks only
+// the pages that hold them.
+func (q *question) fetch(ctx context.Context, places []place, wanted []bool) (*event.Batch, error) {
+	order := make([]uint32, len(places)) // rank by file and row → place
+	for i := range order {
+		order[i] = uint32(i)
 	}
-	var a args
-	oldest, newest := keys[len(keys)-1].at, keys[0].at
-	span := event.Query{From: oldest, To: newest + 1}
-	segments := slices.Clone(q.segments)
-	segments = slices.DeleteFunc(segments, func(g segment) bool { return g.Time.Max < oldest || g.Time.Min > newest })
-	ids := make([]string, len(keys))
-	for i, k := range keys {
-		ids[i] = uuidText(k.id)
-	}
-	var names []string
-	var at []int
-	for i := range parquetfile.Columns {
-		if c := &parquetfile.Columns[i]; wanted[i] {
-			names = append(names, selected(c))
-			at = append(at, i)
-		}
-	}
-	text := "SELECT " + strings.Join(names, ", ") + " FROM " + q.files(&a, segments) +
-		` WHERE "@timestamp" >= ` + a.time(span.From) + ` AND "@timestamp" < ` + a.time(span.To) +
-		` AND "event.id" IN (SELECT unnest(` + a.bind(ids) + `::UUID[])) ORDER BY "@timestamp" DESC, "event.id" DESC`
-	vectors := make([]parquetfile.Vector, len(parquetfile.Columns))
-	rows := 0
-	err := q.store.engine.query(ctx, text, &a, func(v []driver.Value) error {
-		for i, x := range v {
-			c := &parquetfile.Columns[at[i]]
-			if err := appendValue(&vectors[at[i]], c, x); err != nil {
-				return fmt.Errorf("store: %s: %w", c.Name, err)
-			}
-		}
-		rows++
-		return nil
+	slices.SortFunc(order, func(a, b uint32) int {
+		return cmp.Or(cmp.Compare(places[a].file, places[b].file), cmp.Compare(places[a].row, places[b].row))
 	})
-	if err != nil {
-		return nil, err
+	vectors := make([]parquetfile.Vector, len(parquetfile.Columns))
+	for from := 0; from < len(order); {
+		name := places[order[from]].file
+		var rows []int64
+		for ; from < len(order) && places[order[from]].file == name; from++ {
+			rows = append(rows, places[order[from]].row)
+		}
+		if err := q.pick(ctx, name, rows, wanted, vectors); err != nil {
+			return nil, fmt.Errorf("store: %s: %w", name, err)
+		}
 	}
-	if rows < len(keys) {
-		return nil, fmt.Errorf("store: %d records found and %d read", len(keys), rows)
+	back := make([]uint32, len(places))
+	for rank, at := range order {
+		back[at] = uint32(rank)
 	}
 	b := new(event.Batch)
 	for i := range vectors {
-		if !wanted[i] {
-			vectors[i].AppendUnset(&parquetfile.Columns[i], rows)
+		c := &parquetfile.Columns[i]
+		if wanted[i] {
+			vectors[i].Permute(c, back)
+		} else {
+			vectors[i].AppendUnset(c, len(places))
 		}
-		if err := parquetfile.Unpack(&vectors[i], &parquetfile.Columns[i], b); err != nil {
-			return nil, fmt.Errorf("store: %w", err)
+		if err := parquetfile.Unpack(&vectors[i], c, b); err != nil {
+			return nil, fmt.Errorf("store: column %s: %w", c.Name, err)
 		}
 	}
 	return b, nil
 }
 
-// selected gives a column in a form that the driver hands over exactly.
-func selected(c *parquetfile.Column) string {
-	if c.Kind == parquetfile.Time {
-		return "epoch_ns(" + quote(c.Name) + ")"
+// pick reads rows of one segment, in rising order.
+func (q *question) pick(ctx context.Context, name string, rows []int64, wanted []bool, vectors []parquetfile.Vector) (err error) {
+	f, err := q.store.dir.Open(name)
+	if err != nil {
+		return err
 	}
-	return quote(c.Name)
-}
-
-func appendValue(v *parquetfile.Vector, c *parquetfile.Column, x driver.Value) error {
-	switch x := x.(type) {
-	case nil:
-		v.AppendUnset(c, 1)
-	case string:
-		if c.Kind == parquetfile.Text {
-			v.Text.Append(x)
-		} else {
-			v.Dict.Append(x)
+	defer f.Close()
+	at := slices.IndexFunc(q.segments, func(g segment) bool { return g.Name == name })
+	if at < 0 {
+		return fmt.Errorf("no segment of this state")
+	}
+	r, err := parquetfile.Open(f, q.segments[at].Size)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	first := int64(0)
+	for g := 0; g < r.Groups() && len(rows) > 0; g++ {
+		last := first + int64(r.Rows(g))
+		var here []int
+		for len(rows) > 0 && rows[0] < last {
+			here = append(here, int(rows[0]-first))
+			rows = rows[1:]
 		}
-	case bool:
-		n := int64(0)
-		if x {
-			n = 1
+		first = last
+		for i := range parquetfile.Columns {
+			if !wanted[i] || len(here) == 0 {
+				continue
+			}
+			if err := r.Pick(g, i, here, &vectors[i]); err != nil {
+				return errors.Join(err, ctx.Err())
+			}
 		}
-		v.Ints = append(v.Ints, n)
-	case int64:
-		v.Ints = append(v.Ints, x)
-	case uint8:
-		v.Ints = append(v.Ints, int64(x))
-	case uint16:
-		v.Ints = append(v.Ints, int64(x))
-	case uint32:
-		v.Ints = append(v.Ints, int64(x))
-	case uint64:
-		v.Ints = append(v.Ints, int64(x))
-	default:
-		b, err := bytesOf(x)
-		if err != nil || len(b) != c.Width {
-			return fmt.Errorf("cannot read %T", x)
+		if err := ctx.Err(); err != nil {
+			return err
 		}
-		v.Fixed = append(v.Fixed, b...)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@
 package duckdb
 
 import (
+	"slices"
 	"strings"
 
 	"haidang/event"
@@ -29,12 +30,12 @@ func overlapping(m *manifest.Manifest, q *event.Query) []manifest.Segment {
 }
 
 // files binds the list of files to read.
-func (q *question) files(a *args, segments []manifest.Segment) string {
+func (q *question) files(a *args, segments []segment, options ...string) string {
 	names := make([]string, len(segments))
 	for i, g := range segments {
 		names[i] = q.store.dir.Name(g.Name)
 	}
-	return "read_parquet(" + a.bind(names) + ")"
+	return "read_parquet(" + strings.Join(append([]string{a.bind(names)}, options...), ", ") + ")"
 }
 
 // conditions of a query: those on the record, and for each of the two affected
@@ -105,6 +106,9 @@ func (q *question) withoutBenign(c *conditions) {
 		if f.Field == "cert.excluded" {
 			return
 		}
+	}
+	if !slices.ContainsFunc(q.segments, func(g segment) bool { return g.Excluded > 0 }) {
+		return
 	}
 	c.record = append(c.record, `"cert.excluded" IS NULL`)
 }

@@ -62,7 +62,9 @@ type Facts struct {
 	Ingested Range          `json:"ingested"` // event.ingested
 	First    event.Position `json:"first"`    // cert.raw.sequence
 	Last     event.Position `json:"last"`
-	Both     int64          `json:"both"` // records with both sides affected
+	Both     int64          `json:"both"`     // records with both sides affected
+	Excluded int64          `json:"excluded"` // known-benign records
+	Counted  int64          `json:"counted"`  // records that stand for more or less than one
 }
 
 // Range is an inclusive range of times.
@@ -78,7 +80,8 @@ func (r Range) Join(o Range) Range { return Range{min(r.Min, o.Min), max(r.Max, 
 func (f Facts) Join(o Facts) Facts {
 	return Facts{
 		Time: f.Time.Join(o.Time), Ingested: f.Ingested.Join(o.Ingested),
-		First: min(f.First, o.First), Last: max(f.Last, o.Last), Both: f.Both + o.Both,
+		First: min(f.First, o.First), Last: max(f.Last, o.Last),
+		Both: f.Both + o.Both, Excluded: f.Excluded + o.Excluded, Counted: f.Counted + o.Counted,
 	}
 }
 

@@ -13,6 +13,10 @@ import (
 
 // fill appends a batch's column to the vector.
 func (f *filler) fill(v *Vector, c *Column, b *event.Batch) {
+	if c.Field == nil {
+		c.fill(v, b)
+		return
+	}
 	switch col := c.Field.Column(b).(type) {
 	case *[]event.Time:
 		for _, x := range *col {

@@ -27,15 +27,18 @@ const (
 type Column struct {
 	Name     string
 	Kind     Kind
-	Bits     int  // Int32: 8, 16 or 32
-	Width    int  // UUID, Blob: bytes
-	Required bool // every value counts; otherwise the "not set" value is NULL
-	Delta    bool // values grow slowly: store differences, not a dictionary
-	Field    *event.Field
+	Bits     int          // Int32: 8, 16 or 32
+	Width    int          // UUID, Blob: bytes
+	Required bool         // every value counts; otherwise the "not set" value is NULL
+	Delta    bool         // values grow slowly: store differences, not a dictionary
+	Field    *event.Field // nil for derived columns
+
+	fill func(v *Vector, b *event.Batch) // derived columns
 }
 
-// Columns lists the columns of a segment, in file order: those of event.Fields.
-var Columns = columnsOf(event.Fields)
+// Columns lists the columns of a segment, in file order: those of event.Fields,
+// then derived ones.
+var Columns = append(columnsOf(event.Fields), derived...)
 
 // required fields have no "not set": what they hold is stored as it is.
 var required = map[string]bool{

@@ -24,8 +24,11 @@ func (r *Reader) Batch(group int) (*event.Batch, error) {
 	return b, nil
 }
 
-// Unpack appends a vector to its column of a batch.
+// Unpack appends a vector to its column of a batch. Derived columns have none.
 func Unpack(v *Vector, c *Column, b *event.Batch) error {
+	if c.Field == nil {
+		return nil
+	}
 	switch col := c.Field.Column(b).(type) {
 	case *[]event.Time:
 		for _, x := range v.Ints {

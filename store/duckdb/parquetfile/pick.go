@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package parquetfile
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/parquet-go/parquet-go/encoding/rle"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
+)
+
+// maxHeader is more than a page header of ours takes.
+const maxHeader = 256
+
+// Pick appends single rows of column i to v: rows counts from the start of the
+// row group and rises. Only the pages that hold them are unpacked.
+func (r *Reader) Pick(group, i int, rows []int, v *Vector) error {
+	c := &Columns[i]
+	k := r.byAt[group][i]
+	if k < 0 {
+		v.AppendUnset(c, len(rows))
+		return nil
+	}
+	m := &r.meta.RowGroups[group].Columns[k].MetaData
+	if err := r.pick(c, m, rows, v); err != nil {
+		return fmt.Errorf("column %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+func (r *Reader) pick(c *Column, m *format.ColumnMetaData, rows []int, v *Vector) error {
+	at := m.DataPageOffset
+	if m.DictionaryPageOffset > 0 {
+		at = m.DictionaryPageOffset
+	}
+	end := at + m.TotalCompressedSize
+	var dict pickDictionary
+	for first := 0; len(rows) > 0; {
+		h, size, err := r.headerAt(at, end)
+		if err != nil {
+			return err
+		}
+		body := at + size
+		at = body + int64(h.CompressedPageSize)
+		if h.Type == format.DictionaryPage {
+			dict = pickDictionary{at: body, header: h}
+			continue
+		}
+		n := int(h.DataPageHeader.V.NumValues)
+		if n <= 0 {
+			return errShort
+		}
+		here := 0
+		for here < len(rows) && rows[here] < first+n {
+			here++
+		}
+		if here > 0 {
+			if err := r.pickPage(c, m, h, body, &dict, first, rows[:here], v); err != nil {
+				return err
+			}
+		}
+		rows, first = rows[here:], first+n
+	}
+	return nil
+}
+
+// headerAt reads a page header at an offset of the file.
+func (r *Reader) headerAt(at, end int64) (*format.PageHeader, int64, error) {
+	buf := make([]byte, min(maxHeader, max(0, end-at)))
+	if _, err := r.src.ReadAt(buf, at); err != nil {
+		return nil, 0, err
+	}
+	var h format.PageHeader
+	var p thrift.CompactProtocol
+	in := p.NewReaderFromBytes(buf)
+	if err := thrift.NewDecoder(in).Decode(&h); err != nil {
+		return nil, 0, fmt.Errorf("page header: %w", err)
+	}
+	size := int64(in.BytesRead())
+	if h.CompressedPageSize < 0 || at+size+int64(h.CompressedPageSize) > end {
+		return nil, 0, errShort
+	}
+	return &h, size, nil
+}
+
+// body reads and unpacks the body of a page into dst.
+func (r *Reader) body(m *format.ColumnMetaData, h *format.PageHeader, at int64, dst []byte) ([]byte, error) {
+	if h.CompressedPageSize > maxPage || h.UncompressedPageSize > maxPage {
+		return nil, errShort
+	}
+	raw := make([]byte, h.CompressedPageSize)
+	if _, err := r.src.ReadAt(raw, at); err != nil {
+		return nil, err
+	}
+	if m.Codec == format.Uncompressed {
+		return raw, nil
+	}
+	return r.zstd.DecodeAll(raw, dst[:0])
+}
+
+// pickDictionary is a dictionary page, unpacked when first needed.
+type pickDictionary struct {
+	at     int64
+	header *format.PageHeader
+	data   []byte
+	starts []uint32 // strings: where each begins in data; one more than there are
+}
+
+func (d *pickDictionary) load(r *Reader, c *Column, m *format.ColumnMetaData) (err error) {
+	if d.data != nil {
+		return nil
+	}
+	if d.header == nil {
+		return fmt.Errorf("codes without a dictionary")
+	}
+	if d.data, err = r.body(m, d.header, d.at, nil); err != nil || c.Kind != String {
+		return err
+	}
+	at := 0
+	for at+4 <= len(d.data) {
+		d.starts = append(d.starts, uint32(at))
+		at += 4 + int(binary.LittleEndian.Uint32(d.data[at:]))
+	}
+	if at != len(d.data) {
+		return errShort
+	}
+	d.starts = append(d.starts, uint32(at))
+	return nil
+}
+
+// pickPage appends rows of one data page, which begins at row first.
+func (r *Reader) pickPage(c *Column, m *format.ColumnMetaData, h *format.PageHeader, at int64, dict *pickDictionary, first int, rows []int, v *Vector) error {
+	body, err := r.body(m, h, at, r.page)
+	if err != nil {
+		return err
+	}
+	n, enc := int(h.DataPageHeader.V.NumValues), h.DataPageHeader.V.Encoding
+	set, body, err := r.definition(c, n, body)
+	if err != nil {
+		return err
+	}
+	if enc != format.RLEDictionary {
+		return r.pickValues(c, enc, n, set, body, first, rows, v)
+	}
+	if err := dict.load(r, c, m); err != nil {
+		return err
+	}
+	if len(body) == 0 || body[0] > 32 {
+		return errShort
+	}
+	codes := rle.Encoding{BitWidth: int(body[0])}
+	if r.codes, err = codes.DecodeInt32(r.codes[:0], body[1:]); err != nil {
+		return err
+	}
+	if len(r.codes) < set {
+		return errShort
+	}
+	return r.eachRank(c, first, rows, v, func(rank int) error {
+		return dict.append(c, int(r.codes[rank]), v)
+	})
+}
+
+// eachRank calls value with the place of each row among those that are set, or
+// appends "not set".
+func (r *Reader) eachRank(c *Column, first int, rows []int, v *Vector, value func(rank int) error) error {
+	rank, row := 0, 0
+	for _, want := range rows {
+		want -= first
+		if c.Required {
+			rank = want
+		} else {
+			for ; row < want; row++ {
+				rank += int(r.levels[row] & 1)
+			}
+			if r.levels[want] == 0 {
+				v.AppendUnset(c, 1)
+				continue
+			}
+		}
+		if err := value(rank); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *pickDictionary) append(c *Column, code int, v *Vector) error {
+	switch c.Kind {
+	case String:
+		if code < 0 || code+1 >= len(d.starts) {
+			return errShort
+		}
+		v.Dict.Append(string(d.data[d.starts[code]+4 : d.starts[code+1]]))
+	case UUID, Blob:
+		if code < 0 || (code+1)*c.Width > len(d.data) {
+			return errShort
+		}
+		v.Fixed = append(v.Fixed, d.data[code*c.Width:(code+1)*c.Width]...)
+	default:
+		size := 8
+		if c.Kind == Int32 {
+			size = 4
+		}
+		if code < 0 || (code+1)*size > len(d.data) {
+			return errShort
+		}
+		var err error
+		v.Ints, err = c.readPlain(v.Ints, d.data[code*size:], 1)
+		return err
+	}
+	return nil
+}
+
+// pickValues unpacks a page without dictionary and keeps the rows.
+func (r *Reader) pickValues(c *Column, enc format.Encoding, n, set int, body []byte, first int, rows []int, v *Vector) error {
+	var all Vector
+	if err := r.values(c, &dictionary{}, enc, n, set, body, &all); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		row -= first
+		switch c.Kind {
+		case UUID, Blob:
+			v.Fixed = append(v.Fixed, all.Fixed[row*c.Width:(row+1)*c.Width]...)
+		case String:
+			v.Dict.Append(all.Dict.At(row))
+		case Text:
+			v.Text.AppendBytes(all.Text.At(row))
+		default:
+			v.Ints = append(v.Ints, all.Ints[row])
+		}
+	}
+	return nil
+}
+
+// Permute puts the rows of a vector into the given order.
+func (v *Vector) Permute(c *Column, order []uint32) {
+	var spare Vector
+	v.permute(c, order, &spare)
+}
