@@ -101,11 +101,10 @@ func (v *Visit) Release() {
 // commitWait bounds how long the journal is waited for.
 const commitWait = 30 * time.Second
 
-// Commit gives the memory back and waits until the batch is on disk. It waits
-// even when the sender went away: the batch counts all the same, and an answer
-// that nobody reads is no reason to count it as refused.
+// Commit waits until the batch is on disk. It waits even when the sender went
+// away: the batch counts all the same, and an answer that nobody reads is no
+// reason to count it as refused.
 func (v *Visit) Commit(a Append, digest [32]byte) (event.Receipt, error) {
-	v.Release()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), commitWait)
 	defer cancel()
 	r, err := a.Commit(ctx, digest)
@@ -124,16 +123,22 @@ func (v *Visit) Close() {
 	}
 }
 
-// Refuse turns an error into the answer, and counts and logs it. Whatever a
-// neighbour's error says, the sender reads only the Problem.
-func (v *Visit) Refuse(err error) Problem {
-	p, ours := err.(Problem)
-	if !ours {
+// Problem turns an error into what the sender may read, whatever a neighbour's
+// error says.
+func (v *Visit) Problem(err error) Problem {
+	var p Problem
+	if !errors.As(err, &p) {
 		p = v.intake.Classify(err)
 	}
 	if p.RetryAfter <= 0 && (p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable) {
 		p.RetryAfter = v.intake.config.RetryAfter
 	}
+	return p
+}
+
+// Refuse gives the Problem to answer, and counts and logs it.
+func (v *Visit) Refuse(err error) Problem {
+	p := v.Problem(err)
 	v.hurry()
 	now := v.intake.Now()
 	v.intake.refused.add(v.Sensor.Name, now, p.Status, 1, 0)

@@ -123,5 +123,6 @@ func (d *Door) journal(v *collect.Visit, delivery event.Delivery, records *colle
 	if err != io.EOF {
 		return event.Receipt{}, err
 	}
+	v.Release() // the journal may take its time; others need the memory
 	return v.Commit(batch, [32]byte(sum.Sum(nil)))
 }
