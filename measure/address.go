@@ -57,7 +57,7 @@ func (m *Measure) resolve(key uint64, col int) *[setCubes]*cellSets {
 		if c := g.cells[sk]; c != nil || !m.setsFull {
 			sets[cube-CubeAffected] = g.cell(sk)
 		} else {
-			m.stats.setsRefused.Inc()
+			m.refuse(g)
 		}
 	}
 	if k.hasAffected {
@@ -73,6 +73,16 @@ func (m *Measure) resolve(key uint64, col int) *[setCubes]*cellSets {
 		get(CubeSector, k.sectorCell())
 	}
 	return &sets
+}
+
+// refuse notes that a group lacks a cell; the next cut stores that too.
+func (m *Measure) refuse(g *setGroup) {
+	m.stats.setsRefused.Inc()
+	if !g.partial {
+		g.partial = true
+		g.version++
+		m.partial = append(m.partial, g)
+	}
 }
 
 // setGroup gives the group that counts the distinct addresses of a minute.

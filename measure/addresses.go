@@ -55,7 +55,7 @@ func (m *Measure) Distinct(q DistinctQuery) (rows []Distinct, whole bool, err er
 	groups, whole := m.setGroups(v, q)
 	unions := map[uint64]*set{}
 	for _, g := range groups {
-		m.unite(g, q.Cube, col, q.Role, match, unions)
+		whole = m.unite(g, q.Cube, col, q.Role, match, unions) && whole
 	}
 	for group, s := range unions {
 		d := Distinct{Group: match.texts(&v.texts, group), Key: s.cellKey()}
@@ -65,8 +65,8 @@ func (m *Measure) Distinct(q DistinctQuery) (rows []Distinct, whole bool, err er
 	return rows, whole, nil
 }
 
-// unite adds one period's sets to the groups' unions.
-func (m *Measure) unite(g *setGroup, cube Cube, col int, role Role, match *matcher, unions map[uint64]*set) {
+// unite adds one period's sets to the groups' unions; false where some are missing.
+func (m *Measure) unite(g *setGroup, cube Cube, col int, role Role, match *matcher, unions map[uint64]*set) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key, c := range g.cells {
@@ -82,6 +82,7 @@ func (m *Measure) unite(g *setGroup, cube Cube, col int, role Role, match *match
 		}
 		u.merge(&c.roles[role])
 	}
+	return !g.partial
 }
 
 // setGroups gives the groups that together hold the period's addresses: unions

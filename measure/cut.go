@@ -164,6 +164,12 @@ func (c *cutter) retire() {
 		}
 	}
 	m.retiring = m.retiring[:0]
+	for _, day := range m.folded { // before an hour is stored whole without its sets
+		if m.daySets[day] != nil {
+			c.whole[m.distinctKey(day)] = true
+		}
+	}
+	m.folded = m.folded[:0]
 }
 
 func (c *cutter) diff(key string) *partWriter {
@@ -217,6 +223,12 @@ func (c *cutter) sets() {
 	}
 	clear(m.setLog)
 	m.setLog = m.setLog[:0]
+	for _, g := range m.partial {
+		if key := m.groupKey(g); key != "" && !(c.whole[key] && c.canBeWhole(key)) {
+			c.diff(key).partial(g)
+		}
+	}
+	m.partial = m.partial[:0]
 }
 
 // groupKey gives the part key of a set group; "" for an hour whose day has been

@@ -81,7 +81,7 @@ func (m *Measure) load(s *section, young int64) {
 				return
 			}
 		}
-	case tagExact, tagSketch:
+	case tagExact, tagSketch, tagPartial:
 		m.loadSet(s)
 	case tagName:
 		m.names.bind(int(s.dim), s.id, string(s.run))
@@ -123,6 +123,11 @@ func (m *Measure) loadSet(s *section) {
 	default:
 		g = m.setGroup(s.start)
 	}
+	g.version++
+	if s.tag == tagPartial {
+		g.partial = true
+		return
+	}
 	c := g.cell(s.key)
 	one := &c.roles[s.role]
 	before := one.bytes()
@@ -134,5 +139,4 @@ func (m *Measure) loadSet(s *section) {
 		}
 	}
 	g.bytes += one.bytes() - before
-	g.version++
 }

@@ -68,10 +68,12 @@ type Measure struct {
 	setsGone map[int64]bool      // local days whose sets left memory
 	setsFull bool                // no memory for new sets
 	setLog   []*cellSets         // those with hashes new since the last cut
+	partial  []*setGroup         // those that lack cells since the last cut
 	spare    []*table
 	parts    map[string]*partState
 	compact  map[string]bool // parts to be stored whole at the next cut
 	retiring []int64         // UTC days retired since the last cut
+	folded   []int64         // local days that took over hours' sets since the last cut
 	loads    int
 	kept     int64 // second of the last upkeep
 	zone     zoneCache

@@ -27,12 +27,13 @@ const (
 	partHead    = 2
 	partTail    = 4
 
-	tagCells  = 1 // resolution and sums bit, start, cube, run of cells
-	tagExact  = 2 // local, start, set key, role, count, hashes of 8 bytes
-	tagSketch = 3 // local, start, set key, role, registers of 6 bits
-	tagName   = 4 // dimension, number, string
-	tagSensor = 5 // number, newest, seen, flags, drops
-	tagReplay = 6 // resolution, start
+	tagCells   = 1 // resolution and sums bit, start, cube, run of cells
+	tagExact   = 2 // local, start, set key, role, count, hashes of 8 bytes
+	tagSketch  = 3 // local, start, set key, role, registers of 6 bits
+	tagName    = 4 // dimension, number, string
+	tagSensor  = 5 // number, newest, seen, flags, drops
+	tagReplay  = 6 // resolution, start
+	tagPartial = 7 // local, start: some cells of this period found no memory
 
 	sumsUp = 0x80 // with the resolution: coarser periods are to be added to
 
@@ -89,14 +90,19 @@ func (w *partWriter) bucket(res Resolution, sums byte, b *bucket) {
 }
 
 func (w *partWriter) setHead(tag byte, g *setGroup, key uint64, role int) {
-	local := byte(0)
-	if g.local {
-		local = 1
-	}
-	w.head(tag, local, g.start)
+	w.head(tag, g.place(), g.start)
 	w.buf = binary.AppendUvarint(w.buf, key)
 	w.buf = append(w.buf, byte(role))
 }
+
+func (g *setGroup) place() byte {
+	if g.local {
+		return 1
+	}
+	return 0
+}
+
+func (w *partWriter) partial(g *setGroup) { w.head(tagPartial, g.place(), g.start) }
 
 func (w *partWriter) hashes(g *setGroup, key uint64, role int, hashes []uint64) {
 	w.setHead(tagExact, g, key, role)
@@ -107,6 +113,9 @@ func (w *partWriter) hashes(g *setGroup, key uint64, role int, hashes []uint64) 
 }
 
 func (w *partWriter) group(g *setGroup) {
+	if g.partial {
+		w.partial(g)
+	}
 	var hashes []uint64
 	for key, c := range g.cells {
 		for role := range c.roles {
@@ -215,7 +224,7 @@ func readSections(data []byte, fn func(*section)) error {
 		switch s.tag {
 		case tagCells, tagReplay:
 			r.cells(&s)
-		case tagExact, tagSketch:
+		case tagExact, tagSketch, tagPartial:
 			r.set(&s)
 		case tagName:
 			s.dim, s.id = r.byte(), uint32(min(r.uvarint(), maxNames))
@@ -319,6 +328,9 @@ func (r *reader) set(s *section) {
 		res = ByMinute // a local day begins at any minute
 	}
 	s.start = r.period(res)
+	if s.tag == tagPartial {
+		return
+	}
 	s.key, s.role = r.uvarint(), r.byte()
 	r.check(s.role < roles && s.key>>(setKeyBits+2) < setCubes && s.key>>setKeyBits&3 < colRecords)
 	if s.tag == tagSketch {

@@ -28,6 +28,7 @@ type setGroup struct {
 	bytes   int64
 	whole   bool  // everything of the period is here: a Replace part may be made
 	version int64 // grows with every change
+	partial bool  // some cells found no memory
 }
 
 const setKeyBits = 21 // of the cell key; layouts of the first four cubes
@@ -79,6 +80,7 @@ func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
 
 // merge takes over another group's sets.
 func (g *setGroup) merge(o *setGroup) {
+	g.partial = g.partial || o.partial
 	for key, oc := range o.cells {
 		c := g.cell(key)
 		for r := range c.roles {

@@ -146,7 +146,9 @@ func (m *Measure) keepSets(minute int64) {
 		if hour = m.oldestHour(); hour > minute-120 {
 			break
 		}
-		m.daySet(m.zone.localDay(hour)).merge(m.hourSets[hour])
+		day := m.zone.localDay(hour)
+		m.daySet(day).merge(m.hourSets[hour])
+		m.folded = append(m.folded, day)
 		delete(m.hourSets, hour)
 		m.stats.dropped.WithLabelValues("distinct-hours").Inc()
 	}
@@ -179,26 +181,27 @@ func (m *Measure) oldestHour() int64 {
 	return oldest
 }
 
-// oldestStoredDay finds the oldest local day that lies wholly in stored, retired
-// UTC days.
+// oldestStoredDay finds the oldest local day whose sets the store has all of:
+// it lies wholly in retired UTC days and nothing of it waits for the next cut.
 func (m *Measure) oldestStoredDay(minute int64) (int64, bool) {
-	oldest := int64(1) << 62
-	for day := range m.daySets {
-		oldest = min(oldest, day)
-	}
-	for hour := oldest; hour <= oldest+1440 && oldest < 1<<62; hour += 720 {
-		start := ByDay.floor(hour)
-		d := m.days[start]
-		if minute-start <= 1440+retireAfter || d != nil && !d.retired || slices.Contains(m.retiring, start) {
-			return 0, false
-		}
-	}
+	waits := map[*setGroup]bool{}
 	for _, cell := range m.setLog {
-		if cell.group.local && cell.group.start == oldest {
-			return 0, false // not stored yet
+		waits[cell.group] = true
+	}
+	oldest, found := int64(0), false
+	for day, g := range m.daySets {
+		if (!found || day < oldest) && !waits[g] && !slices.Contains(m.partial, g) && !slices.Contains(m.folded, day) &&
+			m.stored(ByDay.floor(day), minute) && m.stored(ByDay.floor(day+1439), minute) {
+			oldest, found = day, true
 		}
 	}
-	return oldest, oldest < 1<<62
+	return oldest, found
+}
+
+// stored reports whether a UTC day is retired and was cut so.
+func (m *Measure) stored(start, minute int64) bool {
+	d := m.days[start]
+	return minute-start > 1440+retireAfter && (d == nil || d.retired) && !slices.Contains(m.retiring, start)
 }
 
 // uniteDay makes the union of one closed local day whose union is missing or
