@@ -120,19 +120,23 @@ func (n *node) find(h, first uint64, name []byte) *entry {
 	return e
 }
 
-// guessed reports whether the member whose name begins at i is e, as it was the
-// last time after the same predecessor: the name, its closing quote and the
-// colon follow. Most names are met this way, without scanning or hashing them.
-func guessed(b []byte, i int, e *entry) (value int, ok bool) {
+// guessed gives the place of the value if the member whose name begins at i is
+// e, as it was lately after the same predecessor: the name, its closing quote
+// and the colon follow. Else it gives 0. Most names are met this way, without
+// scanning or hashing them.
+func guessed(b []byte, i int, e *entry) (value int) {
+	if e == nil {
+		return 0
+	}
 	n := len(e.name)
 	end := i + n
 	if end+8 > len(b) || load(b, i)&e.mask != e.first || b[end] != '"' || b[end+1] != ':' || b[end+2] <= ' ' {
-		return 0, false
+		return 0
 	}
 	if n > 8 && (load(b, end-8) != e.last || n > 16 && string(b[i:end]) != e.name) {
-		return 0, false
+		return 0
 	}
-	return end + 2, true
+	return end + 2
 }
 
 // name is an unknown member name of an object being read.

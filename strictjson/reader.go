@@ -57,7 +57,7 @@ type Reader struct {
 	names     []name
 	unescaped []byte // names that have escapes
 	freeSets  []*nameSet
-	guess     []*entry // by place: the member that followed last time
+	guess     [][2]*entry // by place: the members that followed lately
 	depth     int
 	inArray   int  // within an array of wanted elements
 	leftover  bool // something in that array was not taken
@@ -86,7 +86,7 @@ func NewReader(t *Table, depth int) *Reader {
 	return &Reader{
 		table: t, max: depth, seed: maphash.MakeSeed(),
 		values: make([]value, t.fields), present: make([]uint64, (t.fields+63)/64),
-		guess: make([]*entry, t.guesses),
+		guess: make([][2]*entry, t.guesses),
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 )
 
 // Eight bytes at a time: a byte's top bit is set in the mask where the byte
-// ends a run of plain characters. Only the lowest set bit is exact, which is
-// the one that is used.
+// ends a run of plain characters. Only the lowest set bit is exact (a borrow may
+// run on from there), which is the one that is used.
 const (
 	ones   = 0x0101010101010101
 	tops   = 0x8080808080808080
@@ -22,7 +22,7 @@ const (
 
 func special(w uint64) uint64 {
 	q, s := w^quotes, w^slants
-	return ((q-ones)&^q | (s-ones)&^s | (w - blanks) | w) & tops
+	return ((q - ones) | (s - ones) | (w - blanks) | w) & tops
 }
 
 // load gives eight bytes; the caller has made sure that i ≥ 0 and i+8 ≤ len(b).

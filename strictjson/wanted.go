@@ -2,6 +2,8 @@
 
 package strictjson
 
+import "math/bits"
+
 // run is a stretch of neighbouring members that nobody took, not yet copied to
 // the residual.
 type run struct{ from, to int }
@@ -38,19 +40,22 @@ func (r *Reader) object(n *node, i int) int {
 			return r.fail(NotJSON, i)
 		}
 		at, taken := i, false
-		e := r.guess[place]
-		if e != nil {
-			if v, ok := guessed(b, i+1, e); ok {
-				i = v
-			} else {
-				e = nil
-			}
-		}
-		if e == nil {
+		g := &r.guess[place]
+		e := g[0]
+		if v := guessed(b, i+1, e); v > 0 {
+			i = v
+		} else if v = guessed(b, i+1, g[1]); v > 0 {
+			i, e = v, g[1]
+			g[1] = g[0]
+			g[0] = e
+		} else {
 			if e, i = r.member(n, i, &f); i < 0 {
 				return -1
 			}
-			r.guess[place] = e
+			if e != nil {
+				g[1] = g[0]
+				g[0] = e
+			}
 		}
 		if e == nil {
 			i = r.skip(i)
@@ -111,7 +116,14 @@ func (r *Reader) known(e *entry, at, i int, left *run) (after int, taken bool) {
 	}
 	switch c := b[i]; {
 	case c == '"':
-		end := skipPlain(b, i+1)
+		end := i + 1
+		if end+8 <= len(b) { // many strings are short
+			if s := special(load(b, end)); s != 0 {
+				end += bits.TrailingZeros64(s) >> 3
+			} else {
+				end = skipPlain(b, end+8)
+			}
+		}
 		if e.plain && end < len(b) && b[end] == '"' {
 			r.values[e.field] = value{off: uint32(i + 1), end: uint32(end), kind: String}
 			r.present[e.field>>6] |= 1 << (e.field & 63)
