@@ -163,27 +163,3 @@ func FuzzMap(f *testing.F) {
 		}
 	})
 }
-
-func BenchmarkChunk(b *testing.B) {
-	var data []byte
-	records := 0
-	for len(data) < 512<<10 {
-		for _, l := range lines() {
-			data = append(append(data, l...), '\n')
-			records++
-		}
-	}
-	w := normalise.New(normalise.Config{IDKey: []byte("bench")}, New()).Worker()
-	c := &event.Chunk{Delivery: event.Delivery{Sensor: "s", Format: "eve"}, Data: data, Ingested: event.TimeOf(corpusNow)}
-	s := event.Sensor{Name: "s", Home: []string{"192.0.2.0/24"}}
-	var batch event.Batch
-	b.SetBytes(int64(len(data)))
-	b.ReportAllocs()
-	for b.Loop() {
-		batch.Reset()
-		if r := w.Chunk(c, s, &batch, nil); len(r) > 0 {
-			b.Fatal(r[0])
-		}
-	}
-	b.ReportMetric(float64(records)*float64(b.N)/b.Elapsed().Seconds(), "events/s")
-}
