@@ -122,15 +122,10 @@ func classify(category string, e *event.Event) class {
 // "SURICATA STREAM …" (Suricata's own remarks on protocols, which are no
 // attacks).
 func refine(k class, rule string) class {
-	vendor, rest, _ := strings.Cut(rule, " ")
-	if vendor == "SURICATA" {
+	if strings.HasPrefix(rule, "SURICATA ") {
 		return noise
 	}
-	if !vendors[vendor] {
-		return k
-	}
-	group, _, _ := strings.Cut(rest, " ")
-	found := groups[group]
+	found := groups[group(rule)]
 	if found == nil {
 		return k
 	}
@@ -141,9 +136,22 @@ func refine(k class, rule string) class {
 	return k
 }
 
+// group is the second word of a rule's name where the first is a vendor's.
+func group(rule string) string {
+	vendor, rest, _ := strings.Cut(rule, " ")
+	if !vendors[vendor] {
+		return ""
+	}
+	word, _, _ := strings.Cut(rest, " ")
+	return word
+}
+
 // guesses reports whether the rule is about guessing passwords: by its
-// technique, T1110 and those below it, or by its name.
+// technique, T1110 and those below it, its group, or its name.
 func guesses(e *event.Event) bool {
+	if group(e.RuleName) == "BRUTE" {
+		return true
+	}
 	for _, t := range e.Techniques {
 		if strings.HasPrefix(t, "T1110") {
 			return true
@@ -169,7 +177,7 @@ func (m *mapper) way(k *class, e *event.Event) event.Way {
 	switch {
 	case k.way == event.WaySpam, k.way == event.WayBotnetDDoS:
 		return k.way
-	case m.mail(e):
+	case e.Protocol == "smtp" && k.rsit != event.RSITScanner && k.rsit != event.RSITBruteForce:
 		return event.WayMail
 	case k.rsit == event.RSITExploit && len(e.Vulnerabilities) > 0:
 		return event.WayVulnerability
