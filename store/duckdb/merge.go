@@ -204,7 +204,7 @@ func (s *Store) rewrite(ctx context.Context, w io.Writer, old []manifest.Segment
 	}
 	if s.merger == nil {
 		var err error
-		if s.merger, err = parquetfile.NewWriter(); err != nil {
+		if s.merger, err = parquetfile.NewWriter(parquetfile.Thorough); err != nil {
 			return err
 		}
 	}

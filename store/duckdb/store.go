@@ -94,7 +94,7 @@ func (s *Store) Start(ctx context.Context) error {
 	if s.index, err = s.readIndex(m); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
-	if s.writer, err = parquetfile.NewWriter(); err != nil {
+	if s.writer, err = parquetfile.NewWriter(parquetfile.Quick); err != nil {
 		return fmt.Errorf("store: %w", err)
 	}
 	if err := s.engine.start(&s.cfg); err != nil {

@@ -22,7 +22,7 @@ func telemetry(batches, rows int) []*event.Batch {
 
 func benchmarkWrite(b *testing.B, batches, rows int) {
 	in := telemetry(batches, rows)
-	w, err := NewWriter()
+	w, err := NewWriter(Quick)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -43,9 +43,44 @@ func BenchmarkWrite100(b *testing.B)  { benchmarkWrite(b, 1, 100) }
 func BenchmarkWrite50k(b *testing.B)  { benchmarkWrite(b, 25, 2000) }
 func BenchmarkWrite400k(b *testing.B) { benchmarkWrite(b, 200, 2000) }
 
-// TestColumnSizes shows where the bytes go.
+// BenchmarkMerge joins files of 100,000 records, as the background does.
+func BenchmarkMerge(b *testing.B) {
+	const files, rows = 4, 100_000
+	tel := storetest.NewTelemetry(1)
+	var data [][]byte
+	for range files {
+		var in []*event.Batch
+		for range rows / 2000 {
+			in = append(in, tel.Batch(2000))
+		}
+		data = append(data, write(b, in...))
+	}
+	w, err := NewWriter(Thorough)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		var sources []Source
+		for _, d := range data {
+			r, err := Open(bytes.NewReader(d), int64(len(d)))
+			if err != nil {
+				b.Fatal(err)
+			}
+			sources = append(sources, Source{Reader: r})
+		}
+		if err := w.Merge(b.Context(), io.Discard, sources); err != nil {
+			b.Fatal(err)
+		}
+		for _, s := range sources {
+			s.Reader.Close()
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*files*rows), "ns/row")
+}
+
+// TestColumnSizes shows where the bytes go, in what stays on disk.
 func TestColumnSizes(t *testing.T) {
-	data := write(t, telemetry(100, 2000)...)
+	data := writeWith(t, Thorough, telemetry(100, 2000)...)
 	f, err := Open(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		t.Fatal(err)

@@ -118,7 +118,13 @@ func (e *encoder) fixed(c *Column, v *Vector, rows int) error {
 		}
 		return e.codePages(e.dict.codes, n, c.Required)
 	}
-	e.plainEncodings(format.Plain)
+	return e.fixedPages(c, v, rows)
+}
+
+// fixedPages writes values that do not repeat as DELTA_BYTE_ARRAY: how much each
+// shares with the one before it, and the rest. Identifiers begin with a time.
+func (e *encoder) fixedPages(c *Column, v *Vector, rows int) error {
+	e.plainEncodings(format.DeltaByteArray)
 	e.chunk.bounds = fixedBounds(c, v.Fixed)
 	for from := 0; from < rows; from += pageRows {
 		to := min(from+pageRows, rows)
@@ -134,13 +140,45 @@ func (e *encoder) fixed(c *Column, v *Vector, rows int) error {
 		if err := e.startPage(c.Required, to-from-len(e.codes)); err != nil {
 			return err
 		}
-		for _, row := range e.codes {
-			e.page = append(e.page, v.Fixed[int(row)*c.Width:(int(row)+1)*c.Width]...)
+		if err := e.deltaBytes(c, v); err != nil {
+			return err
 		}
-		if err := e.dataPage(to-from, format.Plain); err != nil {
+		if err := e.dataPage(to-from, format.DeltaByteArray); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// deltaBytes appends the rows in e.codes to the page.
+func (e *encoder) deltaBytes(c *Column, v *Vector) error {
+	var enc delta.BinaryPackedEncoding
+	e.ints32 = e.ints32[:0]
+	e.suffixes = e.suffixes[:0]
+	var last []byte
+	for _, row := range e.codes {
+		x := v.Fixed[int(row)*c.Width : (int(row)+1)*c.Width]
+		shared := 0
+		for shared < len(last) && x[shared] == last[shared] {
+			shared++
+		}
+		e.ints32 = append(e.ints32, int32(shared))
+		e.suffixes = append(e.suffixes, x[shared:]...)
+		last = x
+	}
+	var err error
+	if e.part, err = enc.EncodeInt32(e.part, e.ints32); err != nil {
+		return err
+	}
+	e.page = append(e.page, e.part...)
+	for i := range e.ints32 {
+		e.ints32[i] = int32(c.Width) - e.ints32[i]
+	}
+	if e.part, err = enc.EncodeInt32(e.part, e.ints32); err != nil {
+		return err
+	}
+	e.page = append(e.page, e.part...)
+	e.page = append(e.page, e.suffixes...)
 	return nil
 }
 

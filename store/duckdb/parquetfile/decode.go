@@ -105,8 +105,13 @@ func (r *Reader) definition(c *Column, n int, body []byte) (int, []byte, error) 
 	if size < 0 || size > len(body) {
 		return 0, nil, errShort
 	}
-	if run, k := binary.Uvarint(body[:size]); k > 0 && run&1 == 0 && run>>1 > uint64(n)+8 {
+	run, k := binary.Uvarint(body[:size])
+	switch {
+	case k > 0 && run&1 == 0 && run>>1 > uint64(n)+8:
 		return 0, nil, errShort // a run longer than its page would only cost memory
+	case run == uint64(n)<<1 && size == k+1 && body[k] == 0:
+		r.levels = append(r.levels[:0], make([]uint8, n)...)
+		return 0, body[size:], nil
 	}
 	enc := rle.Encoding{BitWidth: 1}
 	var err error
@@ -223,29 +228,39 @@ func (r *Reader) lengths(set int, body []byte) ([]int32, []byte, error) {
 }
 
 func (r *Reader) fixedValues(c *Column, enc format.Encoding, n, set int, body []byte, v *Vector) error {
-	if enc != format.Plain {
-		return fmt.Errorf("encoding %s is not ours", enc)
+	if err := r.decodeFixed(c, enc, set, body); err != nil {
+		return err
 	}
-	if len(body) < set*c.Width {
-		return errShort
-	}
-	if set == n {
-		v.Fixed = append(v.Fixed, body[:n*c.Width]...)
-		return nil
-	}
+	rank := 0
 	for row := range n {
-		if r.levels[row] == 0 {
+		if !c.Required && r.levels[row] == 0 {
 			v.AppendUnset(c, 1)
 			continue
 		}
-		v.Fixed = append(v.Fixed, body[:c.Width]...)
-		body = body[c.Width:]
+		v.Fixed = append(v.Fixed, r.fixed[rank*c.Width:(rank+1)*c.Width]...)
+		rank++
 	}
 	return nil
 }
 
-func (r *Reader) intValues(c *Column, enc format.Encoding, n, set int, body []byte, v *Vector) error {
+// decodeFixed reads the values that are set into r.fixed.
+func (r *Reader) decodeFixed(c *Column, enc format.Encoding, set int, body []byte) error {
+	if enc != format.DeltaByteArray {
+		return fmt.Errorf("encoding %s is not ours", enc)
+	}
+	var all delta.ByteArrayEncoding
 	var err error
+	if r.fixed, err = all.DecodeFixedLenByteArray(r.fixed[:0], body, c.Width); err != nil {
+		return err
+	}
+	if len(r.fixed) < set*c.Width {
+		return errShort
+	}
+	return nil
+}
+
+// decodeInts reads the integers that are set into r.ints.
+func (r *Reader) decodeInts(c *Column, enc format.Encoding, set int, body []byte) (err error) {
 	switch {
 	case enc == format.Plain && c.Kind == Bool:
 		r.ints, err = readBits(r.ints[:0], body, set)
@@ -256,11 +271,15 @@ func (r *Reader) intValues(c *Column, enc format.Encoding, n, set int, body []by
 	default:
 		err = fmt.Errorf("encoding %s is not ours", enc)
 	}
-	if err != nil {
-		return err
+	if err == nil && len(r.ints) < set {
+		err = errShort
 	}
-	if len(r.ints) < set {
-		return errShort
+	return err
+}
+
+func (r *Reader) intValues(c *Column, enc format.Encoding, n, set int, body []byte, v *Vector) error {
+	if err := r.decodeInts(c, enc, set, body); err != nil {
+		return err
 	}
 	at := 0
 	for row := range n {

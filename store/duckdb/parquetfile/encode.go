@@ -15,9 +15,10 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// pageRows is how many rows a data page holds: small enough that a reader's
-// unpacked page stays in its cache, large enough to compress well.
-const pageRows = 1 << 16
+// pageRows is how many rows a data page holds: few enough that a reader's
+// unpacked page stays in its cache and that a single row can be read without
+// unpacking much else; enough to compress well.
+const pageRows = 1 << 15
 
 // minCompress is the size below which a page is not worth a zstd frame.
 const minCompress = 48
@@ -45,14 +46,16 @@ type encoder struct {
 	page   []byte
 	part   []byte
 	out    []byte
-	header headerWriter
-	chunk  chunk
+
+	suffixes []byte
+	header   headerWriter
+	chunk    chunk
 
 	sizeBefore int64
 }
 
-func newEncoder() (*encoder, error) {
-	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+func newEncoder(level zstd.EncoderLevel) (*encoder, error) {
+	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1),
 		zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false))
 	if err != nil {
 		return nil, err

@@ -90,14 +90,20 @@ func (r *Reader) body(m *format.ColumnMetaData, h *format.PageHeader, at int64, 
 	if h.CompressedPageSize > maxPage || h.UncompressedPageSize > maxPage {
 		return nil, errShort
 	}
-	raw := make([]byte, h.CompressedPageSize)
-	if _, err := r.src.ReadAt(raw, at); err != nil {
+	if cap(r.raw) < int(h.CompressedPageSize) {
+		r.raw = make([]byte, h.CompressedPageSize)
+	}
+	r.raw = r.raw[:h.CompressedPageSize]
+	if _, err := r.src.ReadAt(r.raw, at); err != nil {
 		return nil, err
 	}
 	if m.Codec == format.Uncompressed {
-		return raw, nil
+		return append(dst[:0], r.raw...), nil
 	}
-	return r.zstd.DecodeAll(raw, dst[:0])
+	if cap(dst) < int(h.UncompressedPageSize) {
+		dst = make([]byte, 0, h.UncompressedPageSize)
+	}
+	return r.zstd.DecodeAll(r.raw, dst[:0])
 }
 
 // pickDictionary is a dictionary page, unpacked when first needed.
@@ -132,17 +138,22 @@ func (d *pickDictionary) load(r *Reader, c *Column, m *format.ColumnMetaData) (e
 
 // pickPage appends rows of one data page, which begins at row first.
 func (r *Reader) pickPage(c *Column, m *format.ColumnMetaData, h *format.PageHeader, at int64, dict *pickDictionary, first int, rows []int, v *Vector) error {
-	body, err := r.body(m, h, at, r.page)
-	if err != nil {
+	var err error
+	if r.page, err = r.body(m, h, at, r.page); err != nil {
 		return err
 	}
+	body := r.page
 	n, enc := int(h.DataPageHeader.V.NumValues), h.DataPageHeader.V.Encoding
 	set, body, err := r.definition(c, n, body)
 	if err != nil {
 		return err
 	}
-	if enc != format.RLEDictionary {
-		return r.pickValues(c, enc, n, set, body, first, rows, v)
+	switch {
+	case set == 0 && !c.Required:
+		v.AppendUnset(c, len(rows))
+		return nil
+	case enc != format.RLEDictionary:
+		return r.pickValues(c, enc, set, body, first, rows, v)
 	}
 	if err := dict.load(r, c, m); err != nil {
 		return err
@@ -213,26 +224,47 @@ func (d *pickDictionary) append(c *Column, code int, v *Vector) error {
 	return nil
 }
 
-// pickValues unpacks a page without dictionary and keeps the rows.
-func (r *Reader) pickValues(c *Column, enc format.Encoding, n, set int, body []byte, first int, rows []int, v *Vector) error {
-	var all Vector
-	if err := r.values(c, &dictionary{}, enc, n, set, body, &all); err != nil {
+// pickValues reads rows of a page without dictionary.
+func (r *Reader) pickValues(c *Column, enc format.Encoding, set int, body []byte, first int, rows []int, v *Vector) error {
+	switch {
+	case c.Width > 0:
+		if err := r.decodeFixed(c, enc, set, body); err != nil {
+			return err
+		}
+		return r.eachRank(c, first, rows, v, func(rank int) error {
+			v.Fixed = append(v.Fixed, r.fixed[rank*c.Width:(rank+1)*c.Width]...)
+			return nil
+		})
+	case enc == format.DeltaLengthByteArray:
+		return r.pickText(c, set, body, first, rows, v)
+	}
+	if err := r.decodeInts(c, enc, set, body); err != nil {
 		return err
 	}
-	for _, row := range rows {
-		row -= first
-		switch c.Kind {
-		case UUID, Blob:
-			v.Fixed = append(v.Fixed, all.Fixed[row*c.Width:(row+1)*c.Width]...)
-		case String:
-			v.Dict.Append(all.Dict.At(row))
-		case Text:
-			v.Text.AppendBytes(all.Text.At(row))
-		default:
-			v.Ints = append(v.Ints, all.Ints[row])
-		}
+	return r.eachRank(c, first, rows, v, func(rank int) error {
+		v.Ints = append(v.Ints, r.ints[rank])
+		return nil
+	})
+}
+
+func (r *Reader) pickText(c *Column, set int, body []byte, first int, rows []int, v *Vector) error {
+	lengths, data, err := r.lengths(set, body)
+	if err != nil {
+		return err
 	}
-	return nil
+	at, done := 0, 0
+	return r.eachRank(c, first, rows, v, func(rank int) error {
+		for ; done < rank; done++ {
+			at += int(lengths[done])
+		}
+		s := data[at : at+int(lengths[rank])]
+		if c.Kind == Text {
+			v.Text.AppendBytes(s)
+		} else {
+			v.Dict.Append(string(s))
+		}
+		return nil
+	})
 }
 
 // Permute puts the rows of a vector into the given order.

@@ -27,7 +27,7 @@ type Reader struct {
 	zstd   *zstd.Decoder
 	raw    []byte
 	page   []byte
-	dict   []byte
+	fixed  []byte
 	codes  []int32
 	levels []uint8
 	ints   []int64

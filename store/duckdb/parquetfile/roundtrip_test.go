@@ -16,7 +16,12 @@ import (
 
 func write(t testing.TB, batches ...*event.Batch) []byte {
 	t.Helper()
-	w, err := NewWriter()
+	return writeWith(t, Quick, batches...)
+}
+
+func writeWith(t testing.TB, effort Effort, batches ...*event.Batch) []byte {
+	t.Helper()
+	w, err := NewWriter(effort)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -31,9 +32,22 @@ type Writer struct {
 	groups []format.RowGroup
 }
 
+// Effort says how hard a writer compresses.
+type Effort int
+
+// Efforts.
+const (
+	Quick    Effort = iota // while somebody waits
+	Thorough               // in the background, for what stays
+)
+
 // NewWriter makes a writer; Reset gives it a file.
-func NewWriter() (*Writer, error) {
-	enc, err := newEncoder()
+func NewWriter(effort Effort) (*Writer, error) {
+	level := zstd.SpeedFastest
+	if effort == Thorough {
+		level = zstd.SpeedDefault
+	}
+	enc, err := newEncoder(level)
 	if err != nil {
 		return nil, err
 	}
