@@ -22,7 +22,10 @@ func corpus(t testing.TB, name string, atMost int) [][]byte {
 	t.Helper()
 	dir := os.Getenv("HAIDANG_CORPUS")
 	if dir == "" {
-		dir = filepath.Join("..", "..", "shared", "data")
+		dir = filepath.Join("..", "shared", "data")
+	}
+	if !filepath.IsAbs(dir) { // from the root of the repository
+		dir = filepath.Join("..", dir)
 	}
 	f, err := os.Open(filepath.Join(dir, filepath.FromSlash(name)))
 	if err != nil {

@@ -22,8 +22,9 @@ func corpusDir(t testing.TB) string {
 	t.Helper()
 	dir := os.Getenv("HAIDANG_CORPUS")
 	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared", "data")
-	} else if !filepath.IsAbs(dir) {
+		dir = filepath.Join("..", "shared", "data")
+	}
+	if !filepath.IsAbs(dir) { // from the root of the repository
 		dir = filepath.Join("..", "..", dir)
 	}
 	if _, err := os.Stat(dir); err != nil {
