@@ -38,4 +38,4 @@ for deb in "$packages"/*.deb; do
 	dpkg -x "$deb" "$root"
 done
 "$root/usr/sbin/rsyslogd" -v | head -1
-"$root/usr/sbin/syslog-ng" --version --module-path "$(echo "$PWD/$root"/usr/lib/*/syslog-ng/*/)" | head -1 || true
+LD_LIBRARY_PATH="$root/usr/lib/syslog-ng" "$root/usr/sbin/syslog-ng" --version --module-path "$(echo "$PWD/$root"/usr/lib/syslog-ng/3.*)" | head -1
