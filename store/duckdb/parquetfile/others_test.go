@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noduckdb
+
+package parquetfile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"haidang/event"
+	"haidang/store/storetest"
+)
+
+// TestReadBackByParquetGo reads the files with a reader that is not ours.
+func TestReadBackByParquetGo(t *testing.T) {
+	for seed, sizes := range [][]int{{1}, {3, 4}, {2000}, {pageRows + 3}} {
+		r := rand.New(rand.NewPCG(3, uint64(seed)))
+		var batches []*event.Batch
+		for _, n := range sizes {
+			batches = append(batches, storetest.RandomBatch(r, n))
+		}
+		data := write(t, batches...)
+		f, err := parquet.OpenFile(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := vectors(batches...)
+		for i, group := range f.RowGroups()[0].ColumnChunks() {
+			c := &Columns[i]
+			got := readChunk(t, group)
+			if len(got) != want[i].rows(c) {
+				t.Fatalf("%s: %d values", c.Name, len(got))
+			}
+			for row, v := range got {
+				if g, w := fromParquet(c, v), plain(&want[i], c, row); g != w {
+					t.Fatalf("sizes %v, row %d, %s: %v (%T), want %v (%T)", sizes, row, c.Name, g, g, w, w)
+				}
+			}
+		}
+	}
+}
+
+func readChunk(t *testing.T, chunk parquet.ColumnChunk) (out []parquet.Value) {
+	t.Helper()
+	pages := chunk.Pages()
+	defer pages.Close()
+	for {
+		page, err := pages.ReadPage()
+		if errors.Is(err, io.EOF) {
+			return out
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		values := make([]parquet.Value, page.NumValues())
+		if n, err := page.Values().ReadValues(values); n != len(values) || err != nil && !errors.Is(err, io.EOF) {
+			t.Fatal(n, err)
+		}
+		for _, v := range values {
+			out = append(out, v.Clone())
+		}
+	}
+}
+
+func fromParquet(c *Column, v parquet.Value) any {
+	switch {
+	case v.IsNull():
+		return nil
+	case c.Kind == String || c.Kind == Text:
+		return string(v.ByteArray())
+	case c.Width > 0:
+		return fmt.Sprintf("%x", v.ByteArray())
+	case c.Kind == Bool:
+		return v.Boolean()
+	case c.Kind == Int32:
+		return int64(uint32(v.Int32()))
+	case c.Kind == Int64:
+		return uint64(v.Int64())
+	}
+	return v.Int64()
+}
+
+// TestStatistics: what the footer says of least and greatest values is true.
+func TestStatistics(t *testing.T) {
+	b := storetest.RandomBatch(rand.New(rand.NewPCG(4, 4)), 500)
+	data := write(t, b)
+	f, err := Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	want := vectors(b)
+	for i := range Columns {
+		c, s := &Columns[i], f.meta.RowGroups[0].Columns[i].MetaData.Statistics
+		nulls, ints := int64(0), []int64{}
+		for row := range 500 {
+			if plain(&want[i], c, row) == nil {
+				nulls++
+			} else if len(want[i].Ints) > 0 {
+				ints = append(ints, want[i].Ints[row])
+			}
+		}
+		if s.NullCount != nulls {
+			t.Errorf("%s: %d nulls, want %d", c.Name, s.NullCount, nulls)
+		}
+		if len(ints) == 0 || c.Kind == Bool {
+			continue
+		}
+		slices.SortFunc(ints, func(a, b int64) int {
+			if c.less(a, b) {
+				return -1
+			}
+			return 1
+		})
+		low, high := c.plainInts(nil, ints[:1]), c.plainInts(nil, ints[len(ints)-1:])
+		if !bytes.Equal(s.MinValue, low) || !bytes.Equal(s.MaxValue, high) {
+			t.Errorf("%s: from %x to %x, want %x to %x", c.Name, s.MinValue, s.MaxValue, low, high)
+		}
+	}
+}
+
+// TestPick reads single rows and compares them with the whole.
+func TestPick(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	b := storetest.RandomBatch(r, 3*pageRows+11)
+	data := write(t, b)
+	f, err := Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows := []int{0, 1, 17, pageRows - 1, pageRows, 2*pageRows + 5, 3*pageRows + 10}
+	var got event.Batch
+	for i := range Columns {
+		var v Vector
+		if err := f.Pick(0, i, rows, &v); err != nil {
+			t.Fatal(err)
+		}
+		if err := Unpack(&v, &Columns[i], &got); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := rowsOf(b)
+	var want []event.Event
+	for _, row := range rows {
+		want = append(want, all[row])
+	}
+	same(t, want, rowsOf(&got))
+}
+
+// TestMerge: a merged file holds the same rows in the same order.
+func TestMerge(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	var batches []*event.Batch
+	var sources []Source
+	for _, n := range []int{1, 500, 33} {
+		b := storetest.RandomBatch(r, n)
+		batches = append(batches, b)
+		data := write(t, b)
+		f, err := Open(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		sources = append(sources, Source{Reader: f})
+	}
+	w, err := NewWriter(Thorough)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := w.Merge(t.Context(), &out, sources); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	got, err := f.Batch(0)
+	if err != nil || f.Groups() != 1 {
+		t.Fatal(f.Groups(), err)
+	}
+	same(t, rowsOf(batches...), rowsOf(got))
+}
+
+// FuzzReader: a damaged file is an error, never a crash.
+func FuzzReader(f *testing.F) {
+	data := write(f, storetest.RandomBatch(rand.New(rand.NewPCG(8, 8)), 40))
+	f.Add(data, uint(0), byte(0))
+	for i := uint(0); i < 40; i++ {
+		f.Add(data, i*37*uint(len(data))/1500, byte(i))
+	}
+	f.Fuzz(func(_ *testing.T, in []byte, at uint, flip byte) {
+		in = slices.Clone(in)
+		if len(in) > 0 {
+			in[at%uint(len(in))] ^= flip
+		}
+		r, err := Open(bytes.NewReader(in), int64(len(in)))
+		if err != nil {
+			return
+		}
+		defer r.Close()
+		for g := range r.Groups() {
+			if n := r.Rows(g); n < 0 || n > 1000 {
+				continue
+			}
+			_, _ = r.Batch(g)
+			for i := range Columns {
+				var v Vector
+				_ = r.Pick(g, i, []int{0}, &v)
+			}
+		}
+	})
+}
