@@ -12,6 +12,7 @@ import (
 
 	"haidang/classify"
 	"haidang/collect"
+	"haidang/collect/bulk"
 	"haidang/collect/ingest"
 	"haidang/docs"
 	"haidang/event"
@@ -52,7 +53,14 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.operatorUnlessLocal(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
 	mux.Handle("/", a.guard(pages))
-	return mux, nil
+	shippers := bulk.New(bulk.Config{}, a.intake)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if shippers.Wants(r) {
+			shippers.ServeHTTP(w, r)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	}), nil
 }
 
 func (a *App) portal() (http.Handler, error) {
