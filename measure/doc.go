@@ -13,6 +13,19 @@
 // Counts are kept by minute for seven days, by hour and day for ever (hours
 // within a memory budget; what leaves memory stays in the store's parts).
 //
+// Attacks are records of stage attempt, folded (events/1). A record affecting
+// two countries counts once in each and once in the world; context records count
+// by sensor and in the world alone. Unconfirmed hosting addresses are counted
+// apart and enter no ranking, no flow and no distinct set.
+//
+// Memory is bounded by four budgets (Config). What leaves it is counted in a
+// metric, and an answer that misses something says so: Whole is false. Minutes
+// lose their widest cubes first (AS, rule, country pairs), then go altogether,
+// the last two hours excepted. Days are never dropped. Distinct addresses are
+// kept by hour for eight days, by local day for ever; in a zone that is not
+// whole hours from UTC the hour that midnight divides belongs to the day it
+// began in.
+//
 // Raw records and addresses are never kept, only counters and keyed hashes.
 // Neither the hashes nor the sketches made of them may leave the machine.
 package measure
