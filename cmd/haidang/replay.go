@@ -24,7 +24,7 @@ type replayCmd struct {
 	Duration  time.Duration `help:"How long, as in 10m; one pass over the recording without."`
 	Loop      bool          `help:"Play again and again until stopped."`
 	Seed      uint64        `help:"Decides which addresses take part." default:"1"`
-	Yesterday bool          `help:"First send one pass with yesterday's times, as fast as it goes, so that there is a closed day."`
+	Yesterday bool          `help:"First send some passes with yesterday's times, as fast as it goes, so that there is a closed day."`
 	Members   string        `help:"Write the member networks file that fits the replay, and end; - is standard output." placeholder:"FILE"`
 	JSON      bool          `help:"Print the summary as JSON."`
 }
