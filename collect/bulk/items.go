@@ -3,7 +3,6 @@
 package bulk
 
 import (
-	"fmt"
 	"hash"
 	"net/http"
 	"slices"
@@ -73,7 +72,7 @@ func (it *item) append(b []byte, to []*bound) []byte {
 	}
 	r := &to[it.bound].receipt
 	b = append(b, `,"_id":`...)
-	b = quote(b, it.name(r))
+	b = it.appendName(b, r)
 	result, status := "created", http.StatusCreated
 	if r.Duplicate {
 		result, status = "noop", http.StatusOK
@@ -103,13 +102,16 @@ func (it *item) appendCause(b []byte, status int, c cause) []byte {
 	return append(b, "}}}"...)
 }
 
-// name is the item's id: the sender's, or its batch and ordinal, by which
-// GET /api/v1/batches/{batch} tells what became of it.
-func (it *item) name(r *event.Receipt) string {
+// appendName appends the item's id: the sender's, or its batch and ordinal, by
+// which GET /api/v1/batches/{batch} tells what became of it.
+func (it *item) appendName(b []byte, r *event.Receipt) []byte {
 	if it.id != "" {
-		return it.id
+		return quote(b, it.id)
 	}
-	return fmt.Sprintf("%s-%d", r.Batch, it.number+1)
+	b = quote(b, r.Batch)
+	b = append(b[:len(b)-1], '-')
+	b = strconv.AppendInt(b, int64(it.number+1), 10)
+	return append(b, '"')
 }
 
 // quote appends a JSON string. The text came in valid JSON or in a path; what is

@@ -4,6 +4,7 @@ package bulk
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -37,7 +38,7 @@ func (h *Handler) single(r *request, index string) {
 	}
 	receipt := &l.to[0].receipt
 	r.reply(http.StatusCreated, map[string]any{
-		"_index": it.index, "_id": it.name(receipt), "_version": 1, "result": "created",
+		"_index": it.index, "_id": json.RawMessage(it.appendName(nil, receipt)), "_version": 1, "result": "created",
 		"_shards": map[string]int{"total": 1, "successful": 1, "failed": 0}, "_seq_no": 0, "_primary_term": 1,
 	})
 }
