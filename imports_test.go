@@ -56,6 +56,11 @@ var may = map[string]map[string]string{
 		"normalise": "import needs a format's framing",
 		"classify":  "answers of administration commands are in its words",
 	},
+	"bench": {
+		"app": "it runs the product", "config": "its settings", "replay": "the load generator", "recording": "line shapes",
+		"normalise": "it times the rooms alone", "enrich": "likewise", "measure": "likewise", "store": "likewise",
+		"journal": "likewise", "collect": "likewise",
+	},
 	"e2e": {
 		"app": "stories drive the whole product", "config": "a story's settings",
 		"replay": "stories replay", "recording": "stories replay", "classify": "answers",

@@ -53,18 +53,20 @@ func (s *sender) run(stop <-chan struct{}, url func() string) {
 }
 
 func (s *sender) deliver(first int64, url func() string) {
-	key := fmt.Sprintf("batch-%d", first)
+	key, same := fmt.Sprintf("batch-%d", first), body(first)
 	for {
 		o := *s.o
 		o.url = url()
-		r, err := o.tryPost("eve", s.token, strings.NewReader(body(first)), "Idempotency-Key", key)
+		r, err := o.tryPost("eve", s.token, strings.NewReader(same), "Idempotency-Key", key)
 		if err == nil && r.Status == 200 {
 			if r.Records != perBatch {
 				s.o.t.Errorf("batch %d: %d records acknowledged", first, r.Records)
 			}
 			return
 		}
-		s.repeat++
+		if s.repeat++; s.repeat%5000 == 0 {
+			s.o.t.Logf("%s repeats batch %d: %+v %v", s.name, first, r, err)
+		}
 		time.Sleep(5 * time.Millisecond)
 	}
 }
@@ -117,8 +119,12 @@ func TestTortureKill(t *testing.T) {
 	for _, s := range all {
 		o.balanced(s.name)
 	}
-	var now struct{ Today struct{ Records int64 } }
-	o.get("/api/v1/now", &now)
+	var now struct {
+		World struct{ Records, Attacks int64 }
+	}
+	if o.get("/api/v1/now", &now); now.World.Records != int64(len(want)) || now.World.Attacks != int64(len(want)) {
+		t.Errorf("the live counters say %+v, acknowledged were %d", now.World, len(want))
+	}
 	t.Logf("%d records acknowledged over %d kills", len(want), kills)
 }
 
