@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
-	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/format"
 )
 
@@ -57,6 +56,9 @@ func (r *Reader) pages(c *Column, m *format.ColumnMetaData, rows int, v *Vector)
 
 func (d *dictionary) load(c *Column, h *format.PageHeader, body []byte, v *Vector) error {
 	d.n = int(h.DictionaryPageHeader.V.NumValues)
+	if d.n < 0 || d.n > len(body) {
+		return errShort
+	}
 	switch c.Kind {
 	case String:
 		return d.loadStrings(body, v)
@@ -105,23 +107,10 @@ func (r *Reader) definition(c *Column, n int, body []byte) (int, []byte, error) 
 	if size < 0 || size > len(body) {
 		return 0, nil, errShort
 	}
-	run, k := binary.Uvarint(body[:size])
-	switch {
-	case k > 0 && run&1 == 0 && run>>1 > uint64(n)+8:
-		return 0, nil, errShort // a run longer than its page would only cost memory
-	case run == uint64(n)<<1 && size == k+1 && body[k] == 0:
-		r.levels = append(r.levels[:0], make([]uint8, n)...)
-		return 0, body[size:], nil
-	}
-	enc := rle.Encoding{BitWidth: 1}
 	var err error
-	if r.levels, err = enc.DecodeLevels(r.levels[:0], body[:size]); err != nil {
+	if r.levels, err = hybrid(r.levels, body[:size], 1, n); err != nil {
 		return 0, nil, err
 	}
-	if len(r.levels) < n {
-		return 0, nil, errShort
-	}
-	r.levels = r.levels[:n]
 	set := 0
 	for _, l := range r.levels {
 		set += int(l & 1)
@@ -147,16 +136,12 @@ func (r *Reader) values(c *Column, d *dictionary, enc format.Encoding, n, set in
 
 // coded reads dictionary codes.
 func (r *Reader) coded(c *Column, d *dictionary, n, set int, body []byte, v *Vector) error {
-	if len(body) == 0 || body[0] > 32 {
+	if len(body) == 0 || body[0] > 31 || c.Kind == Text || c.Kind == Bool {
 		return errShort
 	}
-	enc := rle.Encoding{BitWidth: int(body[0])}
 	var err error
-	if r.codes, err = enc.DecodeInt32(r.codes[:0], body[1:]); err != nil {
+	if r.codes, err = hybrid(r.codes, body[1:], int(body[0]), set); err != nil {
 		return err
-	}
-	if len(r.codes) < set {
-		return errShort
 	}
 	at := 0
 	for row := range n {
@@ -209,20 +194,23 @@ func (r *Reader) textValues(c *Column, enc format.Encoding, n, set int, body []b
 	return nil
 }
 
-// lengths reads the delta-encoded lengths that stand before the bytes.
+// lengths reads the delta-encoded lengths that stand before the bytes; the
+// bytes are long enough for them.
 func (r *Reader) lengths(set int, body []byte) ([]int32, []byte, error) {
-	var enc delta.LengthByteArrayEncoding
-	// The decoder gives offsets; their differences are the lengths.
-	data, offsets, err := enc.DecodeByteArray(nil, body, make([]uint32, 0, set+1))
+	section, data, err := deltaSection(body, set, 32)
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(offsets) != set+1 {
-		return nil, nil, errShort
+	var enc delta.BinaryPackedEncoding
+	if r.ints32, err = enc.DecodeInt32(r.ints32, section); err != nil {
+		return nil, nil, err
 	}
-	r.ints32 = r.ints32[:0]
-	for i := range set {
-		r.ints32 = append(r.ints32, int32(offsets[i+1]-offsets[i]))
+	left := len(data)
+	for _, n := range r.ints32 {
+		if n < 0 || int(n) > left {
+			return nil, nil, errShort
+		}
+		left -= int(n)
 	}
 	return r.ints32, data, nil
 }
@@ -248,13 +236,30 @@ func (r *Reader) decodeFixed(c *Column, enc format.Encoding, set int, body []byt
 	if enc != format.DeltaByteArray {
 		return fmt.Errorf("encoding %s is not ours", enc)
 	}
-	var all delta.ByteArrayEncoding
-	var err error
-	if r.fixed, err = all.DecodeFixedLenByteArray(r.fixed[:0], body, c.Width); err != nil {
+	section, body, err := deltaSection(body, set, 32)
+	if err != nil {
 		return err
 	}
-	if len(r.fixed) < set*c.Width {
-		return errShort
+	var shared delta.BinaryPackedEncoding
+	if r.codes, err = shared.DecodeInt32(r.codes, section); err != nil {
+		return err
+	}
+	lengths, data, err := r.lengths(set, body)
+	if err != nil {
+		return err
+	}
+	r.fixed = r.fixed[:0]
+	for i, n := range lengths {
+		common := int(r.codes[i])
+		if common < 0 || common+int(n) != c.Width || i == 0 && common > 0 {
+			return errShort
+		}
+		if common > 0 {
+			last := len(r.fixed) - c.Width
+			r.fixed = append(r.fixed, r.fixed[last:last+common]...)
+		}
+		r.fixed = append(r.fixed, data[:n]...)
+		data = data[n:]
 	}
 	return nil
 }
@@ -267,7 +272,7 @@ func (r *Reader) decodeInts(c *Column, enc format.Encoding, set int, body []byte
 	case enc == format.Plain:
 		r.ints, err = c.readPlain(r.ints[:0], body, set)
 	case enc == format.DeltaBinaryPacked:
-		err = r.deltaValues(c, body)
+		err = r.deltaValues(c, set, body)
 	default:
 		err = fmt.Errorf("encoding %s is not ours", enc)
 	}
@@ -293,7 +298,15 @@ func (r *Reader) intValues(c *Column, enc format.Encoding, n, set int, body []by
 	return nil
 }
 
-func (r *Reader) deltaValues(c *Column, body []byte) (err error) {
+func (r *Reader) deltaValues(c *Column, set int, body []byte) error {
+	bits := 64
+	if c.Kind == Int32 {
+		bits = 32
+	}
+	body, _, err := deltaSection(body, set, bits)
+	if err != nil {
+		return err
+	}
 	var enc delta.BinaryPackedEncoding
 	if c.Kind != Int32 {
 		r.ints, err = enc.DecodeInt64(r.ints, body)

@@ -6,10 +6,12 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/parquet-go/parquet-go/encoding/rle"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
+
+// trusted is the size of a page for which memory is taken before it is unpacked.
+const trusted = 16 << 20
 
 // maxHeader is more than a page header of ours takes.
 const maxHeader = 256
@@ -36,6 +38,9 @@ func (r *Reader) pick(c *Column, m *format.ColumnMetaData, rows []int, v *Vector
 		at = m.DictionaryPageOffset
 	}
 	end := at + m.TotalCompressedSize
+	if at < 0 || end < at || end > r.size {
+		return errShort
+	}
 	var dict pickDictionary
 	for first := 0; len(rows) > 0; {
 		h, size, err := r.headerAt(at, end)
@@ -87,9 +92,6 @@ func (r *Reader) headerAt(at, end int64) (*format.PageHeader, int64, error) {
 
 // body reads and unpacks the body of a page into dst.
 func (r *Reader) body(m *format.ColumnMetaData, h *format.PageHeader, at int64, dst []byte) ([]byte, error) {
-	if h.CompressedPageSize > maxPage || h.UncompressedPageSize > maxPage {
-		return nil, errShort
-	}
 	if cap(r.raw) < int(h.CompressedPageSize) {
 		r.raw = make([]byte, h.CompressedPageSize)
 	}
@@ -100,8 +102,8 @@ func (r *Reader) body(m *format.ColumnMetaData, h *format.PageHeader, at int64, 
 	if m.Codec == format.Uncompressed {
 		return append(dst[:0], r.raw...), nil
 	}
-	if cap(dst) < int(h.UncompressedPageSize) {
-		dst = make([]byte, 0, h.UncompressedPageSize)
+	if want := int(h.UncompressedPageSize); cap(dst) < want && want < trusted {
+		dst = make([]byte, 0, want)
 	}
 	return r.zstd.DecodeAll(r.raw, dst[:0])
 }
@@ -158,15 +160,11 @@ func (r *Reader) pickPage(c *Column, m *format.ColumnMetaData, h *format.PageHea
 	if err := dict.load(r, c, m); err != nil {
 		return err
 	}
-	if len(body) == 0 || body[0] > 32 {
+	if len(body) == 0 || body[0] > 31 || c.Kind == Text || c.Kind == Bool {
 		return errShort
 	}
-	codes := rle.Encoding{BitWidth: int(body[0])}
-	if r.codes, err = codes.DecodeInt32(r.codes[:0], body[1:]); err != nil {
+	if r.codes, err = hybrid(r.codes, body[1:], int(body[0]), set); err != nil {
 		return err
-	}
-	if len(r.codes) < set {
-		return errShort
 	}
 	return r.eachRank(c, first, rows, v, func(rank int) error {
 		return dict.append(c, int(r.codes[rank]), v)

@@ -21,6 +21,7 @@ const (
 // Reader reads a segment column by column.
 type Reader struct {
 	src  io.ReaderAt
+	size int64
 	meta format.FileMetaData
 	byAt [][]int // row group, column of Columns → its place in the file, -1 when absent
 
@@ -55,7 +56,7 @@ func Open(src io.ReaderAt, size int64) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{src: src, zstd: z}
+	r := &Reader{src: src, size: size, zstd: z}
 	if err := thrift.Unmarshal(new(thrift.CompactProtocol), footer, &r.meta); err != nil {
 		return nil, fmt.Errorf("Parquet footer: %w", err)
 	}
@@ -124,8 +125,8 @@ func (r *Reader) load(m *format.ColumnMetaData) error {
 	if m.DictionaryPageOffset > 0 {
 		start = m.DictionaryPageOffset
 	}
-	if m.TotalCompressedSize < 0 || m.TotalCompressedSize > maxPage {
-		return fmt.Errorf("a chunk of %d bytes is too large", m.TotalCompressedSize)
+	if start < 0 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > r.size-start {
+		return fmt.Errorf("a chunk of %d bytes at %d is larger than its file", m.TotalCompressedSize, start)
 	}
 	if int64(cap(r.raw)) < m.TotalCompressedSize {
 		r.raw = make([]byte, m.TotalCompressedSize)
