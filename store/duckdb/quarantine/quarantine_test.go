@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package quarantine
+
+import (
+	"bytes"
+	"reflect"
+	"strings"
+	"testing"
+
+	"haidang/event"
+)
+
+func sample() []event.Reject {
+	return []event.Reject{
+		{Sensor: "a", Format: "eve", Door: "http", Batch: "b", Line: 3, Seq: 9, Offset: 2, Reason: event.ReasonUTF8, Detail: "no", Bytes: []byte{0xff, 0, '\n'}, At: -1, Parser: 2},
+		{Sensor: "b", Reason: event.ReasonTooLong, Bytes: bytes.Repeat([]byte{'x'}, 4096), Detail: strings.Repeat("d", 500)},
+		{},
+	}
+}
+
+func read(t testing.TB, file []byte) (out []event.Reject) {
+	t.Helper()
+	if err := Read(bytes.NewReader(file), func(r *event.Reject) bool { out = append(out, *r); return true }); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestReadBackAndJoin(t *testing.T) {
+	var one, two bytes.Buffer
+	if err := Write(&one, sample()); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(&two, sample()[:1]); err != nil {
+		t.Fatal(err)
+	}
+	joined := append(bytes.Clone(one.Bytes()), two.Bytes()...)
+	want := append(sample(), sample()[0])
+	if got := read(t, joined); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	n := 0
+	if err := Read(bytes.NewReader(joined), func(*event.Reject) bool { n++; return n < 2 }); err != nil || n != 2 {
+		t.Errorf("%d read after being told to stop at 2, %v", n, err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	var buf bytes.Buffer
+	if err := Write(&buf, sample()); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(buf.Bytes())
+	f.Fuzz(func(t *testing.T, in []byte) {
+		n := 0
+		_ = Read(bytes.NewReader(in), func(*event.Reject) bool { n++; return n < 1000 })
+		if n > 1000 {
+			t.Fatal("it goes on after being told to stop")
+		}
+	})
+}
