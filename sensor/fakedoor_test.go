@@ -136,7 +136,10 @@ func (o *observatory) state(w http.ResponseWriter, id string) {
 	quarantined, lines := 0, ""
 	for k, l := range o.batches[i].lines {
 		if !strings.HasPrefix(l, "{") || !strings.HasSuffix(l, "}") {
-			if quarantined++; lines != "" {
+			if quarantined++; quarantined > 20 {
+				continue // the first ones are told
+			}
+			if lines != "" {
 				lines += ","
 			}
 			lines += fmt.Sprintf(`{"line":%d,"reason":"not-json","detail":"no record"}`, k+1)
