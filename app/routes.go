@@ -27,7 +27,7 @@ import (
 
 // routes builds doors, interface, live frames and portal behind one listener.
 func (a *App) routes(ctx context.Context) (http.Handler, error) {
-	frames, err := live.New(live.Config{}, live.Dependencies{Gate: a.gate, Log: a.log, Metrics: a.metrics})
+	frames, err := live.New(live.Config{}, live.Dependencies{Gate: a.gate, ASName: a.enricher.ASName, Log: a.log, Metrics: a.metrics})
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (a *App) portal() (http.Handler, error) {
 	}
 	p, err := portal.New(portal.Config{
 		Replay: a.cfg.Portal.Replay, Zone: a.zone, Version: vitals.Version,
-	}, portal.Dependencies{Gate: a.gate, Assets: assets, Docs: docs.Pages, Log: a.log, Now: a.now})
+	}, portal.Dependencies{Gate: a.gate, Assets: assets, Docs: docs.Pages, ASName: a.enricher.ASName, Log: a.log, Now: a.now})
 	if err != nil {
 		return nil, err
 	}

@@ -26,10 +26,11 @@
 //	unconfirmed                           attacks whose hosting address may be forged
 //	sensors                               [all, silent]
 //	flows                         {"s": second, "f": [[from, to, attacks], …], "r": attacks in none of f}
+//	asNames                               {key of as: name of the network}, where it has one
 //	hosting, as, affected, kinds, ways    {key: attacks}
 //	minutes                               {minute: [attacks, incidents, states]}, minutes since 1970
 //
-// A difference holds only what changed. In the last two lines, and there only,
+// A difference holds only what changed. In the last three lines, and there only,
 // a member is merged key by key, and null takes a key away; everything else
 // replaces what was there.
 package live

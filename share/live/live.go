@@ -50,6 +50,7 @@ func (c Config) withDefaults() Config {
 // Dependencies of the room.
 type Dependencies struct {
 	Gate    Gate
+	ASName  func(as uint32) string // names a network, empty when it has no name; may be nil
 	Log     *slog.Logger
 	Metrics prometheus.Registerer
 }
@@ -168,11 +169,11 @@ func (s *Server) tick(now time.Time) {
 func (s *Server) next(now time.Time) (chunk, error) {
 	if s.began.IsZero() || now.Sub(s.began) >= s.cfg.Whole {
 		s.began = now
-		s.prev = stateOf(s.dep.Gate.Picture(classify.Nobody()), s.prev)
+		s.prev = stateOf(s.dep.Gate.Picture(classify.Nobody()), s.prev, s.dep.ASName)
 		s.met.messages.WithLabelValues("whole").Inc()
 		return s.stream.whole(s.prev.whole())
 	}
-	st := stateOf(s.dep.Gate.Picture(classify.Nobody()), s.prev)
+	st := stateOf(s.dep.Gate.Picture(classify.Nobody()), s.prev, s.dep.ASName)
 	data := st.since(s.prev)
 	if data == nil {
 		return chunk{}, nil

@@ -199,7 +199,7 @@ func TestDifferencesAddUpToTheWhole(t *testing.T) {
 		if wholes != 2 {
 			t.Errorf("%d whole states in 11 s", wholes)
 		}
-		want := stateOf(s.dep.Gate.Picture(classify.Nobody()), s.prev)
+		want := stateOf(s.dep.Gate.Picture(classify.Nobody()), s.prev, nil)
 		m.mu.Lock()
 		asked := m.asked
 		m.mu.Unlock()
@@ -434,6 +434,37 @@ func TestFlowsOfAPairAreOneLine(t *testing.T) {
 		t.Errorf("%d lines, %d left out, %v", len(out.F), out.R, err)
 	}
 }
+
+func TestNetworksAreNamedOnce(t *testing.T) {
+	gate := func(keys ...string) classify.Released[event.Picture] {
+		var p event.Picture
+		for _, k := range keys {
+			p.HostingAS = append(p.HostingAS, event.Count{Key: k, Events: 1})
+		}
+		return classify.NewGate(fixed{p}, nil, nil).Picture(classify.Nobody())
+	}
+	name := func(as uint32) string {
+		return map[uint32]string{1: `A </script> "B"`, 2: strings.Repeat("ễ", 200), 3: "C"}[as]
+	}
+	first := stateOf(gate("1", "4", "", "x", "99999999999"), nil, name)
+	if got, want := string(tableSince(first.tables["asNames"], nil)), `{"1":"A \u003c/script\u003e \"B\""}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	second := stateOf(gate("1", "2", "3"), first, name)
+	if got, want := string(tableSince(second.tables["asNames"], first.tables["asNames"])), `{"2":"`+strings.Repeat("ễ", maxName)+`","3":"C"}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := tableSince(stateOf(gate("3", "2", "1"), second, name).tables["asNames"], second.tables["asNames"]); got != nil {
+		t.Errorf("names were sent again: %s", got)
+	}
+	if got := stateOf(gate("1"), nil, nil).tables["asNames"]; len(got) != 0 {
+		t.Errorf("%v", got)
+	}
+}
+
+type fixed struct{ pic event.Picture }
+
+func (f fixed) Picture() event.Picture { return f.pic }
 
 func TestOnlyGet(t *testing.T) {
 	s := newServer(t, Config{}, &counting{})

@@ -20,6 +20,7 @@ const (
 	maxLines     = 64
 	maxFlows     = 40
 	maxMinutes   = 61
+	maxName      = 100 // characters of a network's name
 )
 
 // staleAfter is how long nothing may arrive before the picture says so.
@@ -37,13 +38,14 @@ var (
 		"at", "home", "day", "replay", "stale", "last", "watermark", "rate", "worldRate", "average",
 		"today", "world", "hostedIn", "unconfirmed", "sectorDay", "sensors", "flows",
 	}
-	tableNames = []string{"hosting", "as", "affected", "kinds", "ways", "minutes"}
+	tableNames = []string{"hosting", "as", "asNames", "affected", "kinds", "ways", "minutes"}
 )
 
 // stateOf puts a released picture into the words of the stream. Flows are of
 // one second: they are taken over only when a new second has begun, so that no
-// flow is drawn twice; before that the flows of prev stay.
-func stateOf(r classify.Released[event.Picture], prev *state) *state {
+// flow is drawn twice; before that the flows of prev stay. Networks are named
+// by asName, which may be nil.
+func stateOf(r classify.Released[event.Picture], prev *state, asName func(uint32) string) *state {
 	p := r.Value()
 	s := &state{plain: map[string]string{
 		"at":          millis(p.At),
@@ -70,6 +72,7 @@ func stateOf(r classify.Released[event.Picture], prev *state) *state {
 		"ways":     counts(p.Ways, maxLines),
 		"minutes":  minutes(p.Minutes),
 	}}
+	s.tables["asNames"] = asNames(s.tables["as"], asName)
 	s.plain["flows"] = flows(&p)
 	if prev != nil && sameSecond(s.plain["at"], prev.plain["at"]) {
 		s.plain["flows"] = prev.plain["flows"]
@@ -147,6 +150,24 @@ func counts(in []event.Count, most int) map[string]string {
 	for _, c := range in[:min(len(in), most)] {
 		if !c.Hidden {
 			out[c.Key] = strconv.FormatInt(c.Events, 10)
+		}
+	}
+	return out
+}
+
+// asNames names the networks of a list; those without a name are left out.
+func asNames(systems map[string]string, name func(uint32) string) map[string]string {
+	out := make(map[string]string, len(systems))
+	if name == nil {
+		return out
+	}
+	for key := range systems {
+		as, err := strconv.ParseUint(key, 10, 32)
+		if err != nil {
+			continue
+		}
+		if n := []rune(name(uint32(as))); len(n) > 0 {
+			out[key] = quote(string(n[:min(len(n), maxName)]))
 		}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"haidang/event"
 )
@@ -35,6 +36,7 @@ func (b block) Any() bool {
 // for the live stream to bring one.
 type row struct {
 	Key, Rank, Name, Value, Share, Bar string
+	Full                               string // the name where Name is cut
 	N                                  int64
 	Off, Withheld                      bool
 }
@@ -157,11 +159,45 @@ func (p *Portal) systemsBlock(l *language, pic *event.Picture, most int) block {
 		all := max(sum(pic.Hosting), sum(pic.HostingAS))
 		for i := range b.Rows {
 			b.Rows[i].Share = l.share(b.Rows[i].N, all)
+			b.Rows[i].Name, b.Rows[i].Full = p.system(b.Rows[i])
 		}
 		b.Title = l.t("as.title", "as", b.Rows[0].Name, "p", b.Rows[0].Share)
 	}
 	b.Rows = b.Rows[:min(len(b.Rows), most)]
 	return p.cited(l, pic, b)
+}
+
+// nameMost is how much of a network's name a line shows; web/src/format.ts
+// cuts the same.
+const nameMost = 34
+
+// system puts a network's name behind its number, cut and in full.
+func (p *Portal) system(r row) (name, full string) {
+	as, err := strconv.ParseUint(r.Key, 10, 32)
+	if err != nil || as == 0 || p.dep.ASName == nil {
+		return r.Name, ""
+	}
+	known := p.dep.ASName(uint32(as))
+	if known == "" {
+		return r.Name, ""
+	}
+	return r.Name + " · " + cut(known, nameMost), r.Name + " · " + known
+}
+
+// cut shortens a text to a number of characters, between words where it can.
+func cut(text string, most int) string {
+	letters := []rune(text)
+	if len(letters) <= most {
+		return text
+	}
+	head := letters[:most]
+	for i := most - 1; i > most/2; i-- {
+		if head[i] == ' ' {
+			head = head[:i]
+			break
+		}
+	}
+	return strings.TrimRight(string(head), " ,.;:–-") + "…"
 }
 
 // system names a network by its number.

@@ -194,6 +194,11 @@ func TestFirstRecordsAppear(t *testing.T) {
 			t.Fatalf("%d rows: %q, %v", len(rows), rows, err)
 		}
 	}
+	named, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`[...document.querySelectorAll("#as tbody tr:not([hidden]) th span")].map(e => e.textContent + "|" + e.title)`))
+	if err != nil || len(named) != 10 || named[0] != "AS4134 · CHINANET-BACKBONE No.31,Jin-rong…|AS4134 · CHINANET-BACKBONE No.31,Jin-rong Street" ||
+		named[4] != `AS9009 · M247 <b>"Europe"</b> SRL|AS9009 · M247 <b>"Europe"</b> SRL` || named[5] != "AS51167|" {
+		t.Errorf("networks: %q, %v", named, err)
+	}
 	if all := strings.Join(rows, "\n"); !strings.Contains(all, "1Trung Quốc3.208") || !strings.Contains(all, "Dò mật khẩu") {
 		t.Errorf("rows: %s", all)
 	}

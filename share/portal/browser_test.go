@@ -43,11 +43,11 @@ func serving(t *testing.T, picture func() event.Picture) *httptest.Server {
 	}
 	gate := classify.NewGate(samples{picture}, nil, nil)
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	p, err := New(Config{Version: "test"}, Dependencies{Gate: gate, Assets: assets, Docs: os.DirFS("testdata/docs"), Log: log})
+	p, err := New(Config{Version: "test"}, Dependencies{Gate: gate, Assets: assets, Docs: os.DirFS("testdata/docs"), ASName: sampleNames, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := live.New(live.Config{}, live.Dependencies{Gate: gate, Log: log})
+	l, err := live.New(live.Config{}, live.Dependencies{Gate: gate, ASName: sampleNames, Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}

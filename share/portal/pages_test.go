@@ -158,6 +158,45 @@ func TestHomeShowsTheFigures(t *testing.T) {
 	}
 }
 
+func TestNetworksAreNamed(t *testing.T) {
+	h := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler()
+	body := bodyOf(t, get(t, h, "/en/"))
+	for _, want := range []string{
+		`<span title="AS4134 · CHINANET-BACKBONE No.31,Jin-rong Street">AS4134 · CHINANET-BACKBONE No.31,Jin-rong…</span>`,
+		`<span title="AS14061 · DIGITALOCEAN-ASN">AS14061 · DIGITALOCEAN-ASN</span>`,
+		`AS9009 · M247 &lt;b&gt;&#34;Europe&#34;&lt;/b&gt; SRL`, `<span>AS51167</span>`,
+		`AS4134 · CHINANET-BACKBONE No.31,Jin-rong… is the network with most attacks`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	nameless := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340))
+	nameless.dep.ASName = nil
+	if !strings.Contains(bodyOf(t, get(t, nameless.Handler(), "/en/")), `<span>AS4134</span>`) {
+		t.Error("without names the numbers are not shown")
+	}
+}
+
+func TestCut(t *testing.T) {
+	for _, c := range []struct{ in, want string }{
+		{"", ""}, {"0123456789", "0123456789"}, {"0123456789a", "0123456789…"}, {"0123456 89ab", "0123456…"},
+		{"01 3456789ab", "01 3456789…"}, {"0123456, 9ab", "0123456…"}, {"ễễễễễễễễễễễ", "ễễễễễễễễễễ…"},
+	} {
+		if got := cut(c.in, 10); got != c.want {
+			t.Errorf("%q is cut to %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestFiguresLeadToTheInterface(t *testing.T) {
+	h := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler()
+	body := bodyOf(t, get(t, h, "/vi/"))
+	if blocks, links := strings.Count(body, `<section class="block`), strings.Count(body, `<a href="/api/v1/now" aria-label="API: `); blocks != 7 || links != blocks {
+		t.Errorf("%d blocks, %d links to the interface", blocks, links)
+	}
+}
+
 func TestHostileStrings(t *testing.T) {
 	const bad = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>`
 	pic := samplePicture(sampleTime, 12340)

@@ -41,6 +41,7 @@ type Dependencies struct {
 	Gate   Gate
 	Assets Assets
 	Docs   fs.FS
+	ASName func(as uint32) string // names a network, empty when it has no name; may be nil
 	Log    *slog.Logger
 	Now    func() time.Time
 }

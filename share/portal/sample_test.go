@@ -83,6 +83,12 @@ func samplePicture(at time.Time, attacks int64) event.Picture {
 	return pic
 }
 
+// sampleNames names networks as the tables do: some long, some not at all.
+func sampleNames(as uint32) string {
+	return map[uint32]string{4134: "CHINANET-BACKBONE No.31,Jin-rong Street", 14061: "DIGITALOCEAN-ASN", 45102: "Alibaba (US) Technology Co., Ltd.",
+		16509: "AMAZON-02", 9009: `M247 <b>"Europe"</b> SRL`, 7552: "Viettel Group", 62904: "Eonix Corporation"}[as]
+}
+
 // testAssets serves the committed dist without importing the room that embeds
 // it.
 type testAssets struct {
@@ -114,7 +120,7 @@ func newTestPortal(t testing.TB, cfg Config, pic event.Picture) *Portal {
 	t.Helper()
 	p, err := New(cfg, Dependencies{
 		Gate:   classify.NewGate(samples{func() event.Picture { return pic }}, nil, nil),
-		Assets: newTestAssets(t), Docs: os.DirFS("testdata/docs"),
+		Assets: newTestAssets(t), Docs: os.DirFS("testdata/docs"), ASName: sampleNames,
 		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return sampleTime },
 	})
 	if err != nil {

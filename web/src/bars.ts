@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import { follow } from "./bus";
-import { country, number, say, share } from "./format";
+import { country, number, say, share, system } from "./format";
 import type { Picture, Table } from "./picture";
 
 type Name = "hosting" | "as" | "affected" | "kinds" | "ways";
@@ -30,10 +30,10 @@ export class Bars extends HTMLElement {
     this.drawn = table;
     this.at = performance.now();
     const all = name === "as" ? Math.max(sum(p.hosting), sum(p.as)) : sum(table);
-    this.draw(table, all);
+    this.draw(table, all, p.asNames);
   }
 
-  private draw(table: Table<number>, all: number): void {
+  private draw(table: Table<number>, all: number, names: Table<string>): void {
     const body = this.querySelector("tbody");
     if (!body) return;
     const rows = new Map<string, HTMLTableRowElement>();
@@ -51,7 +51,7 @@ export class Bars extends HTMLElement {
         rank = seen;
         before = n;
       }
-      const row = rows.get(key) ?? this.fresh(body, key);
+      const row = rows.get(key) ?? this.fresh(body, key, names[key]);
       if (!row) return;
       rows.delete(key);
       this.fillRow(row, key ? String(rank) : "–", n, all, top);
@@ -76,13 +76,15 @@ export class Bars extends HTMLElement {
   }
 
   // fresh makes a line for a key that the server has not written.
-  private fresh(body: HTMLTableSectionElement, key: string): HTMLTableRowElement | undefined {
+  private fresh(body: HTMLTableSectionElement, key: string, name?: string): HTMLTableRowElement | undefined {
     const model = this.querySelector("template")?.content.querySelector("tr");
     if (!model) return undefined;
     const row = document.importNode(model, true);
     row.dataset.key = key;
     const list = this.dataset.list;
-    say(row.querySelector("th span"), list === "country" ? country(key) : list === "as" ? "AS" + key : key);
+    const cell = row.querySelector<HTMLElement>("th span");
+    say(cell, list === "country" ? country(key) : list === "as" ? system(key, name) : key);
+    if (cell && list === "as" && name) cell.title = system(key, name, Infinity);
     body.append(row);
     return row;
   }

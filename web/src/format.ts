@@ -42,3 +42,19 @@ export function country(code: string): string {
     return code;
   }
 }
+
+const nameMost = 34;
+
+// system names a network by its number and, where it has one, its name, which
+// is cut as the server cuts it.
+export function system(key: string, name?: string, most = nameMost): string {
+  return "AS" + key + (name ? " · " + cut(name, most) : "");
+}
+
+function cut(text: string, most: number): string {
+  const letters = Array.from(text);
+  if (letters.length <= most) return text;
+  const head = letters.slice(0, most);
+  const space = head.lastIndexOf(" ");
+  return head.slice(0, space > most / 2 ? space : most).join("").replace(/[\s,.;:–-]+$/, "") + "…";
+}

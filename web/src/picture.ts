@@ -24,13 +24,14 @@ export interface Picture {
   flows: Flows;
   hosting: Table<number>;
   as: Table<number>;
+  asNames: Table<string>; // of the keys of as that have one
   affected: Table<number>;
   kinds: Table<number>;
   ways: Table<number>;
   minutes: Table<[number, number, number]>;
 }
 
-const tables = ["hosting", "as", "affected", "kinds", "ways", "minutes"] as const;
+const tables = ["hosting", "as", "asNames", "affected", "kinds", "ways", "minutes"] as const;
 type Named = { [name: string]: unknown };
 
 // merge applies a message to the picture in place. In tables null takes a key
