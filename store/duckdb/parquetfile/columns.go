@@ -7,12 +7,18 @@ import (
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/format"
+
+	"haidang/event"
 )
 
 func (e *encoder) strings(v *Vector, rows int) error {
 	values := v.Dict.Values
 	if n := len(values) - 1; n > 1024 && n > rows*2/3 {
-		return e.textPages(rows, func(row int) []byte { return []byte(v.Dict.At(row)) })
+		var t event.Text
+		for row := range rows {
+			t.Append(v.Dict.At(row))
+		}
+		return e.textPages(&t, rows)
 	}
 	if len(values) <= 1 { // nothing but "not set"
 		e.chunk.encodings = []format.Encoding{format.RLE, format.Plain}
@@ -52,24 +58,26 @@ func (e *encoder) text(v *Vector, rows int) error {
 		e.plainEncodings(format.Plain)
 		return e.nullPages(rows)
 	}
-	return e.textPages(rows, v.Text.At)
+	return e.textPages(&v.Text, rows)
 }
 
 // textPages writes DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes.
-func (e *encoder) textPages(rows int, at func(row int) []byte) error {
+func (e *encoder) textPages(t *event.Text, rows int) error {
 	e.plainEncodings(format.DeltaLengthByteArray)
 	var enc delta.BinaryPackedEncoding
+	begin := uint32(0)
 	for from := 0; from < rows; from += pageRows {
 		to := min(from+pageRows, rows)
 		e.levels, e.ints32 = e.levels[:0], e.ints32[:0]
-		for row := from; row < to; row++ {
-			n := len(at(row))
-			if n == 0 {
+		first := begin
+		for _, end := range t.Ends[from:to] {
+			if end == begin {
 				e.levels = append(e.levels, 0)
 				continue
 			}
 			e.levels = append(e.levels, 1)
-			e.ints32 = append(e.ints32, int32(n))
+			e.ints32 = append(e.ints32, int32(end-begin))
+			begin = end
 		}
 		if err := e.startPage(false, to-from-len(e.ints32)); err != nil {
 			return err
@@ -79,9 +87,7 @@ func (e *encoder) textPages(rows int, at func(row int) []byte) error {
 			return err
 		}
 		e.page = append(e.page, e.part...)
-		for row := from; row < to; row++ {
-			e.page = append(e.page, at(row)...)
-		}
+		e.page = append(e.page, t.Data[first:begin]...)
 		if err := e.dataPage(to-from, format.DeltaLengthByteArray); err != nil {
 			return err
 		}
@@ -106,13 +112,17 @@ func (e *encoder) bools(v *Vector, rows int) error {
 }
 
 func (e *encoder) fixed(c *Column, v *Vector, rows int) error {
+	if !c.Required && isZero(v.Fixed) {
+		e.plainEncodings(format.Plain)
+		return e.nullPages(rows)
+	}
 	if c.Name != "event.id" && e.dict.internFixed(v.Fixed, c.Width, !c.Required, max(64, rows*3/4)) {
 		n := len(e.dict.fixed) / c.Width
 		if n == 0 {
 			e.plainEncodings(format.Plain)
 			return e.nullPages(rows)
 		}
-		e.chunk.bounds = boundsOfBytes(cut(e.dict.fixed, c.Width))
+		e.chunk.bounds = boundsOfFixed(e.dict.fixed, c.Width, true)
 		if err := e.dictionaryPage(e.dict.fixed, n); err != nil {
 			return err
 		}
@@ -125,7 +135,7 @@ func (e *encoder) fixed(c *Column, v *Vector, rows int) error {
 // shares with the one before it, and the rest. Identifiers begin with a time.
 func (e *encoder) fixedPages(c *Column, v *Vector, rows int) error {
 	e.plainEncodings(format.DeltaByteArray)
-	e.chunk.bounds = fixedBounds(c, v.Fixed)
+	e.chunk.bounds = boundsOfFixed(v.Fixed, c.Width, c.Required)
 	for from := 0; from < rows; from += pageRows {
 		to := min(from+pageRows, rows)
 		e.levels, e.codes = e.levels[:0], e.codes[:0]
@@ -180,28 +190,6 @@ func (e *encoder) deltaBytes(c *Column, v *Vector) error {
 	e.page = append(e.page, e.part...)
 	e.page = append(e.page, e.suffixes...)
 	return nil
-}
-
-func cut(b []byte, width int) [][]byte {
-	out := make([][]byte, 0, len(b)/width)
-	for ; len(b) > 0; b = b[width:] {
-		out = append(out, b[:width])
-	}
-	return out
-}
-
-func fixedBounds(c *Column, b []byte) bounds {
-	all := cut(b, c.Width)
-	if !c.Required {
-		set := all[:0]
-		for _, x := range all {
-			if !isZero(x) {
-				set = append(set, x)
-			}
-		}
-		all = set
-	}
-	return boundsOfBytes(all)
 }
 
 func (e *encoder) integers(c *Column, v *Vector, rows int) error {

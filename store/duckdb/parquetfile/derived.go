@@ -12,9 +12,6 @@ var derived = []Column{
 	{Name: "affected.country", Kind: String, fill: func(v *Vector, b *event.Batch) {
 		v.countries(b, affectedParty, b.SourceCountry, b.DestinationCountry)
 	}},
-	{Name: "affected.as", Kind: Int32, Bits: 32, fill: func(v *Vector, b *event.Batch) {
-		v.numbers(b, affectedParty, b.SourceAS, b.DestinationAS)
-	}},
 	{Name: "hosting.country", Kind: String, fill: func(v *Vector, b *event.Batch) {
 		v.countries(b, hostingParty, b.SourceCountry, b.DestinationCountry)
 	}},

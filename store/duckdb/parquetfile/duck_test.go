@@ -5,7 +5,9 @@
 package parquetfile
 
 import (
+	"bytes"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -122,5 +124,49 @@ func TestReadBackByDuckDB(t *testing.T) {
 			t.Fatalf("sizes %v: %d rows, %v", sizes, n, err)
 		}
 		rows.Close()
+	}
+}
+
+// TestMergedFileByDuckDB: row groups copied as they are can be read by others
+// and still say the truth about themselves.
+func TestMergedFileByDuckDB(t *testing.T) {
+	tel := storetest.NewTelemetry(3)
+	var sources []Source
+	for _, n := range []int{copyRows, 100, copyRows + 1, 7} {
+		data := write(t, tel.Batch(n))
+		f, err := Open(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		sources = append(sources, Source{Reader: f})
+	}
+	w, err := NewWriter(Thorough)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "merged.parquet")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(w.Merge(t.Context(), file, sources), file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("duckdb", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var rows, batches, inOrder, last int64
+	err = db.QueryRow(`SELECT count(*), count(DISTINCT "cert.raw.sequence"),
+		count(*) FILTER ("@timestamp" >= before), count(*) FILTER ("cert.raw.sequence" = 4)
+		FROM (SELECT *, coalesce(lag("@timestamp") OVER (ORDER BY file_row_number), "@timestamp") before
+			FROM read_parquet($1, file_row_number = true))`, path).Scan(&rows, &batches, &inOrder, &last)
+	if want := int64(2*copyRows + 108); err != nil || rows != want || inOrder != want || batches != 4 || last != 7 {
+		t.Errorf("%d rows of %d batches, %d in order, %d of the last: %v", rows, batches, inOrder, last, err)
+	}
+	if err := db.QueryRow(`SELECT count(*) FROM read_parquet($1) WHERE "cert.raw.sequence" = 3`, path).Scan(&rows); err != nil || rows != copyRows+1 {
+		t.Errorf("%d rows of the third batch, %v", rows, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
@@ -108,15 +109,13 @@ func (e *encoder) codePages(codes []uint32, n int, required bool) error {
 	enc := rle.Encoding{BitWidth: width}
 	for from := 0; from < len(codes); from += pageRows {
 		page := codes[from:min(from+pageRows, len(codes))]
-		e.codes, e.levels = e.codes[:0], e.levels[:0]
-		for _, x := range page {
-			if x == 0 {
-				e.levels = append(e.levels, 0)
-				continue
+		if constant(page) {
+			if err := e.constantPage(page, width, required); err != nil {
+				return err
 			}
-			e.levels = append(e.levels, 1)
-			e.codes = append(e.codes, int32(x-1))
+			continue
 		}
+		e.split(page)
 		if err := e.startPage(required, len(page)-len(e.codes)); err != nil {
 			return err
 		}
@@ -131,6 +130,61 @@ func (e *encoder) codePages(codes []uint32, n int, required bool) error {
 		}
 	}
 	return nil
+}
+
+// split puts the codes that are set into e.codes and says in e.levels which
+// those are. It has no branches, since what comes next cannot be foreseen.
+func (e *encoder) split(page []uint32) {
+	e.codes = slices.Grow(e.codes[:0], len(page))[:len(page)]
+	e.levels = slices.Grow(e.levels[:0], len(page))[:len(page)]
+	codes, levels := e.codes, e.levels[:len(page)]
+	n := 0
+	for i, x := range page {
+		codes[n] = int32(x - 1)
+		set := int((uint64(x) + math.MaxUint32) >> 32) // 0 for 0, else 1
+		levels[i] = uint8(set)
+		n += set
+	}
+	e.codes = e.codes[:n]
+}
+
+// constant says whether all codes of a page are one, as in many columns they are.
+func constant(codes []uint32) bool {
+	first, differ := codes[0], uint32(0)
+	for len(codes) > 64 && differ == 0 {
+		for _, x := range codes[:64] {
+			differ |= x ^ first
+		}
+		codes = codes[64:]
+	}
+	for _, x := range codes {
+		differ |= x ^ first
+	}
+	return differ == 0
+}
+
+// constantPage writes a page of one code as one run.
+func (e *encoder) constantPage(page []uint32, width int, required bool) error {
+	e.page = e.page[:0]
+	n := uint64(len(page))
+	if !required {
+		level := byte(1)
+		if page[0] == 0 {
+			level = 0
+			e.chunk.nulls += int64(n)
+		}
+		e.page = append(e.page, 0, 0, 0, 0)
+		e.page = append(binary.AppendUvarint(e.page, n<<1), level)
+		binary.LittleEndian.PutUint32(e.page, uint32(len(e.page)-4))
+	}
+	e.page = append(e.page, byte(width))
+	if code := page[0]; code > 0 {
+		e.page = binary.AppendUvarint(e.page, n<<1)
+		for i := 0; i < width; i += 8 {
+			e.page = append(e.page, byte((code-1)>>i))
+		}
+	}
+	return e.dataPage(len(page), format.RLEDictionary)
 }
 
 // startPage begins a data page with its definition levels, those in e.levels.

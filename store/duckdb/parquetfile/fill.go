@@ -4,6 +4,7 @@ package parquetfile
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -118,22 +119,29 @@ func (f *filler) table(n int) []uint32 {
 func (f *filler) fillStrings(v *Vector, c *Column, column any) {
 	if codes, ok := event.EnumBytes(column); ok {
 		remap := f.table(256)
-		for _, x := range *codes {
+		out := v.rowsOf(len(*codes))
+		for i, x := range *codes {
 			if remap[x] == unmapped {
 				remap[x] = v.Dict.Code(c.Field.Enum.Text(x))
 			}
-			v.Dict.Codes = append(v.Dict.Codes, remap[x])
+			out[i] = remap[x]
 		}
 		return
 	}
 	switch col := column.(type) {
 	case *event.Dict:
+		out := v.rowsOf(len(col.Codes))
+		if len(col.Values) <= 1 { // nothing but the empty string, whose code is 0
+			v.Dict.Code("")
+			clear(out)
+			return
+		}
 		remap := f.table(len(col.Values))
-		for _, x := range col.Codes {
+		for i, x := range col.Codes {
 			if remap[x] == unmapped {
-				remap[x] = v.Dict.Code(valid(col.Values[x]))
+				remap[x] = v.code(col.Values[x])
 			}
-			v.Dict.Codes = append(v.Dict.Codes, remap[x])
+			out[i] = remap[x]
 		}
 	case *[]event.Country:
 		f.fillCountries(v, *col)
@@ -146,6 +154,24 @@ func (f *filler) fillStrings(v *Vector, c *Column, column any) {
 	default:
 		panic(fmt.Sprintf("parquetfile: column %s is of a type that nobody taught the writer", c.Name))
 	}
+}
+
+// rowsOf adds n rows and gives their codes to fill in.
+func (v *Vector) rowsOf(n int) []uint32 {
+	v.Dict.Codes = slices.Grow(v.Dict.Codes, n)
+	v.Dict.Codes = v.Dict.Codes[:len(v.Dict.Codes)+n]
+	return v.Dict.Codes[len(v.Dict.Codes)-n:]
+}
+
+// code gives the code of a string, repaired if need be. Only a string that is
+// new to the dictionary needs to be looked at.
+func (v *Vector) code(s string) uint32 {
+	known := len(v.Dict.Values)
+	code := v.Dict.Code(s)
+	if len(v.Dict.Values) > known && !utf8.ValidString(s) {
+		v.Dict.Values[code] = valid(s)
+	}
+	return code
 }
 
 func (f *filler) fillCountries(v *Vector, col []event.Country) {
@@ -179,7 +205,7 @@ func (f *filler) fillSets(v *Vector, col *event.DictSet) {
 		case 1:
 			x := col.Dict.Codes[from]
 			if remap[x] == unmapped {
-				remap[x] = v.Dict.Code(valid(EscapeMember(col.Dict.Values[x])))
+				remap[x] = v.code(EscapeMember(col.Dict.Values[x]))
 			}
 			v.Dict.Codes = append(v.Dict.Codes, remap[x])
 		default:

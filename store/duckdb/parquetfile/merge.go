@@ -4,7 +4,9 @@ package parquetfile
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
 )
 
 // Source is a segment to merge.
@@ -19,31 +21,45 @@ type groupOf struct {
 	group  int
 }
 
+// copyRows is the size from which a row group is copied as it is: to encode it
+// anew would cost as much as writing it did and save little.
+const copyRows = 1 << 16
+
+// mergeRows is how large the row groups become that are made of smaller ones.
+const mergeRows = 1 << 18
+
 // Merge writes all records of the sources, in their order, as one file. It
 // holds one column of one row group at a time.
 func (w *Writer) Merge(ctx context.Context, out io.Writer, sources []Source) error {
 	if err := w.Reset(out); err != nil {
 		return err
 	}
-	var pending []groupOf
+	var small []groupOf
 	rows := 0
 	flush := func() error {
 		if rows == 0 {
 			return nil
 		}
-		err := w.mergeGroup(ctx, pending, rows)
-		pending, rows = pending[:0], 0
+		err := w.mergeGroup(ctx, small, rows)
+		small, rows = small[:0], 0
 		return err
 	}
 	for _, s := range sources {
 		for g := range s.Reader.Groups() {
 			n := s.Reader.Rows(g)
-			if rows+n > MaxRowGroup {
+			whole := n >= copyRows && s.Reader.isOurs(g)
+			if whole || rows+n > mergeRows {
 				if err := flush(); err != nil {
 					return err
 				}
 			}
-			pending = append(pending, groupOf{s.Reader, g})
+			if whole {
+				if err := w.copyGroup(ctx, s.Reader, g); err != nil {
+					return err
+				}
+				continue
+			}
+			small = append(small, groupOf{s.Reader, g})
 			rows += n
 		}
 	}
@@ -52,6 +68,47 @@ func (w *Writer) Merge(ctx context.Context, out io.Writer, sources []Source) err
 	}
 	_, _, err := w.Close()
 	return err
+}
+
+// isOurs says whether a row group has exactly the columns of today, in order.
+func (r *Reader) isOurs(group int) bool {
+	if len(r.meta.RowGroups[group].Columns) != len(Columns) {
+		return false
+	}
+	for i, at := range r.byAt[group] {
+		if at != i {
+			return false
+		}
+	}
+	return true
+}
+
+// copyGroup copies the bytes of a row group, column by column.
+func (w *Writer) copyGroup(ctx context.Context, r *Reader, group int) error {
+	g := r.meta.RowGroups[group]
+	g.Columns = slices.Clone(g.Columns)
+	g.FileOffset, g.Ordinal = w.offset, int16(len(w.groups))
+	for i := range g.Columns {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		m := &g.Columns[i].MetaData
+		if err := r.load(m); err != nil {
+			return fmt.Errorf("column %s: %w", Columns[i].Name, err)
+		}
+		start := m.DataPageOffset
+		if m.DictionaryPageOffset > 0 {
+			start = m.DictionaryPageOffset
+			m.DictionaryPageOffset = w.offset
+		}
+		m.DataPageOffset += w.offset - start
+		if err := w.write(r.raw); err != nil {
+			return err
+		}
+	}
+	w.rows += g.NumRows
+	w.groups = append(w.groups, g)
+	return nil
 }
 
 func (w *Writer) mergeGroup(ctx context.Context, from []groupOf, rows int) error {

@@ -161,7 +161,7 @@ func TestMerge(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 7))
 	var batches []*event.Batch
 	var sources []Source
-	for _, n := range []int{1, 500, 33} {
+	for _, n := range []int{1, 500, 33, copyRows, 5, copyRows + 3, 9} {
 		b := storetest.RandomBatch(r, n)
 		batches = append(batches, b)
 		data := write(t, b)
@@ -185,11 +185,18 @@ func TestMerge(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	got, err := f.Batch(0)
-	if err != nil || f.Groups() != 1 {
-		t.Fatal(f.Groups(), err)
+	var got []*event.Batch
+	for g := range f.Groups() {
+		b, err := f.Batch(g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, b)
 	}
-	same(t, rowsOf(batches...), rowsOf(got))
+	if len(got) != 5 {
+		t.Errorf("%d row groups, want the small ones joined and the large ones as they are", len(got))
+	}
+	same(t, rowsOf(batches...), rowsOf(got...))
 }
 
 // FuzzReader: a damaged file is an error, never a crash.

@@ -4,6 +4,7 @@ package parquetfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math"
 
 	"haidang/event"
@@ -74,11 +75,11 @@ func (v *Vector) permute(c *Column, order []uint32, spare *Vector) {
 }
 
 func isZero(b []byte) bool {
-	for len(b) >= 4 {
-		if b[0]|b[1]|b[2]|b[3] != 0 {
+	for len(b) >= 8 {
+		if binary.LittleEndian.Uint64(b) != 0 {
 			return false
 		}
-		b = b[4:]
+		b = b[8:]
 	}
 	for _, x := range b {
 		if x != 0 {
@@ -107,4 +108,24 @@ func boundsOfBytes(values [][]byte) (b bounds) {
 		return bounds{}
 	}
 	return b
+}
+
+// boundsOfFixed is boundsOfBytes for values of one width; zero leaves out those
+// that are all zero.
+func boundsOfFixed(b []byte, width int, zero bool) (r bounds) {
+	var low, high uint64
+	for ; len(b) > 0; b = b[width:] {
+		x := b[:width]
+		head := binary.BigEndian.Uint64(x)
+		if head == 0 && !zero && isZero(x) {
+			continue
+		}
+		if r.min == nil || head < low || head == low && bytes.Compare(x, r.min) < 0 {
+			r.min, low = x, head
+		}
+		if r.max == nil || head > high || head == high && bytes.Compare(x, r.max) > 0 {
+			r.max, high = x, head
+		}
+	}
+	return r
 }
