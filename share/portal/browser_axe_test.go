@@ -178,7 +178,7 @@ func TestFirstRecordsAppear(t *testing.T) {
 		return event.Picture{At: event.TimeOf(time.Now()), LastEvent: event.TimeUnset, SectorDay: event.TimeUnset, Watermark: event.TimeUnset}
 	})
 	ctx := tab(t, browser(t), s.URL, look{name: "first", path: "/vi/", wide: 1440, theme: "light", seconds: 1})
-	shown := `[...document.querySelectorAll("#hosting tbody tr:not([hidden]), #kinds tbody tr:not([hidden])")].map(r => r.textContent)`
+	shown := `[...document.querySelectorAll("#as tbody tr:not([hidden]), #hosting tbody tr:not([hidden]), #kinds tbody tr:not([hidden])")].map(r => r.textContent)`
 	rows, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](shown))
 	if err != nil || len(rows) != 0 {
 		t.Fatalf("before anything was reported: %q, %v", rows, err)
@@ -187,7 +187,7 @@ func TestFirstRecordsAppear(t *testing.T) {
 	deadline := time.Now().Add(20 * time.Second)
 	for {
 		rows, err = chromedp.Run(ctx, chromedp.Evaluate[[]string](shown))
-		if err == nil && len(rows) == 17 {
+		if err == nil && len(rows) == 27 {
 			break
 		}
 		if time.Now().After(deadline) {
