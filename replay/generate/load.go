@@ -5,6 +5,7 @@ package generate
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -23,6 +24,7 @@ type supply struct {
 	free   chan []byte   // buffers that were sent
 	ready  chan struct{} // closed when enough is prepared to start the clock
 	once   sync.Once
+	ended  atomic.Bool // no more bodies are to be made
 	makers []*Generator
 	wait   sync.WaitGroup
 
@@ -60,6 +62,8 @@ func prepare(ctx context.Context, g *Generator, c RunConfig, n int) *supply {
 	return s
 }
 
+func (s *supply) end() { s.ended.Store(true) }
+
 func (s *supply) start() { s.once.Do(func() { close(s.ready) }) }
 
 func (s *supply) make(ctx context.Context, g *Generator, bodies int, encoding string) {
@@ -70,6 +74,9 @@ func (s *supply) make(ctx context.Context, g *Generator, bodies int, encoding st
 	}
 	var raw []byte
 	for range bodies {
+		if s.ended.Load() {
+			return
+		}
 		b := g.Next(raw[:0])
 		raw = b.Data
 		var out []byte

@@ -17,13 +17,14 @@ import (
 
 // RunConfig says how a load is sent.
 type RunConfig struct {
-	To          string  // the observatory's address, as in http://localhost:8080
-	Records     int64   // how many in all; whole bodies
-	Encoding    string  // one of Encodings; identity when empty
-	Connections int     // default 8
-	Rate        float64 // records a second, whatever the answers (open loop); 0: each connection as fast as it is acknowledged
-	Ahead       int     // bodies prepared for each connection; 0: all of them, before the clock starts
-	Replay      bool    // the sensors are enrolled as replays
+	To          string        // the observatory's address, as in http://localhost:8080
+	Records     int64         // how many in all; whole bodies
+	For         time.Duration // no more bodies are made after this long, those made are sent; 0: until all are sent
+	Encoding    string        // one of Encodings; identity when empty
+	Connections int           // default 8
+	Rate        float64       // records a second, whatever the answers (open loop); 0: each connection as fast as it is acknowledged
+	Ahead       int           // bodies prepared for each connection; 0: all of them, before the clock starts
+	Replay      bool          // the sensors are enrolled as replays
 }
 
 // Dependencies are what Run is handed.
@@ -82,6 +83,9 @@ func Run(ctx context.Context, g *Generator, c RunConfig, dep Dependencies) (Resu
 	}
 	if dep.Ready != nil {
 		dep.Ready()
+	}
+	if c.For > 0 {
+		defer time.AfterFunc(c.For, s.end).Stop()
 	}
 	p := pace{start: time.Now()}
 	if c.Rate > 0 {

@@ -151,6 +151,17 @@ func TestAnOpenLoopKeepsItsRate(t *testing.T) {
 	}
 }
 
+func TestARunCanBeLimitedInTime(t *testing.T) {
+	d := newDoor(t)
+	got, err := Run(t.Context(), small(t), RunConfig{To: d.URL, Records: 1 << 40, For: 300 * time.Millisecond, Ahead: 3, Connections: 2}, tokens)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.lines == 0 || d.lines != got.Truth.Records || got.Took < 300*time.Millisecond {
+		t.Errorf("%d lines arrived, %s", d.lines, got)
+	}
+}
+
 func TestWrongSettingsAreToldAtOnce(t *testing.T) {
 	for _, c := range []RunConfig{{}, {Records: 100, Encoding: "br"}} {
 		d := newDoor(t)

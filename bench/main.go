@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// settings of a run.
+type settings struct {
+	records  int64         // of one run of the whole path
+	runs     int           // interleaved ones
+	long     time.Duration // the run at full rate
+	live     time.Duration // the run for latency
+	rate     float64       // records a second during it
+	rounds   int           // of the decoders and stages
+	dir      string
+	binary   string
+	document string
+	only     string
+}
+
+// bench is one run of everything.
+type bench struct {
+	settings
+	out   io.Writer
+	table *table
+}
+
+// section is one part of the table.
+type section struct {
+	name string
+	run  func(*bench, context.Context) error
+}
+
+var sections = []section{
+	{"decode", (*bench).decode}, {"stages", (*bench).stages}, {"memory", (*bench).memory},
+	{"path", (*bench).path}, {"live", (*bench).liveLatency}, {"long", (*bench).longRun},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:])
+	stop()
+	os.Exit(code)
+}
+
+func run(ctx context.Context, args []string) int {
+	if len(args) > 0 && args[0] == "peers" {
+		return report(peers(ctx, args[1:]))
+	}
+	s, err := parse(args)
+	if err != nil {
+		return 2
+	}
+	return report(measureAll(ctx, s))
+}
+
+func report(err error) int {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		return 1
+	}
+	return 0
+}
+
+func parse(args []string) (settings, error) {
+	s := settings{}
+	f := flag.NewFlagSet("bench", flag.ContinueOnError)
+	f.Int64Var(&s.records, "records", 2_400_000, "records of one run of the whole path")
+	f.IntVar(&s.runs, "runs", 3, "interleaved runs of the whole path")
+	f.IntVar(&s.rounds, "rounds", 7, "interleaved rounds of decoders and stages")
+	f.DurationVar(&s.long, "long", 3*time.Minute, "length of the run at full rate")
+	f.DurationVar(&s.live, "live", 45*time.Second, "length of the run for live latency")
+	f.Float64Var(&s.rate, "rate", 200_000, "records a second while live latency is measured")
+	f.StringVar(&s.dir, "dir", "", "folder for data (a new one in the temporary folder)")
+	f.StringVar(&s.binary, "binary", "", "haidang to measure (built from here without)")
+	f.StringVar(&s.document, "doc", "", "page that the results are written into")
+	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, live, long")
+	short := f.Bool("short", false, "a look that takes a minute; its figures mean little")
+	if err := f.Parse(args); err != nil {
+		return s, err
+	}
+	if *short {
+		s.records, s.runs, s.rounds, s.long, s.live = 240_000, 1, 2, 8*time.Second, 6*time.Second
+		s.rate = min(s.rate, 50_000)
+	}
+	return s, nil
+}
+
+func measureAll(ctx context.Context, s settings) (err error) {
+	if s.dir, err = os.MkdirTemp(s.dir, "haidang-bench-"); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(s.dir)) }()
+	if s.binary == "" {
+		s.binary = filepath.Join(s.dir, "haidang")
+		if err := build(ctx, s.binary); err != nil {
+			return err
+		}
+	}
+	b := &bench{settings: s, out: os.Stdout, table: &table{}}
+	for _, sec := range sections {
+		if s.only != "" && !slices.Contains(strings.Split(s.only, ","), sec.name) {
+			continue
+		}
+		began := time.Now()
+		if err := sec.run(b, ctx); err != nil {
+			return fmt.Errorf("%s: %w", sec.name, err)
+		}
+		fmt.Fprintf(os.Stderr, "bench: %s took %s\n", sec.name, time.Since(began).Round(time.Second))
+	}
+	fmt.Fprintln(b.out, machine())
+	if err := b.table.print(b.out); err != nil {
+		return err
+	}
+	if s.document == "" {
+		return nil
+	}
+	return b.table.write(s.document, machine())
+}

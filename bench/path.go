@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"haidang/replay/generate"
+)
+
+// outcome is one run of the whole path.
+type outcome struct {
+	acknowledged, stored float64 // events a second
+	server, sender       float64 // CPU-seconds a million
+	peak                 float64 // bytes
+	journal, disk        float64 // bytes an event
+	p99                  float64 // of acknowledgements, ms
+	counts               error   // against the independent count
+}
+
+// path sends a load to a fresh observatory, in two content codings by turns.
+func (b *bench) path(ctx context.Context) error {
+	codings := []string{"identity", "zstd"}
+	runs := map[string][]outcome{}
+	for i := range b.runs {
+		for _, coding := range codings {
+			o, err := b.once(ctx, fmt.Sprintf("path-%s-%d", coding, i), coding)
+			if err != nil {
+				return err
+			}
+			runs[coding] = append(runs[coding], o)
+		}
+	}
+	for _, coding := range codings {
+		all := runs[coding]
+		of := func(pick func(outcome) float64) float64 {
+			var list []float64
+			for _, o := range all {
+				list = append(list, pick(o))
+			}
+			return median(list)
+		}
+		p := b.table.section(fmt.Sprintf("The whole path over HTTP, acknowledged after sync, bodies %s", coding))
+		p.add("load", "%d runs of %.1f million events, 8 connections, 200 sensors", len(all), float64(b.records)/1e6)
+		cpu := of(func(o outcome) float64 { return o.server })
+		p.goal("server's CPU-seconds a million, until everything is stored", "≤ 3", cpu <= 3, "%.2f", cpu)
+		p.add("— the generator's beside it, sending only", "%.2f", of(func(o outcome) float64 { return o.sender }))
+		rate := of(func(o outcome) float64 { return o.acknowledged })
+		p.goal("events a second, acknowledged", "≥ 600,000 where two cores are the server's alone", rate >= 600_000, "%.0f", rate)
+		p.add("events a second, until everything is stored", "%.0f", of(func(o outcome) float64 { return o.stored }))
+		p.add("acknowledgement, p99", "%.0f ms", of(func(o outcome) float64 { return o.p99 }))
+		p.add("server's peak memory", "%.0f MB", of(func(o outcome) float64 { return o.peak })/1e6)
+		p.add("journal, bytes an event", "%.0f", of(func(o outcome) float64 { return o.journal }))
+		p.add("store with roll-ups, bytes an event", "%.0f", of(func(o outcome) float64 { return o.disk }))
+		counts := all[0].counts
+		for _, o := range all[1:] {
+			counts = errors.Join(counts, o.counts)
+		}
+		verdict := "equal"
+		if counts != nil {
+			verdict = counts.Error()
+		}
+		p.goal("stored, by event type and by rule, against the generator's own count", "equal", counts == nil, "%s", verdict)
+	}
+	return nil
+}
+
+func (b *bench) once(ctx context.Context, name, coding string) (o outcome, err error) {
+	dir := filepath.Join(b.dir, name)
+	s, err := b.serve(ctx, dir)
+	if err != nil {
+		return o, err
+	}
+	defer func() { err = errors.Join(err, s.stop(), os.RemoveAll(dir)) }()
+	pid := s.cmd.Process.Pid
+	var began time.Time
+	var server, sender time.Duration
+	got, err := s.send(ctx, generate.Config{}, generate.RunConfig{Records: b.records, Encoding: coding}, generate.Dependencies{Ready: func() {
+		server, _ = processorOf(pid)
+		sender, began = own(), time.Now()
+	}})
+	if err != nil {
+		return o, err
+	}
+	sender = own() - sender
+	if err := s.stored(ctx, got.Truth.Good()); err != nil {
+		return o, err
+	}
+	took := time.Since(began)
+	after, err := processorOf(pid)
+	if err != nil {
+		return o, err
+	}
+	n := float64(got.Truth.Records)
+	return outcome{
+		acknowledged: n / got.Took.Seconds(), stored: n / took.Seconds(),
+		server: (after - server).Seconds() / n * 1e6, sender: sender.Seconds() / n * 1e6,
+		peak: float64(memoryOf(pid, "VmHWM")), p99: float64(got.Quantile(0.99).Milliseconds()),
+		journal: float64(sizeOf(filepath.Join(dir, "journal"))) / n, disk: float64(sizeOf(filepath.Join(dir, "store"))) / n,
+		counts: s.compare(ctx, got.Truth),
+	}, nil
+}
+
+// compare asks the observatory for what the generator counted.
+func (s *server) compare(ctx context.Context, truth generate.Truth) error {
+	types, err := s.aggregate(ctx, url.Values{"by": {"event.action"}, "metric": {"records"}})
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for name, want := range truth.Types() {
+		if got := types[name]; got != want {
+			errs = append(errs, fmt.Errorf("%s: %d stored, %d made", name, got, want))
+		}
+	}
+	rules, err := s.aggregate(ctx, url.Values{"by": {"rule.id"}, "metric": {"records"}, "limit": {"10000"}})
+	if err != nil {
+		return errors.Join(append(errs, err)...)
+	}
+	wrong := 0
+	for rule, want := range truth.Rules {
+		if rules[strconv.Itoa(generate.RuleID(rule))] != want {
+			wrong++
+		}
+	}
+	if wrong > 0 {
+		errs = append(errs, fmt.Errorf("%d of %d rules differ", wrong, len(truth.Rules)))
+	}
+	return errors.Join(errs...)
+}
+
+// aggregate asks for one metric by one field.
+func (s *server) aggregate(ctx context.Context, q url.Values) (map[string]int64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.address+"/api/v1/events/aggregate?"+q.Encode(), nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+s.operator)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answered %s", req.URL.Path, resp.Status)
+	}
+	var answer struct {
+		Cells []struct {
+			Group  []string `json:"group"`
+			Values []int64  `json:"values"`
+		} `json:"cells"`
+	}
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+		return nil, err
+	}
+	out := map[string]int64{}
+	for _, c := range answer.Cells {
+		out[c.Group[0]] = c.Values[0]
+	}
+	return out, nil
+}
