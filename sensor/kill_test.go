@@ -11,11 +11,6 @@ import (
 	"time"
 )
 
-// hasten shortens the sender's pauses. The sender reads them between requests.
-func hasten(s *Sensor) {
-	s.sender.first, s.sender.most, s.sender.denied = time.Millisecond, 5*time.Millisecond, 2*time.Millisecond
-}
-
 // moment is what a kill would leave: the disk, and what the observatory knows.
 type moment struct {
 	what  string
@@ -93,7 +88,6 @@ func checkMoment(t *testing.T, i int, m moment, all []byte, want []string) {
 	must(t, os.WriteFile(path, all[:len(m.log)], 0o644))
 	s := quick(t, m.state, m.o.serve(t), path)
 	must(t, s.Start(t.Context()))
-	hasten(s)
 	w := newWriter(t, path)
 	w.text(string(all[len(m.log):])) // the daemon writes on
 	eventually(t, "everything arrives", func() bool { return len(m.o.lines()) >= len(want) })

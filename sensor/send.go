@@ -22,16 +22,22 @@ type Sender struct {
 	door   Door
 	replay bool
 	log    *slog.Logger
-	first  time.Duration // pause after the first failure; doubled up to most
-	most   time.Duration
-	denied time.Duration // pause while the token is refused
+	pauses pauses
 	last   atomic.Pointer[string]
-	sentAt atomic.Int64
 }
+
+// pauses between attempts.
+type pauses struct {
+	first  time.Duration // after the first failure; doubled up to most
+	most   time.Duration
+	denied time.Duration // while the token is refused
+}
+
+var usualPauses = pauses{500 * time.Millisecond, time.Minute, 30 * time.Second}
 
 // NewSender makes a sender with the usual pauses.
 func NewSender(s *Spool, d Door, replay bool, log *slog.Logger) *Sender {
-	return &Sender{spool: s, door: d, replay: replay, log: log, first: 500 * time.Millisecond, most: time.Minute, denied: 30 * time.Second}
+	return &Sender{spool: s, door: d, replay: replay, log: log, pauses: usualPauses}
 }
 
 // Run sends until the context ends.
@@ -43,7 +49,7 @@ func (s *Sender) Run(ctx context.Context) {
 		}
 		if err != nil && ctx.Err() == nil {
 			s.log.Error("the spool cannot be used; trying again", "error", err.Error())
-			sleep(ctx, s.first*4)
+			sleep(ctx, s.pauses.first*4)
 			continue
 		}
 		if !ok {
@@ -90,7 +96,6 @@ func (s *Sender) deliver(ctx context.Context, h head, body []byte) error {
 }
 
 func (s *Sender) settled(tries int, r door.Receipt, h head) {
-	s.sentAt.Store(time.Now().UnixNano())
 	if tries > 0 {
 		s.log.Info("the observatory takes batches again", "after_attempts", tries)
 	}
@@ -118,11 +123,11 @@ func (s *Sender) tell(v door.Verdict, tries int, err error) {
 // thousand sensors do not come back in the same second, and never less than the
 // observatory asked for.
 func (s *Sender) pause(v door.Verdict, tries int, after time.Duration) time.Duration {
-	wait := s.most
+	wait := s.pauses.most
 	if v == door.Denied {
-		wait = s.denied
+		wait = s.pauses.denied
 	} else if tries < 16 {
-		wait = min(s.most, s.first<<tries)
+		wait = min(s.pauses.most, s.pauses.first<<tries)
 	}
 	return max(wait/2+rand.N(wait/2+1), after)
 }

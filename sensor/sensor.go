@@ -21,6 +21,8 @@ type Config struct {
 	Batch    time.Duration // longest a line waits for others (1 s)
 	Poll     time.Duration // how often files are looked at (200 ms)
 	Report   time.Duration // how often the log says how it goes (1 min)
+
+	pauses pauses // between attempts to send
 }
 
 // Dependencies are what a sensor needs from outside.
@@ -54,6 +56,9 @@ func New(c Config, d Dependencies) *Sensor {
 	if c.Report <= 0 {
 		c.Report = time.Minute
 	}
+	if c.pauses == (pauses{}) {
+		c.pauses = usualPauses
+	}
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
@@ -75,6 +80,7 @@ func (s *Sensor) Start(ctx context.Context) error {
 		return errors.Join(err, s.spool.Close())
 	}
 	s.sender = NewSender(s.spool, s.deps.Door, s.config.Replay, s.deps.Log)
+	s.sender.pauses = s.config.pauses
 	s.begin(ctx)
 	return nil
 }

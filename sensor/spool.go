@@ -338,22 +338,3 @@ func (s *Spool) Renew() error {
 	next.Spool = newSpoolID()
 	return s.change(next)
 }
-
-// Status is how a spool does.
-type Status struct {
-	Spool     string `json:"spool"`
-	Waiting   int    `json:"waiting_batches"`
-	Bytes     int64  `json:"waiting_bytes"`
-	Sent      uint64 `json:"sent_records"`
-	Shed      uint64 `json:"shed_records"`
-	Refused   uint64 `json:"refused_records"`
-	Untold    uint64 `json:"shed_not_told"` // shed, not yet told to the observatory
-	Following int    `json:"files"`
-}
-
-// Status tells how the spool does.
-func (s *Spool) Status() Status {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return Status{s.state.Spool, len(s.queue), s.bytes, s.state.SentAll, s.state.ShedAll, s.state.RefusedN, s.state.Pending, len(s.state.Places)}
-}

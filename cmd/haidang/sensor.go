@@ -150,6 +150,7 @@ func (c *sensorRotateCmd) Run(ctx context.Context, s streams) error {
 type sensorTestCmd struct {
 	connection
 	Format string `help:"Format that would be sent." default:"eve"`
+	State  string `help:"The sensor's folder, whose spool is looked at, too." default:"./haidang-sensor" env:"HAIDANG_SENSOR_STATE" placeholder:"DIR"`
 	JSON   bool   `help:"Print JSON."`
 }
 
@@ -161,6 +162,9 @@ func (c *sensorTestCmd) Run(ctx context.Context, s streams) error {
 	}
 	defer client.Close()
 	checks := client.Checks(ctx, c.Format, time.Now)
+	if st, err := sensor.ReadStatus(c.State); err == nil {
+		checks = append(checks, spoolCheck(st))
+	}
 	bad := 0
 	for _, k := range checks {
 		if !k.Good {
@@ -187,4 +191,17 @@ func (c *sensorTestCmd) Run(ctx context.Context, s streams) error {
 		return errors.New("records could not be sent from here as it is")
 	}
 	return nil
+}
+
+// spoolCheck says how the spool in the sensor's folder does.
+func spoolCheck(st sensor.Status) door.Check {
+	k := door.Check{Name: "spool", Good: st.Shed == 0 && st.Refused == 0, Detail: fmt.Sprintf(
+		"%d records sent, %d batches (%d bytes) waiting, %d records shed, %d refused", st.Sent, st.Waiting, st.Bytes, st.Shed, st.Refused)}
+	if st.Shed > 0 {
+		k.Remedy = "records were dropped since the spool was full: give it more room with --spool-max"
+	}
+	if st.Refused > 0 {
+		k.Remedy = "the folder refused/ says which batches the observatory will never take, and why"
+	}
+	return k
 }
