@@ -195,7 +195,7 @@ func (c *sensorTestCmd) Run(ctx context.Context, s streams) error {
 
 // spoolCheck says how the spool in the sensor's folder does.
 func spoolCheck(st sensor.Status) door.Check {
-	k := door.Check{Name: "spool", Good: st.Shed == 0 && st.Refused == 0, Detail: fmt.Sprintf(
+	k := door.Check{Name: "spool", Good: st.Untold == 0, Detail: fmt.Sprintf(
 		"%d records sent, %d batches (%d bytes) waiting, %d records shed, %d refused", st.Sent, st.Waiting, st.Bytes, st.Shed, st.Refused)}
 	if st.Shed > 0 {
 		k.Remedy = "records were dropped since the spool was full: give it more room with --spool-max"
