@@ -50,9 +50,12 @@ func (p *Portal) home(l *language, pic *event.Picture) (string, any) {
 }
 
 func (l *language) counters(pic *event.Picture) []counter {
-	home := l.country(homeOf(pic))
+	home, rate := l.country(homeOf(pic)), l.rate(pic.Rate)
+	if stale(pic) {
+		rate = "–" // zero would look like calm
+	}
 	return []counter{
-		{"rate", l.t("counter.now"), l.rate(pic.Rate), l.t("counter.now.unit", "home", home), true},
+		{"rate", l.t("counter.now"), rate, l.t("counter.now.unit", "home", home), true},
 		{"today", l.t("counter.today"), l.n(pic.Today.Attacks), l.t("counter.today.unit", "home", home), false},
 		{"hostedIn", l.t("counter.hosted", "home", home), l.n(pic.HostedIn.Attacks), l.t("counter.hosted.unit"), false},
 		{"incidents", l.t("counter.incidents"), l.n(pic.Today.Incidents), l.t("counter.incidents.unit"), false},
@@ -61,6 +64,9 @@ func (l *language) counters(pic *event.Picture) []counter {
 
 // flows says in words what a map that stands still cannot show.
 func (l *language) flows(pic *event.Picture) string {
+	if stale(pic) {
+		return l.t("map.silent")
+	}
 	attacks := pic.FlowsRest
 	pairs := map[[2]event.Country]bool{}
 	for _, f := range pic.Flows {

@@ -20,6 +20,10 @@ const kindHTML = "text/html; charset=utf-8"
 // staleAfter is how long nothing may arrive before pages say so.
 const staleAfter = event.Time(180e9)
 
+func stale(pic *event.Picture) bool {
+	return pic.LastEvent.IsSet() && pic.At-pic.LastEvent > staleAfter
+}
+
 // page is what every template sees.
 type page struct {
 	Lang, Page, Title, Path string
@@ -97,7 +101,7 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 	v := &page{
 		Lang: l.code, Page: name, Path: l.path(name), Theme: theme,
 		Replay: p.cfg.Replay || pic.Replay,
-		Stale:  pic.LastEvent.IsSet() && pic.At-pic.LastEvent > staleAfter,
+		Stale:  stale(pic),
 		Silent: !pic.LastEvent.IsSet(),
 		At:     l.second(pic.At), Last: l.full(pic.LastEvent),
 		Home: l.country(homeOf(pic)), HomeCode: homeOf(pic), Version: p.cfg.Version,

@@ -255,6 +255,14 @@ func TestStates(t *testing.T) {
 	if !strings.Contains(stale, `data-stale>`) {
 		t.Error("three minutes of silence are shown as calm")
 	}
+	for _, want := range []string{"So far today, until 14:02", `data-of="rate">–<`, "No sensor is reporting, so no flow can be drawn.", `class="is-stale"`} {
+		if !strings.Contains(stale, want) {
+			t.Errorf("after three minutes of silence the page lacks %q", want)
+		}
+	}
+	if strings.Contains(stale, "an average Saturday") {
+		t.Error("a count that stopped is compared with the average up to now")
+	}
 	pic.LastEvent = event.TimeOf(sampleTime.Add(-179 * time.Second))
 	if body := bodyOf(t, get(t, newTestPortal(t, Config{}, pic).Handler(), "/en/")); !strings.Contains(body, `data-stale hidden`) {
 		t.Error("stale before three minutes have passed")

@@ -11,7 +11,7 @@ import (
 // sentence says in plain words what is happening: the count, the change
 // against a base that is always named, and what most of it is.
 func (l *language) sentence(pic *event.Picture) string {
-	home, at := l.country(homeOf(pic)), l.clock(pic.At).Text
+	home, at := l.country(homeOf(pic)), l.clock(until(pic)).Text
 	if pic.Today.Attacks == 0 {
 		return l.t("empty.sentence", "time", at, "home", home)
 	}
@@ -19,8 +19,19 @@ func (l *language) sentence(pic *event.Picture) string {
 		l.change(pic) + l.mostly(pic)
 }
 
+// until is the time that a sentence about today speaks for: after a silence,
+// the last report, not now.
+func until(pic *event.Picture) event.Time {
+	if stale(pic) && pic.LastEvent >= pic.DayStart {
+		return pic.LastEvent
+	}
+	return pic.At
+}
+
+// change compares with the average up to this hour; what stopped earlier would
+// only look like less.
 func (l *language) change(pic *event.Picture) string {
-	if pic.Average <= 0 {
+	if pic.Average <= 0 || stale(pic) {
 		return ""
 	}
 	percent := math.Round(100 * (float64(pic.Today.Attacks) - pic.Average) / pic.Average)

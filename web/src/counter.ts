@@ -5,7 +5,7 @@ import { number, rate, say } from "./format";
 import type { Picture } from "./picture";
 
 const figures: Record<string, (p: Picture) => string> = {
-  rate: (p) => rate(p.rate),
+  rate: (p) => (p.stale ? "–" : rate(p.rate)), // zero would look like calm
   today: (p) => number(p.today[0]),
   hostedIn: (p) => number(p.hostedIn[0]),
   incidents: (p) => number(p.today[1]),

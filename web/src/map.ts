@@ -11,6 +11,7 @@ const svg = "http://www.w3.org/2000/svg";
 export class WorldMap extends HTMLElement {
   private leave?: () => void;
   private second = -1;
+  private silent?: boolean;
   private shaded?: Table<number>;
   private shadedAt = 0;
   private readonly places = new Map<string, [number, number] | undefined>();
@@ -18,7 +19,7 @@ export class WorldMap extends HTMLElement {
   connectedCallback(): void {
     this.leave = follow((p) => {
       this.shade(p.hosting);
-      if (p.flows.s !== this.second) this.flows(p);
+      if (p.flows.s !== this.second || p.stale !== this.silent) this.flows(p);
     });
   }
 
@@ -45,13 +46,15 @@ export class WorldMap extends HTMLElement {
   }
 
   private flows(p: Picture): void {
+    const fresh = p.flows.s !== this.second;
     this.second = p.flows.s;
+    this.silent = p.stale;
     const most = this.clientWidth < 640 ? 20 : 40;
     const drawn = p.flows.f.slice(0, most).filter((f) => this.place(f[0]) && this.place(f[1]));
-    if (!still.matches && !document.hidden) drawn.forEach((f, i) => this.arc(f, i));
+    if (fresh && !still.matches && !document.hidden) drawn.forEach((f, i) => this.arc(f, i));
     const shown = drawn.reduce((n, f) => n + f[2], 0);
     const all = p.flows.f.reduce((n, f) => n + f[2], p.flows.r);
-    const which = all === 0 ? "quiet" : still.matches ? "flows" : "rest";
+    const which = p.stale ? "mute" : all === 0 ? "quiet" : still.matches ? "flows" : "rest";
     const text = fill(this.dataset[which] ?? "", {
       n: number(which === "flows" ? p.flows.f.length : drawn.length),
       e: number(which === "flows" ? all : shown),
