@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-//go:build !noduckdb
+//go:build !noduckdb && unix
 
 package duckdb
 
 import (
 	"os"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,6 +28,17 @@ func benchRows(b *testing.B) int {
 		return n
 	}
 	return 500_000
+}
+
+// processor gives the processor time that this process used: on a busy machine
+// the clock on the wall says little.
+func processor(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 const benchCommit = 100_000 // records a commit
@@ -108,11 +120,13 @@ func BenchmarkQuestions(b *testing.B) {
 		}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
+			before := processor(b)
 			for b.Loop() {
 				if err := c.ask(); err != nil {
 					b.Fatal(err)
 				}
 			}
+			b.ReportMetric(float64(processor(b)-before)/1e6/float64(b.N), "cpu-ms/op")
 		})
 	}
 	if err := s.Stop(b.Context()); err != nil {

@@ -160,8 +160,8 @@ func TestMergedFileByDuckDB(t *testing.T) {
 	defer db.Close()
 	var rows, batches, inOrder, last int64
 	err = db.QueryRow(`SELECT count(*), count(DISTINCT "cert.raw.sequence"),
-		count(*) FILTER ("@timestamp" >= before), count(*) FILTER ("cert.raw.sequence" = 4)
-		FROM (SELECT *, coalesce(lag("@timestamp") OVER (ORDER BY file_row_number), "@timestamp") before
+		count(*) FILTER (WHERE "@timestamp" >= earlier), count(*) FILTER (WHERE "cert.raw.sequence" = 4)
+		FROM (SELECT *, coalesce(lag("@timestamp") OVER (ORDER BY file_row_number), "@timestamp") AS earlier
 			FROM read_parquet($1, file_row_number = true))`, path).Scan(&rows, &batches, &inOrder, &last)
 	if want := int64(2*copyRows + 108); err != nil || rows != want || inOrder != want || batches != 4 || last != 7 {
 		t.Errorf("%d rows of %d batches, %d in order, %d of the last: %v", rows, batches, inOrder, last, err)

@@ -34,42 +34,74 @@ func hybrid[T uint8 | int32](dst []T, b []byte, width, n int) ([]T, error) {
 				return nil, errShort
 			}
 			b = b[bytesWide:]
-			for range min(head>>1, uint64(n-len(dst))) {
-				dst = append(dst, T(x))
+			run := dst[len(dst) : len(dst)+int(min(head>>1, uint64(n-len(dst))))]
+			for i := range run {
+				run[i] = T(x)
 			}
+			dst = dst[:len(dst)+len(run)]
 			continue
 		}
 		size := (head >> 1) * uint64(width)
-		if head>>1 == 0 || head>>1 > uint64(n) || size > uint64(len(b)) {
+		if head>>1 == 0 || head>>1 > 1<<28 || size > uint64(len(b)) {
 			return nil, errShort
 		}
-		dst = unpack(dst, b[:size], width, min(int(head>>1)*8, n-len(dst)))
+		some := min(int(head>>1)*8, n-len(dst))
+		if levels, ok := any(dst).([]uint8); ok && width == 1 {
+			dst = any(unpackBits(levels, b, some)).([]T)
+		} else {
+			dst = unpack(dst, b[:size], width, some)
+		}
 		b = b[size:]
 	}
 	return dst, nil
 }
 
+// bits holds the eight bits of each byte, the lowest first.
+var bits = func() (t [256][8]uint8) {
+	for b := range t {
+		for i := range t[b] {
+			t[b][i] = uint8(b >> i & 1)
+		}
+	}
+	return t
+}()
+
+// unpackBits is unpack for single bits.
+func unpackBits(dst []uint8, b []byte, n int) []uint8 {
+	out := dst[len(dst) : len(dst)+n]
+	for len(out) >= 8 {
+		*(*[8]uint8)(out) = bits[b[0]]
+		out, b = out[8:], b[1:]
+	}
+	for i := range out {
+		out[i] = b[0] >> i & 1
+	}
+	return dst[:len(dst)+n]
+}
+
 // unpack appends n values of width bits, the lowest bits first.
 func unpack[T uint8 | int32](dst []T, b []byte, width, n int) []T {
+	out := dst[len(dst) : len(dst)+n]
 	mask := uint64(1)<<width - 1
-	var hold uint64
-	have := 0
-	for range n {
-		for have < width {
-			hold |= uint64(b[0]) << have
-			b = b[1:]
-			have += 8
-		}
-		dst = append(dst, T(hold&mask))
-		hold >>= width
-		have -= width
+	bit, i := 0, 0
+	for ; i < n && bit>>3+8 <= len(b); i++ {
+		out[i] = T(binary.LittleEndian.Uint64(b[bit>>3:]) >> (bit & 7) & mask)
+		bit += width
 	}
-	return dst
+	for ; i < n; i++ { // the last bytes
+		var word uint64
+		for k := 0; k < 8 && bit>>3+k < len(b); k++ {
+			word |= uint64(b[bit>>3+k]) << (8 * k)
+		}
+		out[i] = T(word >> (bit & 7) & mask)
+		bit += width
+	}
+	return dst[:len(dst)+n]
 }
 
 // deltaSection cuts a DELTA_BINARY_PACKED sequence of exactly n values of at
-// most the given bits off b.
-func deltaSection(b []byte, n, bits int) (section, rest []byte, err error) {
+// most the widest bits off b.
+func deltaSection(b []byte, n, widest int) (section, rest []byte, err error) {
 	const blockSize, miniBlocks, inMini = 128, 4, 32
 	var head [3]uint64
 	at := 0
@@ -99,7 +131,7 @@ func deltaSection(b []byte, n, bits int) (section, rest []byte, err error) {
 			if left <= 0 {
 				break
 			}
-			if int(w) > bits {
+			if int(w) > widest {
 				return nil, nil, errShort
 			}
 			if at += inMini * int(w) / 8; at > len(b) {

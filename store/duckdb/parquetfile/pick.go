@@ -163,7 +163,15 @@ func (r *Reader) pickPage(c *Column, m *format.ColumnMetaData, h *format.PageHea
 	if len(body) == 0 || body[0] > 31 || c.Kind == Text || c.Kind == Bool {
 		return errShort
 	}
-	if r.codes, err = hybrid(r.codes, body[1:], int(body[0]), set); err != nil {
+	// No code behind the last row is wanted.
+	last := rows[len(rows)-1] - first
+	if !c.Required {
+		last = -1
+		for _, l := range r.levels[:rows[len(rows)-1]-first+1] {
+			last += int(l)
+		}
+	}
+	if r.codes, err = hybrid(r.codes, body[1:], int(body[0]), last+1); err != nil {
 		return err
 	}
 	return r.eachRank(c, first, rows, v, func(rank int) error {
