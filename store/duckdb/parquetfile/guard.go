@@ -56,8 +56,8 @@ func hybrid[T uint8 | int32](dst []T, b []byte, width, n int) ([]T, error) {
 	return dst, nil
 }
 
-// bits holds the eight bits of each byte, the lowest first.
-var bits = func() (t [256][8]uint8) {
+// bitsOf holds the eight bits of each byte, the lowest first.
+var bitsOf = func() (t [256][8]uint8) {
 	for b := range t {
 		for i := range t[b] {
 			t[b][i] = uint8(b >> i & 1)
@@ -70,7 +70,7 @@ var bits = func() (t [256][8]uint8) {
 func unpackBits(dst []uint8, b []byte, n int) []uint8 {
 	out := dst[len(dst) : len(dst)+n]
 	for len(out) >= 8 {
-		*(*[8]uint8)(out) = bits[b[0]]
+		*(*[8]uint8)(out) = bitsOf[b[0]]
 		out, b = out[8:], b[1:]
 	}
 	for i := range out {
