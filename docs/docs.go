@@ -7,7 +7,8 @@ package docs
 
 import "embed"
 
-// Pages holds the Markdown files.
+// Pages holds the Markdown files: English ones at the root, Vietnamese ones of
+// the same names under vi.
 //
-//go:embed *.md
+//go:embed *.md vi/*.md
 var Pages embed.FS
