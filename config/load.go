@@ -74,11 +74,12 @@ func Environment(environ []string, c *Config) error {
 }
 
 // notOurs are variables that share the prefix but are no settings of the
-// observatory: the tests' corpus, the configuration file's own name, and what
-// the client commands read.
+// observatory: what client commands and tests read.
 var notOurs = map[string]bool{
-	"HAIDANG_CORPUS": true, "HAIDANG_CONFIG": true, "HAIDANG_TOKEN": true, "HAIDANG_URL": true,
-	"HAIDANG_CACHE": true, "HAIDANG_REAL": true,
+	"HAIDANG_CONFIG": true, "HAIDANG_TO": true, "HAIDANG_TOKEN": true, "HAIDANG_TOKEN_FILE": true,
+	"HAIDANG_CA": true, "HAIDANG_SENSOR_STATE": true, "HAIDANG_CORPUS": true, "HAIDANG_AXE": true,
+	"HAIDANG_LOOK": true, "HAIDANG_SCREENS": true, "HAIDANG_READERS": true, "HAIDANG_PROFILE": true,
+	"HAIDANG_PROFILE_ENCODING": true, "HAIDANG_PROFILE_RECORDS": true,
 }
 
 func collect(prefix string, v reflect.Value, into map[string]reflect.Value) {

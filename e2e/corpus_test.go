@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"maps"
 	"os"
@@ -171,4 +172,33 @@ func TestArchivesByImport(t *testing.T) {
 		t.Errorf("%d records of the archive, want %d", got, want)
 	}
 	o.balanced("archive")
+}
+
+// Shadowserver's reports: every row is stored, under the report that the file's
+// name says.
+func TestShadowserverByImport(t *testing.T) {
+	o := begin(t)
+	files, err := filepath.Glob(filepath.Join(corpus(t, "shadowserver"), "*.csv"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d reports: %v", len(files), err)
+	}
+	for _, f := range files {
+		report := strings.TrimSuffix(filepath.Base(f), ".csv")
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows := csv.NewReader(bytes.NewReader(raw))
+		rows.FieldsPerRecord = -1
+		want, err := rows.ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sensor := "ss-" + strings.ReplaceAll(report, "_", "-")
+		o.run("import", "--data", o.data, "--sensor", sensor, "shadowserver", f)
+		if got := o.count("observer.name="+sensor, "records"); got != int64(len(want)-1) {
+			t.Errorf("%s: %d records, want %d", report, got, len(want)-1)
+		}
+		o.balanced(sensor)
+	}
 }

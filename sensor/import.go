@@ -3,6 +3,7 @@
 package sensor
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -12,10 +13,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
-
 	"haidang/sensor/archive"
 	"haidang/sensor/door"
 )
@@ -31,8 +32,11 @@ type Door interface {
 
 // ImportConfig says what is loaded.
 type ImportConfig struct {
-	Format   string
-	CSV      bool // rows below a header row
+	Format string
+	CSV    bool // rows below a header row
+	// Mark gives a column name that is added to a file's header row, empty for
+	// none: what only the file's name says travels with its rows. May be nil.
+	Mark     func(file string) string
 	Files    []string
 	Again    bool          // load it even if it was loaded before
 	Patience time.Duration // how long the observatory may be away (2 min)
@@ -185,13 +189,22 @@ func (i *importer) load(ctx context.Context, file string) error {
 			i.Progress(Progress{file, in.n, size, i.sum.Records, i.quarantined()})
 		}
 		if len(i.raw) == 0 {
-			i.raw = append(i.raw, records.Header()...)
+			i.raw = append(i.raw, i.header(file, records.Header())...)
 		}
 		i.raw = append(append(i.raw, rec...), '\n')
 		i.lines = append(i.lines, line)
 	}
 	i.Progress(Progress{file, in.n, max(size, in.n), i.sum.Records, i.quarantined()})
 	return nil
+}
+
+// header gives the header row of a batch, with the file's mark if it has one.
+func (i *importer) header(file string, row []byte) []byte {
+	if i.Mark == nil || len(row) == 0 || i.Mark(file) == "" {
+		return row
+	}
+	bare := bytes.TrimRight(row, "\r\n")
+	return slices.Concat(bare, []byte(","+i.Mark(file)), row[len(bare):])
 }
 
 func (i *importer) quarantined() (n int64) {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -99,10 +100,28 @@ func rows(format string) bool {
 	})
 }
 
+// mark names the report of a Shadowserver file, as in
+// 2026-11-21-scan_rdp-vietnam.csv: several reports have the same columns.
+func mark(format string) func(string) string {
+	reports := shadowserver.New()
+	if format != reports.Name() {
+		return nil
+	}
+	return func(file string) string {
+		name, _, _ := strings.Cut(filepath.Base(file), ".")
+		for _, part := range strings.Split(name, "-") {
+			if reports.Known(part) {
+				return "#report=" + part
+			}
+		}
+		return ""
+	}
+}
+
 func (c *importCmd) load(ctx context.Context, s streams, client *door.Client) error {
 	defer client.Close()
 	bar := newBar(s.err)
-	sum, err := sensor.Import(ctx, sensor.ImportConfig{Format: c.Format, CSV: rows(c.Format), Files: c.Files, Again: c.Again},
+	sum, err := sensor.Import(ctx, sensor.ImportConfig{Format: c.Format, CSV: rows(c.Format), Mark: mark(c.Format), Files: c.Files, Again: c.Again},
 		sensor.ImportDependencies{Door: client, Log: slog.New(slog.NewTextHandler(bar.aside(), nil)), Progress: bar.show})
 	bar.clear()
 	if c.JSON {
