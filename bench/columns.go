@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+//go:build linux
+
 package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -39,6 +42,9 @@ func weigh(dir string) (weight, error) {
 
 func (w *weight) add(path string) error {
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // merged away
+	}
 	if err != nil {
 		return err
 	}
@@ -46,6 +52,9 @@ func (w *weight) add(path string) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
+	}
+	if !finished(f, info.Size()) {
+		return nil // a merge is writing it
 	}
 	p, err := parquet.OpenFile(f, info.Size(), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true))
 	if err != nil {
@@ -59,6 +68,13 @@ func (w *weight) add(path string) error {
 		}
 	}
 	return nil
+}
+
+// finished says whether a file has its end.
+func finished(f *os.File, size int64) bool {
+	var end [4]byte
+	_, err := f.ReadAt(end[:], max(0, size-4))
+	return err == nil && string(end[:]) == "PAR1"
 }
 
 // each gives bytes a row of what a test picks.

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# make bench: measure everything, print the table, write it into docs/.
+# make bench-short: a look that takes a minute; writes nothing.
+# make bench-compare: the packages' own benchmarks against BASE (main).
+# make bench-peers: the same events given to what is installed beside us.
+
+BENCH_FLAGS ?=
+BASE ?= main
+
+.PHONY: bench bench-short bench-compare bench-peers bench-profile
+
+bench:
+	$(GO) run ./bench -doc docs/70-performance.md $(BENCH_FLAGS)
+
+bench-short:
+	$(GO) run ./bench -short $(BENCH_FLAGS)
+
+bench-compare:
+	@GO="$(GO)" bench/compare "$(BASE)"
+
+bench-peers:
+	@echo "peers are taken as they are installed: apt-get install postgresql clickhouse-server"
+	PATH="$$PATH:/usr/sbin" $(GO) run ./bench peers $(BENCH_FLAGS)
+
+bench-profile:
+	HAIDANG_PROFILE=$(or $(PROFILE),$(CURDIR)/cpu.pprof) $(GO) test -count=1 -v -run Profile ./bench
