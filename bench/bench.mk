@@ -10,7 +10,7 @@ BASE ?= main
 .PHONY: bench bench-short bench-compare bench-peers bench-profile
 
 bench:
-	$(GO) run ./bench -doc docs/70-performance.md $(BENCH_FLAGS)
+	$(GO) run ./bench -doc docs/70-performance.md,docs/vi/70-performance.md $(BENCH_FLAGS)
 
 bench-short:
 	$(GO) run ./bench -short $(BENCH_FLAGS)

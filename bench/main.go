@@ -88,7 +88,7 @@ func parse(args []string) (settings, error) {
 	f.Float64Var(&s.rate, "rate", 200_000, "records a second while live latency is measured")
 	f.StringVar(&s.dir, "dir", "", "folder for data (a new one in the temporary folder)")
 	f.StringVar(&s.binary, "binary", "", "haidang to measure (built from here without)")
-	f.StringVar(&s.document, "doc", "", "page that the results are written into")
+	f.StringVar(&s.document, "doc", "", "pages that the results are written into, separated by commas")
 	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, live, long")
 	short := f.Bool("short", false, "a look that takes a minute; its figures mean little")
 	if err := f.Parse(args); err != nil {
@@ -130,5 +130,10 @@ func measureAll(ctx context.Context, s settings) (err error) {
 	if s.document == "" {
 		return nil
 	}
-	return b.table.write(s.document, machine())
+	for page := range strings.SplitSeq(s.document, ",") {
+		if err := b.table.write(page, machine()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
