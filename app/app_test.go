@@ -64,7 +64,12 @@ func logins(n int) string {
 
 func send(t *testing.T, a *App, token, key, body string) (status int, batch string) {
 	t.Helper()
-	req, err := http.NewRequest(http.MethodPost, a.Address()+"/api/v1/ingest/cowrie", strings.NewReader(body))
+	return sendAs(t, a, "cowrie", token, key, body)
+}
+
+func sendAs(t *testing.T, a *App, format, token, key, body string) (status int, batch string) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, a.Address()+"/api/v1/ingest/"+format, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,5 +146,43 @@ func TestFromTheDoorToThePicture(t *testing.T) {
 		if !h.Balanced() {
 			t.Errorf("%+v does not balance", h)
 		}
+	}
+}
+
+// A feed's record that is sent again on the same day folds into the first, also
+// when the observatory was restarted in between.
+func TestFeedsFoldOverARestart(t *testing.T) {
+	data := t.TempDir()
+	a := observatory(t, data)
+	token, err := admin.Call[admin.Token](t.Context(), admin.Local(a.administration()), admin.MethodSensorEnrol,
+		event.Sensor{Name: "shadowserver", Country: "VN"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	csv := "timestamp,ip,asn,geo,infection,#report=event4_sinkhole_http\n" +
+		time.Now().UTC().Format("2006-01-02 15:04:05") + ",8.8.8.8,15169,US,avalanche\n"
+	arrive := func(a *App, key string, records int64) event.Picture {
+		status, batch := sendAs(t, a, "shadowserver", token.Token, key, csv)
+		if status != 200 {
+			t.Fatalf("status %d", status)
+		}
+		r, err := a.gate.Batch(t.Context(), classify.SensorNamed("shadowserver"), batch, 10*time.Second)
+		if err != nil || r.Value().Stored != 1 {
+			t.Fatalf("%+v %v", r.Value(), err)
+		}
+		var p event.Picture
+		for deadline := time.Now().Add(5 * time.Second); p.World.Records < records && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			p = a.gate.Picture(classify.Nobody()).Value()
+		}
+		return p
+	}
+	if p := arrive(a, "k1", 1); p.World.Incidents != 1 || p.World.Records != 1 {
+		t.Fatalf("%+v", p.World)
+	}
+	stop(t, a)
+	a = observatory(t, data)
+	defer stop(t, a)
+	if p := arrive(a, "k2", 2); p.World.Incidents != 1 || p.World.Records != 2 {
+		t.Errorf("%+v: the repeat did not fold", p.World)
 	}
 }

@@ -147,8 +147,37 @@ func (a *App) startMeasure(ctx context.Context) error {
 	if err := a.store.Recent(ctx, since, a.measure.Refold); err != nil {
 		return fmt.Errorf("folding keys: %w", err)
 	}
+	if err := a.refoldFeeds(ctx); err != nil {
+		return fmt.Errorf("folding keys of feeds: %w", err)
+	}
 	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a})
 	return nil
+}
+
+// refoldFeeds reads back the keys of feed records, which fold by the day: one
+// that is sent again today must not count twice because of a restart.
+func (a *App) refoldFeeds(ctx context.Context) error {
+	q := event.Query{
+		From: event.TimeOf(a.now().Add(-48 * time.Hour)), To: event.TimeUnset, Limit: 10_000,
+		Filters: []event.Filter{
+			{Field: "observer.type", Values: []string{event.ObserverFeed.String()}},
+			{Field: "cert.excluded", Op: event.OpMissing},
+		},
+		Fields: []string{"event.hash", "@timestamp", "cert.count"},
+	}
+	for {
+		p, err := a.store.Events(ctx, q)
+		if err != nil {
+			return err
+		}
+		for row := range p.Batch.Rows() {
+			a.measure.Refold(p.Batch.Hash[row], p.Batch.Time[row], p.Batch.Count[row])
+		}
+		if p.Next == "" {
+			return nil
+		}
+		q.Cursor = p.Next
+	}
 }
 
 func (a *App) startFormats(context.Context) error {
@@ -174,6 +203,7 @@ func (a *App) startPipeline(context.Context) error {
 		Commit:    a.store.Commit,
 		Watermark: func() event.Time { return a.measure.Picture().Watermark },
 		Committed: a.commits.reached,
+		Failed:    a.fail,
 	})
 	a.pipeline.Start(a.store.Position())
 	a.life.add("pipeline", a.pipeline.Stop)

@@ -4,6 +4,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type Parts struct {
 	Commit    func(context.Context, store.Commit) error
 	Watermark func() event.Time
 	Committed func(event.Position)
+	Failed    func(error) // the journal can no longer be read
 }
 
 // Chunker turns one chunk into columns and rejects.
@@ -99,8 +101,8 @@ func (p *Pipeline) Start(after event.Position) {
 		close(jobs)
 		close(order)
 		if ctx.Err() == nil && err != nil {
-			p.parts.Log.Error("reading the journal ended", "error", err)
-			p.err = err
+			p.err = fmt.Errorf("reading the journal: %w", err)
+			p.parts.Failed(p.err)
 		}
 	}()
 	go func() {

@@ -72,6 +72,7 @@ func (w *world) parts() Parts {
 		},
 		Watermark: func() event.Time { return 7 },
 		Committed: func(event.Position) {},
+		Failed:    func(error) {},
 		Commit: func(_ context.Context, c store.Commit) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
@@ -190,6 +191,27 @@ func TestHalfAMessageIsNeverCommitted(t *testing.T) {
 			if seq == 4 {
 				t.Fatal("a record of the unfinished message was committed")
 			}
+		}
+	})
+}
+
+// A journal that can no longer be read is told, not waited for in silence.
+func TestAnUnreadableJournalIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{chunks: journalOf(3)}
+		parts := w.parts()
+		damaged := errors.New("damaged")
+		parts.Consume = func(context.Context, event.Position, func(event.Chunk) error) error { return damaged }
+		var told error
+		parts.Failed = func(err error) { told = err }
+		p := New(Config{Workers: 1, CommitEvery: time.Second, CommitBytes: 1}, parts)
+		p.Start(0)
+		time.Sleep(time.Second)
+		if !errors.Is(told, damaged) {
+			t.Errorf("told %v", told)
+		}
+		if err := p.Stop(t.Context()); !errors.Is(err, damaged) {
+			t.Errorf("Stop said %v", err)
 		}
 	})
 }
