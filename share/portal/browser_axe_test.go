@@ -173,7 +173,9 @@ func TestFirstRecordsAppear(t *testing.T) {
 	var begun atomic.Bool
 	s := serving(t, func() event.Picture {
 		if begun.Load() {
-			return samplePicture(time.Now().UTC(), 12340)
+			pic := samplePicture(time.Now().UTC(), 12340)
+			pic.Replay = false // a replay that begins reloads the page; here it must fill by itself
+			return pic
 		}
 		return event.Picture{At: event.TimeOf(time.Now()), LastEvent: event.TimeUnset, SectorDay: event.TimeUnset, Watermark: event.TimeUnset}
 	})
