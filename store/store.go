@@ -36,9 +36,10 @@ type Store interface {
 	// Aggregate gives at most limit cells, the largest first by the first
 	// metric, then by group. Known-benign records are treated as in Count.
 	Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]event.Cell, error)
-	// Recent calls fn once for every folding key (event.hash) of attempts,
-	// incidents and states, known-benign ones left out, ingested at or after
-	// since: with the largest cert.count seen and its earliest @timestamp.
+	// Recent calls fn for the folding keys (event.hash) of attempts, incidents and
+	// states, known-benign ones left out, ingested at or after since: with the
+	// largest cert.count seen and its earliest @timestamp. A key may come more
+	// than once, in any order; the largest count, earliest of equals, holds.
 	Recent(ctx context.Context, since event.Time, fn func(hash event.Bytes16, at event.Time, count uint32)) error
 
 	// Rejects pages through quarantined records, oldest first.

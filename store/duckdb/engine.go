@@ -15,6 +15,8 @@ import (
 	"strings"
 
 	duck "github.com/duckdb/duckdb-go/v2"
+
+	"haidang/store"
 )
 
 // engine asks DuckDB, in process. It keeps nothing of its own on disk but what
@@ -64,7 +66,8 @@ func (e *engine) stop() error { return e.db.Close() }
 
 func (e *engine) forget(string) {}
 
-// query runs a question and calls row for each line of the answer. The values
+// query runs a question and calls row for each line of the answer. The engine
+// holds the whole answer, so the question must bound it. The values
 // are valid during the call.
 func (e *engine) query(ctx context.Context, text string, a *args, row func(v []driver.Value) error) error {
 	conn, err := e.db.Conn(ctx)
@@ -104,6 +107,13 @@ func isEnd(err error) bool { return errors.Is(err, io.EOF) }
 func asked(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	var e *duck.Error
+	if errors.As(err, &e) && e.Type == duck.ErrorTypeOutOfMemory {
+		return &store.QueryError{
+			Field:  "by",
+			Detail: "the question needs more memory than is allowed: ask for a shorter time, fewer fields or one metric at a time",
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("store: %w", err)

@@ -279,7 +279,9 @@ func testSidecars(t *testing.T, open Open) {
 			t.Fatal(err)
 		}
 	}
-	add := func(key, data string) store.Sidecar { return store.Sidecar{Kind: "rollup", Key: key, Data: []byte(data)} }
+	add := func(key, data string) store.Sidecar {
+		return store.Sidecar{Kind: "rollup", Key: key, Data: []byte(data)}
+	}
 	replace := func(key, data string) store.Sidecar {
 		return store.Sidecar{Kind: "rollup", Key: key, Replace: true, Data: []byte(data)}
 	}
