@@ -31,6 +31,7 @@ type settings struct {
 	binary   string
 	document string
 	only     string
+	log      string
 }
 
 // bench is one run of everything.
@@ -90,6 +91,7 @@ func parse(args []string) (settings, error) {
 	f.StringVar(&s.binary, "binary", "", "haidang to measure (built from here without)")
 	f.StringVar(&s.document, "doc", "", "pages that the results are written into, separated by commas")
 	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, live, long")
+	f.StringVar(&s.log, "log", "warn", "how much the server says on standard error; debug tells how long each part takes to start")
 	short := f.Bool("short", false, "a look that takes a minute; its figures mean little")
 	if err := f.Parse(args); err != nil {
 		return s, err

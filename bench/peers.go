@@ -94,7 +94,7 @@ func peers(ctx context.Context, args []string) error {
 
 // ourselves is one run of the whole path.
 func ourselves(ctx context.Context, binary string, in *inputs) (figures, error) {
-	b := &bench{settings: settings{records: in.records, dir: in.dir, binary: binary}, table: &table{}}
+	b := &bench{settings: settings{records: in.records, dir: in.dir, binary: binary, log: "warn"}, table: &table{}}
 	o, err := b.once(ctx, "ours", "identity")
 	if err != nil {
 		return figures{}, err

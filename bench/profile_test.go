@@ -24,7 +24,7 @@ import (
 // TestProfile runs the whole path in one process and writes where the processor
 // was: HAIDANG_PROFILE=cpu.pprof go test -run Profile ./bench
 // (HAIDANG_PROFILE_RECORDS says how many records, HAIDANG_PROFILE_ENCODING in
-// which content coding). The server's share is what does not come from
+// which content coding, HAIDANG_PROFILE_HEAP where a picture of the memory goes). The server's share is what does not come from
 // replay/generate and the HTTP client.
 func TestProfile(t *testing.T) {
 	out := os.Getenv("HAIDANG_PROFILE")
@@ -74,6 +74,17 @@ func TestProfile(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	// What is in memory now was allocated under full load.
+	if path := os.Getenv("HAIDANG_PROFILE_HEAP"); path != "" {
+		heap, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer heap.Close()
+		if err := pprof.WriteHeapProfile(heap); err != nil {
+			t.Fatal(err)
+		}
 	}
 	began := time.Now()
 	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(50 * time.Millisecond) {

@@ -43,7 +43,7 @@ type server struct {
 // serve starts the binary on a data folder and waits until a page comes.
 func (b *bench) serve(ctx context.Context, data string) (*server, error) {
 	s := &server{data: data, cmd: exec.Command(b.binary, "serve", "--data", data, "--listen", "127.0.0.1:0")}
-	s.cmd.Env = append(os.Environ(), "HAIDANG_LOG_LEVEL=warn", "HAIDANG_DISK_MIN_FREE_PERCENT=0")
+	s.cmd.Env = append(os.Environ(), "HAIDANG_LOG_LEVEL="+b.log, "HAIDANG_DISK_MIN_FREE_PERCENT=0")
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {

@@ -67,7 +67,8 @@ type Generator struct {
 // stock is what generators share and never change.
 type stock struct {
 	cfg                      Config
-	attackers, victims       []string
+	attackers, victims       []address
+	sixVictims               []int // those with IPv6 addresses
 	pickAttacker, pickVictim zipf
 	pickRule, pickName       zipf
 	kinds                    [256]uint8 // event types by share
@@ -87,6 +88,11 @@ func New(cfg Config) (*Generator, error) {
 		return nil, fmt.Errorf("generate: %w", err)
 	}
 	s.attackers, s.victims = population(cfg)
+	for i, v := range s.victims {
+		if v.addr.Is6() {
+			s.sixVictims = append(s.sixVictims, i)
+		}
+	}
 	s.pickAttacker, s.pickVictim = newZipf(1.1, 10, cfg.Attackers), newZipf(1.1, 10, cfg.Victims)
 	s.pickRule, s.pickName = newZipf(1.2, 4, cfg.Rules), newZipf(1.1, 4, 20_000)
 	s.late, s.broken = threshold(cfg.Late), threshold(cfg.Broken)

@@ -6,6 +6,8 @@ package generate
 
 import (
 	"bytes"
+	"crypto/sha1"
+	"encoding/base64"
 	"math"
 	"net/netip"
 	"regexp"
@@ -93,12 +95,37 @@ func (r *recount) lines(t *testing.T, g *Generator, data []byte, at time.Time) {
 		case age > 2*time.Second || age < -2*time.Second:
 			t.Fatalf("a record is %s away from its time: %s", age, line)
 		}
+		if id := communityOf(t, e); id != "" && id != e.Community {
+			t.Fatalf("the community id of %s is %s", line, id)
+		}
 		if a := netip.MustParseAddr(e.SrcIP); a.Is6() {
 			r.six++
 		} else if known(e.SrcIP) || known(e.DestIP) || bytes.Contains(line, []byte("hai-dang-demo")) {
 			t.Fatalf("not everything was replaced: %s", line)
 		}
 	}
+}
+
+// communityOf computes a community id from what a line says.
+func communityOf(t *testing.T, e recorded) string {
+	proto, ok := map[string]string{"TCP": "\x06", "UDP": "\x11"}[e.Proto]
+	if !ok {
+		return ""
+	}
+	part := func(ip string, port int) (addr, tail string) {
+		raw, err := netip.MustParseAddr(ip).MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw), string([]byte{byte(port >> 8), byte(port)})
+	}
+	a1, p1 := part(e.SrcIP, e.SrcPort)
+	a2, p2 := part(e.DestIP, e.DestPort)
+	if a1 > a2 || a1 == a2 && p1 > p2 {
+		a1, p1, a2, p2 = a2, p2, a1, p1
+	}
+	sum := sha1.Sum([]byte("\x00\x00" + a1 + a2 + proto + "\x00" + p1 + p2))
+	return "1:" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 func TestTruthEqualsARecountAndTheMixIsAsSaid(t *testing.T) {

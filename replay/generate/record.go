@@ -19,30 +19,41 @@ type conversation struct {
 	community        [28]byte
 }
 
-// base64 digits, as in a community id.
-const digits64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-
-func (g *Generator) conversation(service uint16, body uint64) *conversation {
+func (g *Generator) conversation(t *template, body uint64) *conversation {
 	x := g.random.next()
-	c := &g.rings[service][x%ringSize]
+	c := &g.rings[t.service][x%ringSize]
 	if c.body == body+1 && x>>63 == 0 {
 		return c
 	}
 	c.body = body + 1
-	c.attacker, c.victim = g.pickAttacker.pick(&g.random), g.pickVictim.pick(&g.random)
+	c.attacker = g.pickAttacker.pick(&g.random)
+	c.victim = g.victimOf(c.attacker)
 	x = g.random.next()
 	c.port = uint16(32_768 + x%28_000)
 	c.flow = x >> 13
-	for i := 0; i < 27; i++ {
-		if i%10 == 0 {
-			x = g.random.next()
-		}
-		c.community[i] = digits64[x&63]
-		x >>= 6
+	client := c.port
+	if !t.ephemeral {
+		client = t.server
 	}
-	c.community[26] = digits64[(x&15)<<2] // 160 bits fill it so
-	c.community[27] = '='
+	attacker, victim := end{g.attackers[c.attacker].addr, client}, end{g.victims[c.victim].addr, t.server}
+	if t.clientInside {
+		attacker.port, victim.port = victim.port, attacker.port
+	}
+	communityID(&c.community, t.proto, attacker, victim)
 	return c
+}
+
+// victimOf picks a victim that an attacker can reach: of the same family.
+func (g *Generator) victimOf(attacker int) int {
+	if g.attackers[attacker].addr.Is6() && len(g.sixVictims) > 0 {
+		return g.sixVictims[g.pickVictim.pick(&g.random)%len(g.sixVictims)]
+	}
+	for range 16 {
+		if v := g.pickVictim.pick(&g.random); g.victims[v].addr.Is4() {
+			return v
+		}
+	}
+	return g.pickVictim.pick(&g.random)
 }
 
 // record appends one line to b.
@@ -56,7 +67,7 @@ func (g *Generator) record(b []byte, body uint64, sensor string, sets *[len(mix)
 		group = groups[rule*37%len(groups)]
 	}
 	t := &group[x>>32%uint64(len(group))]
-	c := g.conversation(t.service, body)
+	c := g.conversation(t, body)
 	at -= int64(g.random.below(1_000_000)) // a sensor writes in no strict order
 	late := g.random.next() < g.late
 	if late {
@@ -103,9 +114,9 @@ func (g *Generator) fill(b []byte, t *template, c *conversation, sensor string, 
 		case slotFlow:
 			b = strconv.AppendUint(b, c.flow, 10)
 		case slotAttacker:
-			b = append(b, g.attackers[c.attacker]...)
+			b = append(b, g.attackers[c.attacker].text...)
 		case slotVictim:
-			b = append(b, g.victims[c.victim]...)
+			b = append(b, g.victims[c.victim].text...)
 		case slotClientPort:
 			b = strconv.AppendUint(b, uint64(c.port), 10)
 		case slotCommunity:

@@ -20,6 +20,12 @@ type template struct {
 	slots    []slot
 	service  uint16
 	attacker bool // the source is the attacker's side
+
+	// The flow, for its community id.
+	proto        byte
+	server       uint16
+	ephemeral    bool // the client has a port of its own
+	clientInside bool
 }
 
 // slot goes before text[at].
@@ -142,7 +148,10 @@ func (r *recorded) template(line []byte) (template, error) {
 	if err != nil {
 		return template{}, fmt.Errorf("recording: timestamp %q: %w", r.Timestamp, err)
 	}
-	t := template{attacker: !inside(r.SrcIP)}
+	t := template{
+		attacker: !inside(r.SrcIP), proto: protocols[r.Proto], server: uint16(r.serverPort()),
+		ephemeral: r.clientPort() > 0, clientInside: r.clientInside(),
+	}
 	from := 0
 	for _, p := range r.places(line) {
 		if p.start < from {

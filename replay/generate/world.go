@@ -32,16 +32,22 @@ const (
 	saltVictim   = 0x71c71a5 << 20
 )
 
+// address is one with its text, which is written often.
+type address struct {
+	addr netip.Addr
+	text string
+}
+
 // population gives the addresses of attackers and victims, none twice. Attackers
 // are spread over all of the public address space, four in a neighbourhood, as
 // rented machines are.
-func population(cfg Config) (attackers, victims []string) {
+func population(cfg Config) (attackers, victims []address) {
 	taken := make(map[netip.Addr]bool, cfg.Attackers+cfg.Victims)
-	draw := func(salt uint64, address func(*random) netip.Addr) string {
+	draw := func(salt uint64, choose func(*random) netip.Addr) address {
 		for r := random(mix64(cfg.Seed ^ salt)); ; {
-			if a := address(&r); !taken[a] {
+			if a := choose(&r); !taken[a] {
 				taken[a] = true
-				return a.String()
+				return address{a, a.String()}
 			}
 		}
 	}
