@@ -138,13 +138,6 @@ func (o *observatory) pid() int {
 	return child
 }
 
-// kill ends the server as a power cut would end the process.
-func (o *observatory) kill() {
-	_ = o.cmd.Process.Kill()
-	_ = o.cmd.Wait()
-	o.cmd = nil
-}
-
 func tail(b *bytes.Buffer) string {
 	s := b.String()
 	return s[max(0, len(s)-4000):]

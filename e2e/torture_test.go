@@ -128,6 +128,13 @@ func TestTortureKill(t *testing.T) {
 	t.Logf("%d records acknowledged over %d kills", len(want), kills)
 }
 
+// kill ends the server as a power cut would end the process.
+func (o *observatory) kill() {
+	_ = o.cmd.Process.Kill()
+	_ = o.cmd.Wait()
+	o.cmd = nil
+}
+
 // checkOnce pages through everything that is stored and compares the numbers.
 func checkOnce(t *testing.T, o *observatory, want map[int64]bool) {
 	t.Helper()

@@ -5,7 +5,6 @@ package measure
 import (
 	"math"
 	"math/bits"
-	"slices"
 )
 
 // exactLimit is the most members a set counts exactly (STATISTICS, Exactness).
@@ -114,16 +113,6 @@ func (s *set) merge(o *set) {
 	for i, r := range o.regs {
 		s.regs[i] = max(s.regs[i], r)
 	}
-}
-
-// clone gives a set that shares nothing with s.
-func (s *set) clone() set {
-	return set{slots: slices.Clone(s.slots), n: s.n, regs: slices.Clone(s.regs)}
-}
-
-func (s *set) reset() {
-	clear(s.slots)
-	s.n, s.regs = 0, nil
 }
 
 func (s *set) bytes() int64 { return int64(8*cap(s.slots) + cap(s.regs)) }

@@ -77,19 +77,6 @@ func (n *names) id(dim int, s string) uint32 {
 	return id
 }
 
-// lookup finds a number without giving one.
-func (n *names) lookup(d Dim, s string) (uint64, bool) {
-	at := namedAt(d)
-	if at < 0 {
-		return 0, false
-	}
-	if s == OtherName {
-		return otherID, true
-	}
-	id, ok := n.dims[at].ids[s]
-	return uint64(id), ok
-}
-
 // texts is what a reader needs of the names: the lists only ever grow, so their
 // headers may be copied and read without a lock.
 type texts [len(namedDims)][]string

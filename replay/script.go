@@ -110,9 +110,6 @@ func (p *player) begin(pass uint64) {
 // left tells how many lines remain of this pass.
 func (p *player) left() int { return len(p.script.lines) - p.next }
 
-// due tells when the next line is due, in microseconds after the pass began.
-func (p *player) due() int64 { return p.script.lines[p.next].due }
-
 // play writes the next line as of the time (microseconds since 1970) and says
 // whose it is.
 func (p *player) play(at int64, to func(*site) []byte) (*site, []byte) {

@@ -30,7 +30,6 @@ type observatory struct {
 	answer  func(n int, r *http.Request) int // status for the n-th request; 0: take it
 	after   int                              // Retry-After in seconds
 	asked   int
-	bad     map[string]door.State // what State answers, by batch
 }
 
 type arrival struct {

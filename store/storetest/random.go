@@ -43,7 +43,7 @@ func randomHead(r *rand.Rand, e *event.Event) {
 	e.Created = maybeTime(r)
 	e.Start, e.End = maybeTime(r), maybeTime(r)
 	e.Kind = event.Kind(r.IntN(len(event.Kinds.Names)))
-	e.Category = event.Categories(r.IntN(1<<len(event.CategoryNames))) & event.Categories(r.IntN(1<<len(event.CategoryNames)))
+	e.Category = fewBits(r, len(event.CategoryNames))
 	e.Action = pick(r, "", "alert", "login-failed", "đăng nhập", "a b%c")
 	e.Outcome = event.Outcome(r.IntN(len(event.Outcomes.Names)))
 	e.Dataset = pick(r, "suricata.eve", "cowrie.log", "shadowserver", "")
@@ -169,4 +169,14 @@ func subset(r *rand.Rand, values ...string) []string {
 		}
 	}
 	return out
+}
+
+// fewBits sets each of n bits one time in four.
+func fewBits(r *rand.Rand, n int) (c event.Categories) {
+	for i := range n {
+		if r.IntN(4) == 0 {
+			c |= 1 << i
+		}
+	}
+	return c
 }

@@ -51,8 +51,6 @@ type encoder struct {
 	suffixes []byte
 	header   headerWriter
 	chunk    chunk
-
-	sizeBefore int64
 }
 
 func newEncoder(level zstd.EncoderLevel) (*encoder, error) {
@@ -95,7 +93,7 @@ func (e *encoder) dictionaryPage(plain []byte, n int) error {
 	h := format.PageHeader{
 		Type: format.DictionaryPage,
 		DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
-			NumValues: int32(n), Encoding: format.PlainDictionary,
+			NumValues: int32(n), Encoding: format.Plain,
 		}),
 	}
 	return e.writePage(&h, plain)

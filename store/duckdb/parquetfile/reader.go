@@ -58,7 +58,7 @@ func Open(src io.ReaderAt, size int64) (*Reader, error) {
 	}
 	r := &Reader{src: src, size: size, zstd: z}
 	if err := thrift.Unmarshal(new(thrift.CompactProtocol), footer, &r.meta); err != nil {
-		return nil, fmt.Errorf("Parquet footer: %w", err)
+		return nil, fmt.Errorf("footer of the Parquet file: %w", err)
 	}
 	return r, r.bind()
 }
