@@ -9,16 +9,19 @@ LDFLAGS := -s -w -X haidang/vitals.Version=$(VERSION)
 DEMO_DATA ?= $(shell mktemp -d -t haidang-demo-XXXXXX)
 DEMO_LISTEN ?= localhost:8080
 
-.PHONY: demo build test check race lint fuzz-smoke torture browser interop dist-check setup-tools setup-browser setup-shippers clean
 
-build:
-	@command -v cc >/dev/null || command -v gcc >/dev/null || { echo "make build needs a C compiler (apt-get install gcc)"; exit 1; }
+.PHONY: setup demo build test check race lint fuzz-smoke torture browser interop dist-check setup-tools setup-browser setup-shippers clean
+
+setup:
+	@scripts/install build
+
+build: setup
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/haidang ./cmd/haidang
 
 demo: build
 	@scripts/demo "$(DEMO_DATA)" "$(DEMO_LISTEN)"
 
-test:
+test: setup
 	$(GO) vet ./...
 	$(GO) test ./...
 
@@ -35,6 +38,7 @@ dist-check:
 	$(GO) run ./web/build -check
 
 torture:
+	@scripts/install torture
 	$(GO) test -tags torture -count=1 -timeout 30m -run Torture ./e2e/
 
 setup-browser:

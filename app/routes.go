@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -69,12 +70,21 @@ func (a *App) portal() (http.Handler, error) {
 		return nil, err
 	}
 	p, err := portal.New(portal.Config{
-		Replay: a.cfg.Portal.Replay, Zone: a.zone, Version: vitals.Version,
+		Replay: a.cfg.Portal.Replay, Zone: a.zone, Version: vitals.Version, Origin: a.origin(),
 	}, portal.Dependencies{Gate: a.gate, Assets: assets, Docs: docs.Pages, ASName: a.enricher.ASName, Log: a.log, Now: a.now})
 	if err != nil {
 		return nil, err
 	}
 	return p.Handler(), nil
+}
+
+// origin is the address that citations name: the public one or, on a machine of
+// one's own, where it listens.
+func (a *App) origin() string {
+	if o := a.cfg.Portal.Origin; o != "" || !a.cfg.Loopback() {
+		return strings.TrimRight(o, "/")
+	}
+	return "http://" + a.cfg.Listen
 }
 
 func (a *App) doors() *collect.Intake {

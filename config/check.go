@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 	_ "time/tzdata" // a minimal machine may have no zone files
 
@@ -38,6 +40,12 @@ func (c Config) checkPortal() error {
 	}
 	if _, err := time.LoadLocation(c.Portal.Zone); err != nil || c.Portal.Zone == "" {
 		return fmt.Errorf("portal.zone: %q is not an IANA time zone, as in Asia/Ho_Chi_Minh", c.Portal.Zone)
+	}
+	if o := c.Portal.Origin; o != "" {
+		u, err := url.Parse(o)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || strings.Trim(u.Path, "/") != "" {
+			return fmt.Errorf("portal.origin: %q is not a public address, as in https://observatory.example", o)
+		}
 	}
 	return nil
 }

@@ -31,6 +31,7 @@ type Portal struct {
 	Country string `yaml:"country"` // ISO 3166-1 alpha-2
 	Zone    string `yaml:"zone"`    // IANA time zone that days begin in
 	Replay  bool   `yaml:"replay"`  // label every page as a replay
+	Origin  string `yaml:"origin"`  // public address for citations, as in https://observatory.example
 }
 
 // TLS gives certificates from files or from an ACME authority. With neither,

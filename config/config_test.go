@@ -75,6 +75,7 @@ func TestErrorsNameFieldAndRemedy(t *testing.T) {
 		"half of TLS":     {"tls:\n  cert: a.pem", "", []string{"key"}},
 		"country":         {"portal:\n  country: Vietnam", "", []string{"portal.country", "VN"}},
 		"zone":            {"portal:\n  zone: Hanoi", "", []string{"portal.zone", "Asia/Ho_Chi_Minh"}},
+		"origin":          {"portal:\n  origin: observatory", "", []string{"portal.origin", "https://"}},
 		"port":            {"listen: localhost", "", []string{"host:port"}},
 		"level":           {"log:\n  level: loud", "", []string{"log.level", "debug"}},
 		"workers":         {"workers: 0", "", []string{"workers"}},

@@ -31,7 +31,7 @@ type Config struct {
 	Replay  bool           // every page says so, whatever the picture says
 	Zone    *time.Location // of the times shown; Vietnam's when nil
 	Version string         // shown in the footer
-	Origin  string         // "https://example.vn", for citations; the request's host when empty
+	Origin  string         // "https://example.vn", for citations; they name paths alone when empty
 	Keep    time.Duration  // how long a rendered page serves everybody; 1 s
 }
 
