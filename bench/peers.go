@@ -85,9 +85,12 @@ func peers(ctx context.Context, args []string) error {
 		case err != nil:
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
-		n := float64(got.records)
-		fmt.Fprintf(w, "%s\t%.0f\t%.1f\t%.0f\t%.0f\t%s; %s\n", p.name, n/got.took.Seconds()/1000, got.cpu.Seconds()/n*1e6,
-			float64(got.peak)/1e6, float64(got.disk)/n, got.version, got.settings)
+		n, peak := float64(got.records), "–"
+		if got.peak > 0 {
+			peak = fmt.Sprintf("%.0f", float64(got.peak)/1e6)
+		}
+		fmt.Fprintf(w, "%s\t%.0f\t%.1f\t%s\t%.0f\t%s; %s\n", p.name, n/got.took.Seconds()/1000, got.cpu.Seconds()/n*1e6,
+			peak, float64(got.disk)/n, got.version, got.settings)
 	}
 	return w.Flush()
 }
