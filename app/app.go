@@ -20,6 +20,7 @@ import (
 	"haidang/journal"
 	"haidang/measure"
 	"haidang/normalise"
+	"haidang/share/live"
 	"haidang/store"
 	"haidang/vitals"
 )
@@ -52,6 +53,7 @@ type App struct {
 	pipeline   *pipeline.Pipeline
 	gate       *classify.Gate
 	intake     *collect.Intake
+	frames     *live.Server
 	address    string
 }
 

@@ -186,3 +186,21 @@ func TestFeedsFoldOverARestart(t *testing.T) {
 		t.Errorf("%+v: the repeat did not fold", p.World)
 	}
 }
+
+// An open page must not hold up a stop.
+func TestStopWithAnOpenPage(t *testing.T) {
+	a := observatory(t, t.TempDir())
+	resp, err := http.Get(a.Address() + "/live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := resp.Body.Read(make([]byte, 64)); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	stop(t, a)
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+}

@@ -44,13 +44,22 @@ func (a *App) startHTTP(ctx context.Context) error {
 		}
 	}()
 	a.life.add("portal and doors", func(ctx context.Context) error {
-		if err := server.Shutdown(ctx); err != nil {
-			return errors.Join(err, server.Close())
+		// Live frames never end by themselves: they are ended first, so that the
+		// requests still under way are all that is waited for, and not for ever.
+		err := a.frames.Stop(ctx)
+		ctx, cancel := context.WithTimeout(ctx, drainWithin)
+		defer cancel()
+		if server.Shutdown(ctx) != nil {
+			err = errors.Join(err, server.Close())
 		}
-		return nil
+		return err
 	})
 	return nil
 }
+
+// drainWithin is how long requests under way are waited for at a stop. A sender
+// that is cut off was not acknowledged and sends again.
+const drainWithin = 3 * time.Second
 
 // shownHost is what people type: the configured host with the real port.
 func (a *App) shownHost(at net.Addr) string {

@@ -35,7 +35,8 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	if err := frames.Start(ctx); err != nil {
 		return nil, err
 	}
-	a.life.add("live frames", frames.Stop)
+	a.frames = frames
+	a.life.add("live frames", frames.Stop) // for a start that fails before anybody listens
 	pages, err := a.portal()
 	if err != nil {
 		return nil, err

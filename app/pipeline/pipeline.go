@@ -98,12 +98,12 @@ func (p *Pipeline) Start(after event.Position) {
 			jobs <- j
 			return nil
 		})
-		close(jobs)
-		close(order)
 		if ctx.Err() == nil && err != nil {
 			p.err = fmt.Errorf("reading the journal: %w", err)
 			p.parts.Failed(p.err)
 		}
+		close(jobs)
+		close(order) // the sequencer's end, and so Stop, comes after err was set
 	}()
 	go func() {
 		defer close(p.done)

@@ -202,13 +202,12 @@ func TestAnUnreadableJournalIsTold(t *testing.T) {
 		parts := w.parts()
 		damaged := errors.New("damaged")
 		parts.Consume = func(context.Context, event.Position, func(event.Chunk) error) error { return damaged }
-		var told error
-		parts.Failed = func(err error) { told = err }
+		told := make(chan error, 1)
+		parts.Failed = func(err error) { told <- err }
 		p := New(Config{Workers: 1, CommitEvery: time.Second, CommitBytes: 1}, parts)
 		p.Start(0)
-		time.Sleep(time.Second)
-		if !errors.Is(told, damaged) {
-			t.Errorf("told %v", told)
+		if err := <-told; !errors.Is(err, damaged) {
+			t.Errorf("told %v", err)
 		}
 		if err := p.Stop(t.Context()); !errors.Is(err, damaged) {
 			t.Errorf("Stop said %v", err)
