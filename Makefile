@@ -8,6 +8,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X haidang/vitals.Version=$(VERSION)
 DEMO_DATA ?= $(shell mktemp -d -t haidang-demo-XXXXXX)
 DEMO_LISTEN ?= localhost:8080
+FUZZ_SECONDS ?= 3
 
 
 .PHONY: setup demo build test check race lint fuzz-smoke torture browser interop dist-check setup-tools setup-browser setup-shippers clean
@@ -32,7 +33,7 @@ lint:
 	@scripts/lint
 
 fuzz-smoke:
-	@scripts/fuzz-smoke
+	@scripts/fuzz-smoke $(FUZZ_SECONDS)
 
 dist-check:
 	$(GO) run ./web/build -check
