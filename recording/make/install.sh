@@ -14,7 +14,12 @@ install_tools() {
         made=yes
     fi
     if ! grep -rqs bookworm-backports /etc/apt/sources.list /etc/apt/sources.list.d; then
-        echo "deb http://deb.debian.org/debian bookworm-backports main" >/etc/apt/sources.list.d/haidang-backports.list
+        # From the mirror that this machine already uses.
+        apt-get update -q
+        local mirror
+        # shellcheck disable=SC2016 # apt's own placeholder
+        mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | sort -u | head -n 1)
+        echo "deb $mirror bookworm-backports main" >/etc/apt/sources.list.d/haidang-backports.list
     fi
     apt-get update -q
     apt-get install -y -q --no-install-recommends \
