@@ -4,9 +4,9 @@ package app
 
 import (
 	"net/http"
-	"strings"
 
 	"haidang/classify"
+	"haidang/collect"
 )
 
 // guard closes what is shown to visitors while the listener reaches beyond this
@@ -35,11 +35,7 @@ func presented(r *http.Request) string {
 	if _, password, ok := r.BasicAuth(); ok {
 		return password
 	}
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		return ""
-	}
-	return strings.TrimSpace(token)
+	return collect.BearerToken(r.Header)
 }
 
 // viewer finds who holds a token.

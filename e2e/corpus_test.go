@@ -93,7 +93,7 @@ func TestCorpusByHTTP(t *testing.T) {
 			if again.Status != 200 || !again.Duplicate || again.Batch != r.Batch {
 				t.Fatalf("the same again: %+v", again)
 			}
-			o.flush(token)
+			o.flush()
 			checkRecords(t, o, sensor, want.Lines)
 		})
 	}
@@ -101,7 +101,7 @@ func TestCorpusByHTTP(t *testing.T) {
 
 // flush waits until everything acknowledged so far is committed, by sending one
 // more batch behind it.
-func (o *observatory) flush(string) {
+func (o *observatory) flush() {
 	o.t.Helper()
 	token := o.enrolOnce("flush")
 	r := o.post("eve", token, strings.NewReader(`{"timestamp":"2026-01-01T00:00:00Z","event_type":"stats"}`+"\n"))

@@ -106,7 +106,7 @@ func TestTortureKill(t *testing.T) {
 	}
 	close(stop)
 	wg.Wait()
-	o.flush("")
+	o.flush()
 	want := map[int64]bool{}
 	for _, s := range all {
 		for _, first := range s.acked {
