@@ -27,9 +27,10 @@ type replayCmd struct {
 	Yesterday bool          `help:"First send some passes with yesterday's times, as fast as it goes, so that there is a closed day."`
 	Members   string        `help:"Write the member networks file that fits the replay, and end; - is standard output." placeholder:"FILE"`
 	JSON      bool          `help:"Print the summary as JSON."`
+	generateFlags
 }
 
-// Run replays the embedded recording.
+// Run replays the embedded recording, or sends load made from it.
 func (c *replayCmd) Run(ctx context.Context, s streams) error {
 	if c.Members != "" {
 		return c.writeMembers(s)
@@ -46,6 +47,9 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 		enrolled, err := admin.Call[[]admin.Sensor](ctx, a, admin.MethodSensorList, admin.None{})
 		if err != nil {
 			return err
+		}
+		if c.Generate {
+			return c.generate(ctx, s, a, to, enrolled)
 		}
 		r := replay.New(replay.Config{
 			To: to, Rate: c.Rate, Speed: c.Speed, Duration: c.Duration, Loop: c.Loop, Seed: c.Seed, Yesterday: c.Yesterday,
