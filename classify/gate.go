@@ -45,10 +45,13 @@ type Gate struct {
 	measure Measure
 	records Records
 	ledger  Ledger
+	rollups Rollups
 }
 
 // NewGate makes the gate before its three neighbours.
-func NewGate(m Measure, r Records, l Ledger) *Gate { return &Gate{m, r, l} }
+func NewGate(m Measure, r Records, l Ledger) *Gate {
+	return &Gate{measure: m, records: r, ledger: l}
+}
 
 // Picture gives the national picture.
 func (g *Gate) Picture(v Viewer) Released[event.Picture] {

@@ -4,6 +4,7 @@ package measure
 
 import (
 	"strconv"
+	"strings"
 
 	"haidang/event"
 )
@@ -154,6 +155,19 @@ var layouts = [cubes][]field{
 	CubeLure:       {{DimLure, 0, 32}},
 	CubeSensor:     {{DimSensor, 0, 32}},
 	CubeOrgs:       {{DimOrg, 15, 32}, {DimSector, 9, bitsSector}, {DimBand, 6, bitsBand}, {DimKind, 0, bitsKind}},
+}
+
+// Describe lists which dimensions are counted together.
+func Describe() string {
+	var out []string
+	for _, layout := range layouts {
+		var dims []string
+		for _, f := range layout {
+			dims = append(dims, string(f.dim))
+		}
+		out = append(out, strings.Join(dims, " × "))
+	}
+	return strings.Join(out, "; ")
 }
 
 // place packs a country into 10 bits; 0 is unknown.

@@ -26,6 +26,7 @@ import (
 type neighbours struct {
 	query event.Query
 	agg   event.Aggregate
+	roll  event.RollupQuery
 	wait  time.Duration
 	fail  error
 }
@@ -49,6 +50,11 @@ func (n *neighbours) Count(_ context.Context, q event.Query, m []event.Metric) (
 func (n *neighbours) Aggregate(_ context.Context, a event.Aggregate, _ int) ([]event.Cell, error) {
 	n.agg = a
 	return []event.Cell{{Group: []string{"CN"}, Values: []int64{9}}}, n.fail
+}
+
+func (n *neighbours) Rollup(q event.RollupQuery) (event.Rollup, error) {
+	n.roll = q
+	return event.Rollup{Whole: true, Rows: []event.RollupRow{{Start: 0, Group: []string{"CN"}, Events: 4, Records: 9, Affected: event.Distinct{Count: 2, Exact: true}}}}, n.fail
 }
 
 func (n *neighbours) Batch(_ context.Context, _ string, wait time.Duration) (classify.BatchState, error) {
@@ -110,7 +116,7 @@ func server(t *testing.T) (*neighbours, http.Handler) {
 		}
 		return classify.Viewer{}, errors.New("unknown")
 	}
-	return n, New(Dependencies{Log: slog.New(slog.DiscardHandler), Gate: classify.NewGate(n, n, n), Viewer: viewer, Now: time.Now, Version: "test"})
+	return n, New(Dependencies{Log: slog.New(slog.DiscardHandler), Gate: classify.NewGate(n, n, n).WithRollups(n), Viewer: viewer, Now: time.Now, Version: "test"})
 }
 
 func ask(h http.Handler, path, token string) *httptest.ResponseRecorder {
@@ -126,7 +132,7 @@ func ask(h http.Handler, path, token string) *httptest.ResponseRecorder {
 func TestWhoMayAskWhat(t *testing.T) {
 	_, h := server(t)
 	for _, path := range []string{
-		"/api/v1/events", "/api/v1/events/count", "/api/v1/events/aggregate?by=hour", "/api/v1/batches/b1",
+		"/api/v1/events", "/api/v1/events/count", "/api/v1/events/aggregate?by=hour", "/api/v1/rollups?by=hosting.country", "/api/v1/batches/b1",
 		"/api/v1/sensors/hue-1/accounting", "/api/v1/quarantine", "/api/v1/sensors",
 	} {
 		for token, want := range map[string]int{"": 401, "wrong": 401, sensorToken: 403, goodToken: 200} {
@@ -168,6 +174,13 @@ func TestFiltersReachTheStore(t *testing.T) {
 	}
 	if len(n.agg.By) != 2 || len(n.agg.Metrics) != 2 {
 		t.Errorf("%+v", n.agg)
+	}
+	w = ask(h, "/api/v1/rollups?by=hosting.country&cert.rsit=scanner&distinct=true&stage=incident&limit=3", goodToken)
+	if q := n.roll; w.Code != 200 || len(q.Where) != 1 || q.Where[0].Values[0] != "scanner" || !q.Distinct || q.Stage != event.StageIncident || q.Limit != 3 {
+		t.Errorf("%d %+v", w.Code, q)
+	}
+	if !strings.Contains(w.Body.String(), `"unit":"incidents/1"`) || !strings.Contains(w.Body.String(), `"affected_addresses":{"count":2,"exact":true}`) {
+		t.Error(w.Body)
 	}
 	if ask(h, "/api/v1/batches/b1?wait=10s", sensorToken); n.wait != 10*time.Second {
 		t.Errorf("wait %v", n.wait)

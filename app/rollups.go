@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+
+	"haidang/classify"
+	"haidang/event"
+	"haidang/measure"
+)
+
+// rollups lets classify ask measure, in the words of event.
+type rollups struct{ measure *measure.Measure }
+
+var steps = map[string]measure.Step{
+	"": measure.StepNone, "minute": measure.StepMinute, "hour": measure.StepHour, "day": measure.StepDay,
+}
+
+func (r rollups) Rollup(q event.RollupQuery) (event.Rollup, error) {
+	m, err := dimensions(q)
+	if err != nil {
+		return event.Rollup{}, err
+	}
+	a, err := r.measure.Query(m)
+	if err != nil {
+		return event.Rollup{}, rollupProblem(err)
+	}
+	out := event.Rollup{Whole: a.Whole}
+	for i := range a.Rows {
+		row := &a.Rows[i]
+		n := event.RollupRow{Start: row.Start, Group: row.Group, Events: row.Cell.Events(q.Stage), Records: row.Cell.Records(q.Stage)}
+		if n.Events != 0 || n.Records != 0 {
+			out.Rows = append(out.Rows, n)
+		}
+	}
+	if q.Distinct {
+		if err := r.distinct(&out, m, q.Stage); err != nil {
+			return event.Rollup{}, err
+		}
+	}
+	out.Rows = largest(out.Rows, q.Limit)
+	return out, nil
+}
+
+// dimensions puts the question into measure's words and finds its cube.
+func dimensions(q event.RollupQuery) (measure.Query, error) {
+	step, ok := steps[q.Step]
+	if !ok {
+		return measure.Query{}, &classify.QuestionError{Field: "step", Detail: "is minute, hour or day"}
+	}
+	if q.Distinct && step != measure.StepNone {
+		return measure.Query{}, &classify.QuestionError{Field: "distinct", Detail: "distinct addresses do not add up over steps; ask without step, one period at a time"}
+	}
+	m := measure.Query{From: q.From, To: q.To, Step: step}
+	var dims []measure.Dim
+	for _, d := range q.By {
+		m.By = append(m.By, measure.Dim(d))
+		dims = append(dims, measure.Dim(d))
+	}
+	for _, f := range q.Where {
+		if f.Op != event.OpEqual {
+			return m, &classify.QuestionError{Field: f.Field, Detail: "counts in memory can be narrowed to values only; /api/v1/events/aggregate knows other comparisons"}
+		}
+		m.Where = append(m.Where, measure.Is(measure.Dim(f.Field), f.Values...))
+		dims = append(dims, measure.Dim(f.Field))
+	}
+	if m.Cube, ok = measure.CubeWith(dims...); !ok {
+		return m, &classify.QuestionError{Field: "by", Detail: "these dimensions are not counted together in memory; /api/v1/events/aggregate counts any, record by record. Counted together are: " + measure.Describe()}
+	}
+	return m, nil
+}
+
+// distinct adds the numbers of addresses to rows that have been counted.
+func (r rollups) distinct(out *event.Rollup, m measure.Query, stage event.Stage) error {
+	at := map[string]int{}
+	for i, row := range out.Rows {
+		at[strings.Join(row.Group, "\x00")] = i
+	}
+	for _, role := range []measure.Role{measure.Affected, measure.Hosting} {
+		found, whole, err := r.measure.Distinct(measure.DistinctQuery{
+			Cube: m.Cube, By: m.By, Where: m.Where, Role: role, Stage: stage, From: m.From, To: m.To,
+		})
+		if err != nil {
+			return rollupProblem(err)
+		}
+		out.Whole = out.Whole && whole
+		for _, d := range found {
+			i, ok := at[strings.Join(d.Group, "\x00")]
+			if !ok {
+				continue
+			}
+			n := event.Distinct{Count: d.Count, Exact: d.Exact}
+			if role == measure.Affected {
+				out.Rows[i].Affected = n
+			} else {
+				out.Rows[i].Hosting = n
+			}
+		}
+	}
+	return nil
+}
+
+// largest orders the rows of each step and keeps the first ones.
+func largest(rows []event.RollupRow, limit int) []event.RollupRow {
+	slices.SortFunc(rows, func(a, b event.RollupRow) int {
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.Events, a.Events), cmp.Compare(b.Records, a.Records), slices.Compare(a.Group, b.Group))
+	})
+	if limit <= 0 {
+		return rows
+	}
+	kept, n, start := rows[:0], 0, event.TimeUnset
+	for _, r := range rows {
+		if r.Start != start {
+			n, start = 0, r.Start
+		}
+		if n++; n <= limit {
+			kept = append(kept, r)
+		}
+	}
+	return kept
+}
+
+// rollupProblem marks what the asker got wrong.
+func rollupProblem(err error) error {
+	var q *measure.QueryError
+	if errors.As(err, &q) {
+		return &classify.QuestionError{Field: q.Field, Detail: q.Problem}
+	}
+	return err
+}

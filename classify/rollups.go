@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import "haidang/event"
+
+// Rollups is what the gate asks of the counts kept in memory.
+type Rollups interface {
+	Rollup(q event.RollupQuery) (event.Rollup, error)
+}
+
+// WithRollups gives the gate its neighbour for counts kept in memory. It is
+// called before the first question.
+func (g *Gate) WithRollups(r Rollups) *Gate {
+	g.rollups = r
+	return g
+}
+
+// Rollup gives counts by declared dimensions of any period. Free periods can be
+// subtracted from each other, so that nobody but those who may see every count
+// can ask (STATISTICS, "Fixed lattice").
+func (g *Gate) Rollup(v Viewer, q event.RollupQuery) (Released[event.Rollup], error) {
+	if v.role != Operator {
+		return Released[event.Rollup]{}, ErrForbidden
+	}
+	r, err := g.rollups.Rollup(q)
+	return release(v, r), err
+}
