@@ -30,6 +30,8 @@ var may = map[string]map[string]string{
 	"store":      {},
 	"classify":   {},
 	"identity":   {},
+	"routing":    {},
+	"incident":   {},
 	"config":     {},
 	"recording":  {},
 	"sensor":     {},
