@@ -168,8 +168,20 @@ func (b *Batch) appendCert(e *Event) {
 }
 
 // Reset empties the batch, keeping its memory.
-func (b *Batch) Reset() {
+func (b *Batch) Reset() { b.columns(opReset, 0) }
+
+// Pad brings all columns up to Rows(), see AppendSet.
+func (b *Batch) Pad() { b.columns(opPad, b.Rows()) }
+
+// Reserve makes room for so many rows, each column at once.
+func (b *Batch) Reserve(rows int) { b.columns(opReserve, rows) }
+
+// Size gives the bytes of memory that the columns hold, whether used or not.
+func (b *Batch) Size() int64 { return b.columns(opSize, 0) }
+
+func (b *Batch) columns(op columnOp, rows int) (bytes int64) {
 	for i := range Fields {
-		Fields[i].reset(b)
+		bytes += op.column(Fields[i].Column(b), rows)
 	}
+	return bytes
 }

@@ -4,18 +4,20 @@ package event
 
 import (
 	"hash/maphash"
-	"strings"
+	"unsafe"
 )
 
 var dictSeed = maphash.MakeSeed()
 
 // Dict is a column of strings with few distinct values: one code a row into
-// Values. Code 0 is always the empty string. The zero Dict is ready to use.
+// Values. Code 0 is always the empty string. The zero Dict is ready to use. The
+// strings lie in memory of the column's own: they hold until Reset.
 type Dict struct {
 	Codes  []uint32
 	Values []string
 
-	table []uint32 // open addressing over Values: code+1, 0 is free
+	table []uint64 // open addressing over Values: 32 bits of the hash, then code+1; 0 is free
+	text  []byte   // memory of Values
 	last  uint32   // the previous row's code, often the next one's too
 }
 
@@ -36,41 +38,53 @@ func (d *Dict) Code(s string) uint32 {
 	if (len(d.Values)+1)*2 > len(d.table) {
 		d.grow()
 	}
+	h := maphash.String(dictSeed, s)
 	mask := uint64(len(d.table) - 1)
-	for i := maphash.String(dictSeed, s) & mask; ; i = (i + 1) & mask {
-		switch c := d.table[i]; {
-		case c == 0:
-			d.Values = append(d.Values, strings.Clone(s))
-			d.last = uint32(len(d.Values) - 1)
-			d.table[i] = d.last + 1
+	for i := h & mask; ; i = (i + 1) & mask {
+		slot := d.table[i]
+		if slot == 0 {
+			d.last = d.add(s)
+			d.table[i] = h&^(1<<32-1) | uint64(d.last+1)
 			return d.last
-		case d.Values[c-1] == s:
-			d.last = c - 1
-			return d.last
+		}
+		if c := uint32(slot) - 1; slot>>32 == h>>32 && d.Values[c] == s {
+			d.last = c
+			return c
 		}
 	}
 }
 
+// add copies a string into the column's memory. Where that has to move, the
+// strings before keep the old one.
+func (d *Dict) add(s string) (code uint32) {
+	from := len(d.text)
+	d.text = append(d.text, s...)
+	d.Values = append(d.Values, unsafe.String(&d.text[from], len(s)))
+	return uint32(len(d.Values) - 1)
+}
+
 func (d *Dict) grow() {
-	d.table = make([]uint32, max(64, len(d.table)*2))
+	d.table = make([]uint64, max(64, len(d.table)*2))
 	mask := uint64(len(d.table) - 1)
 	for c := 1; c < len(d.Values); c++ {
-		i := maphash.String(dictSeed, d.Values[c]) & mask
+		h := maphash.String(dictSeed, d.Values[c])
+		i := h & mask
 		for d.table[i] != 0 {
 			i = (i + 1) & mask
 		}
-		d.table[i] = uint32(c) + 1
+		d.table[i] = h&^(1<<32-1) | uint64(c+1)
 	}
 }
 
 // At gives the value of a row.
 func (d *Dict) At(row int) string { return d.Values[d.Codes[row]] }
 
-// Reset empties the column, rows and dictionary.
+// Reset empties the column, rows and dictionary, and keeps its memory: strings
+// taken from Values hold no longer.
 func (d *Dict) Reset() {
 	clear(d.table)
 	clear(d.Values)
-	d.Codes, d.Values, d.last = d.Codes[:0], d.Values[:0], 0
+	d.Codes, d.Values, d.text, d.last = d.Codes[:0], d.Values[:0], d.text[:0], 0
 }
 
 // Text is a column of strings that seldom repeat: one buffer and the end of

@@ -36,15 +36,6 @@ type Field struct {
 	Column func(b *Batch) any // pointer to the column
 }
 
-func (f *Field) reset(b *Batch) {
-	switch c := f.Column(b).(type) {
-	case interface{ Reset() }:
-		c.Reset()
-	default:
-		resetSlice(c)
-	}
-}
-
 // FieldByName finds a stored field; nil when there is none.
 func FieldByName(name string) *Field {
 	for i := range Fields {

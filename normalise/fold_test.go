@@ -11,11 +11,17 @@ import (
 )
 
 func TestIDs(t *testing.T) {
-	a := newIDMaker([]byte("key"), "RAW")
-	when := event.TimeOf(now)
-	id := a.id(when, 42, 10)
-	if id != newIDMaker([]byte("key"), "RAW").id(when, 42, 10) {
+	make := func(key, stream string, seq event.Position, offset uint32) event.Bytes16 {
+		ids := newIDMaker([]byte(key), stream).of(event.TimeOf(now), seq)
+		return ids.id(offset)
+	}
+	id := make("key", "RAW", 42, 10)
+	if id != make("key", "RAW", 42, 10) {
 		t.Error("not the same after a restart")
+	}
+	// The ids of all stored records hang on this value: it never changes.
+	if got := id.String(); got != "01a1fdfa-4600-7b57-90eb-99dc42e2a24e" {
+		t.Errorf("id is %s, another than it always was", got)
 	}
 	ms := uint64(0)
 	for _, b := range id[:6] {
@@ -26,8 +32,8 @@ func TestIDs(t *testing.T) {
 	}
 	seen := map[event.Bytes16]string{id: "itself"}
 	for name, other := range map[string]event.Bytes16{
-		"sequence": a.id(when, 43, 10), "offset": a.id(when, 42, 11), "stream": newIDMaker([]byte("key"), "RAW2").id(when, 42, 10),
-		"key": newIDMaker([]byte("kez"), "RAW").id(when, 42, 10),
+		"sequence": make("key", "RAW", 43, 10), "offset": make("key", "RAW", 42, 11),
+		"stream": make("key", "RAW2", 42, 10), "key": make("kez", "RAW", 42, 10),
 	} {
 		if seen[other] != "" {
 			t.Errorf("%s makes no difference", name)

@@ -123,25 +123,37 @@ func newIDMaker(key []byte, stream string) idMaker {
 	return m
 }
 
+// messageIDs makes the ids of one journal message's records: what does not
+// depend on the record is computed once.
+type messageIDs struct {
+	state sipState // after stream and sequence
+	head  [6]byte  // milliseconds
+}
+
+func (m idMaker) of(ingested event.Time, seq event.Position) (ids messageIDs) {
+	ids.state = newSip128(m.k0, m.k1)
+	ids.state.word(m.stream)
+	ids.state.word(uint64(seq))
+	ms := uint64(ingested) / uint64(time.Millisecond)
+	for i := range ids.head {
+		ids.head[i] = byte(ms >> (40 - 8*i))
+	}
+	return ids
+}
+
 // id has the form of a UUIDv7 (RFC 9562): the time of journalling in
 // milliseconds, then a keyed hash of (stream, sequence, offset of the record
 // in the message). A replay of the journal gives the same ids, and nobody can
 // tell the journal's position from one.
-func (m idMaker) id(ingested event.Time, seq event.Position, offset uint32) (id event.Bytes16) {
-	var in [20]byte
-	putLE64(in[0:], m.stream)
-	putLE64(in[8:], uint64(seq))
-	in[16], in[17], in[18], in[19] = byte(offset), byte(offset>>8), byte(offset>>16), byte(offset>>24)
-	h0, h1 := sipHash128(m.k0, m.k1, in[:])
-	ms := uint64(ingested) / uint64(time.Millisecond)
-	for i := range 6 {
-		id[i] = byte(ms >> (40 - 8*i))
-	}
+func (m *messageIDs) id(offset uint32) (id event.Bytes16) {
+	const inputBytes = 8 + 8 + 4
+	s := m.state
+	s.word(uint64(offset) | inputBytes<<56)
+	h0, h1 := s.finish128()
+	copy(id[:], m.head[:])
 	id[6] = 0x70 | byte(h0)&0x0F
 	id[7] = byte(h0 >> 8)
-	for i := range 8 {
-		id[8+i] = byte(h1 >> (8 * i))
-	}
+	putLE64(id[8:], h1)
 	id[8] = 0x80 | id[8]&0x3F
 	return id
 }

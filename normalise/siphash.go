@@ -41,12 +41,24 @@ func (s *sipState) finish() uint64 {
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3
 }
 
-// sipHash128 is SipHash-2-4 with 128 bits of output, low half first.
-func sipHash128(k0, k1 uint64, in []byte) (lo, hi uint64) {
-	s := sipState{
+func newSip128(k0, k1 uint64) sipState {
+	return sipState{
 		k0 ^ 0x736f6d6570736575, k1 ^ 0x646f72616e646f6d ^ 0xee,
 		k0 ^ 0x6c7967656e657261, k1 ^ 0x7465646279746573,
 	}
+}
+
+// finish128 gives both halves of the output, low half first.
+func (s *sipState) finish128() (lo, hi uint64) {
+	s.v2 ^= 0xee
+	lo = s.finish()
+	s.v1 ^= 0xdd
+	return lo, s.finish()
+}
+
+// sipHash128 is SipHash-2-4 with 128 bits of output, low half first.
+func sipHash128(k0, k1 uint64, in []byte) (lo, hi uint64) {
+	s := newSip128(k0, k1)
 	n := len(in)
 	for len(in) >= 8 {
 		s.word(le64(in))
@@ -56,8 +68,5 @@ func sipHash128(k0, k1 uint64, in []byte) (lo, hi uint64) {
 	copy(last[:], in)
 	last[7] = byte(n)
 	s.word(le64(last[:]))
-	s.v2 ^= 0xee
-	lo = s.finish()
-	s.v1 ^= 0xdd
-	return lo, s.finish()
+	return s.finish128()
 }

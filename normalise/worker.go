@@ -53,9 +53,11 @@ func (w *Worker) Chunk(c *event.Chunk, s event.Sensor, b *event.Batch, rejects [
 	job.ctx = w.context(s)
 	job.ctx.Ingested = job.ingested
 	job.ctx.Preamble = trimBreak(c.Preamble)
+	from := b.Rows()
 	for job.rest = c.Data; len(job.rest) > 0; {
 		job.run()
 	}
+	job.share(from)
 	return job.rejects
 }
 
@@ -150,8 +152,8 @@ func (j *job) record() *RejectError {
 	case e.Time > j.ingested && e.Time-j.ingested > ahead:
 		return Rejectf(event.ReasonFuture, "its time %s is more than a day ahead of our clock (%s); set the sensor's clock", e.Time, j.ingested)
 	}
-	j.share(e)
-	j.b.Append(e)
+	j.finish(e)
+	j.b.AppendSet(e)
 	return nil
 }
 
@@ -182,17 +184,39 @@ func asReject(err error) *RejectError {
 	return &RejectError{event.ReasonField, err.Error()}
 }
 
-// share sets what all formats share.
-func (j *job) share(e *event.Event) {
-	offset := j.c.Offset + j.ordinal
-	e.ID = j.w.n.id.id(j.ingested, j.c.Seq, offset)
-	e.Ingested = j.ingested
-	e.Observer = j.ctx.Sensor.Name
-	e.RawSeq, e.RawOffset = uint64(j.c.Seq), offset
-	e.Parser = j.f.format.Version()
-	e.Replay = e.Replay || j.replay
+// finish sets what all formats share and differs from record to record.
+func (j *job) finish(e *event.Event) {
+	e.Observer = j.ctx.Sensor.Name // part of the folding key
+	e.RawOffset = j.c.Offset + j.ordinal
 	e.Count = max(e.Count, 1)
 	e.Hash, j.w.fold = foldKey(e, j.w.fold)
+}
+
+// share sets what all records of the chunk share, and their ids, column by
+// column, in the rows from one on.
+func (j *job) share(from int) {
+	b := j.b
+	b.Pad()
+	rows := b.Rows()
+	if from == rows {
+		return
+	}
+	fill(b.Ingested[from:], j.ingested)
+	fill(b.RawSeq[from:], uint64(j.c.Seq))
+	fill(b.Parser[from:], j.f.format.Version())
+	if j.replay {
+		fill(b.Replay[from:], true)
+	}
+	ids := j.w.n.id.of(j.ingested, j.c.Seq)
+	for row := from; row < rows; row++ {
+		b.ID[row] = ids.id(b.RawOffset[row])
+	}
+}
+
+func fill[T any](c []T, v T) {
+	for i := range c {
+		c[i] = v
+	}
 }
 
 func (j *job) reject(r *RejectError) {
