@@ -5,8 +5,10 @@ package app
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"haidang/classify"
 	"haidang/event"
@@ -14,13 +16,31 @@ import (
 )
 
 // rollups lets classify ask measure, in the words of event.
-type rollups struct{ measure *measure.Measure }
+type rollups struct {
+	measure *measure.Measure
+	known   *answers[event.Rollup]
+}
+
+// A moment's answers: enough for every page that people look at in a second.
+const (
+	answerFor   = time.Second
+	answersKept = 1000
+)
+
+func newRollups(m *measure.Measure, now func() time.Time) rollups {
+	return rollups{m, newAnswers[event.Rollup](answerFor, answersKept, now)}
+}
+
+// Rollup answers from memory; the same question within a second from the last answer.
+func (r rollups) Rollup(q event.RollupQuery) (event.Rollup, error) {
+	return r.known.get(fmt.Sprintf("%+v", q), func() (event.Rollup, error) { return r.count(q) })
+}
 
 var steps = map[string]measure.Step{
 	"": measure.StepNone, "minute": measure.StepMinute, "hour": measure.StepHour, "day": measure.StepDay,
 }
 
-func (r rollups) Rollup(q event.RollupQuery) (event.Rollup, error) {
+func (r rollups) count(q event.RollupQuery) (event.Rollup, error) {
 	m, err := dimensions(q)
 	if err != nil {
 		return event.Rollup{}, err
@@ -37,8 +57,8 @@ func (r rollups) Rollup(q event.RollupQuery) (event.Rollup, error) {
 			out.Rows = append(out.Rows, n)
 		}
 	}
-	if q.Distinct {
-		if err := r.distinct(&out, m, q.Stage); err != nil {
+	if len(q.Distinct) > 0 {
+		if err := r.distinct(&out, m, q); err != nil {
 			return event.Rollup{}, err
 		}
 	}
@@ -52,7 +72,7 @@ func dimensions(q event.RollupQuery) (measure.Query, error) {
 	if !ok {
 		return measure.Query{}, &classify.QuestionError{Field: "step", Detail: "is minute, hour or day"}
 	}
-	if q.Distinct && step != measure.StepNone {
+	if len(q.Distinct) > 0 && step != measure.StepNone {
 		return measure.Query{}, &classify.QuestionError{Field: "distinct", Detail: "distinct addresses do not add up over steps; ask without step, one period at a time"}
 	}
 	m := measure.Query{From: q.From, To: q.To, Step: step}
@@ -75,14 +95,18 @@ func dimensions(q event.RollupQuery) (measure.Query, error) {
 }
 
 // distinct adds the numbers of addresses to rows that have been counted.
-func (r rollups) distinct(out *event.Rollup, m measure.Query, stage event.Stage) error {
+func (r rollups) distinct(out *event.Rollup, m measure.Query, q event.RollupQuery) error {
 	at := map[string]int{}
 	for i, row := range out.Rows {
 		at[strings.Join(row.Group, "\x00")] = i
 	}
-	for _, role := range []measure.Role{measure.Affected, measure.Hosting} {
+	for _, side := range q.Distinct {
+		role := measure.Affected
+		if side == event.DistinctHosting {
+			role = measure.Hosting
+		}
 		found, whole, err := r.measure.Distinct(measure.DistinctQuery{
-			Cube: m.Cube, By: m.By, Where: m.Where, Role: role, Stage: stage, From: m.From, To: m.To,
+			Cube: m.Cube, By: m.By, Where: m.Where, Role: role, Stage: q.Stage, From: m.From, To: m.To,
 		})
 		if err != nil {
 			return rollupProblem(err)
@@ -93,7 +117,7 @@ func (r rollups) distinct(out *event.Rollup, m measure.Query, stage event.Stage)
 			if !ok {
 				continue
 			}
-			n := event.Distinct{Count: d.Count, Exact: d.Exact}
+			n := &event.Distinct{Count: d.Count, Exact: d.Exact}
 			if role == measure.Affected {
 				out.Rows[i].Affected = n
 			} else {

@@ -37,13 +37,13 @@ func counted(t *testing.T) (rollups, time.Time) {
 	}
 	m.Add(&b)
 	m.Cut()
-	return rollups{m}, noon
+	return newRollups(m, time.Now), noon
 }
 
 func TestRankingWithDistinctAddresses(t *testing.T) {
 	r, _ := counted(t)
 	got, err := r.Rollup(event.RollupQuery{By: []string{"hosting.country"}, From: event.TimeUnset, To: event.TimeUnset,
-		Stage: event.StageAttempt, Distinct: true})
+		Stage: event.StageAttempt, Distinct: []event.DistinctSide{event.DistinctAffected, event.DistinctHosting}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +51,8 @@ func TestRankingWithDistinctAddresses(t *testing.T) {
 		got.Rows[i].Start = 0
 	}
 	want := event.Rollup{Whole: true, Rows: []event.RollupRow{
-		{Group: []string{"CN"}, Events: 3, Records: 3, Affected: event.Distinct{Count: 1, Exact: true}, Hosting: event.Distinct{Count: 2, Exact: true}},
-		{Group: []string{"US"}, Events: 2, Records: 2, Affected: event.Distinct{Count: 1, Exact: true}, Hosting: event.Distinct{Count: 2, Exact: true}},
+		{Group: []string{"CN"}, Events: 3, Records: 3, Affected: &event.Distinct{Count: 1, Exact: true}, Hosting: &event.Distinct{Count: 2, Exact: true}},
+		{Group: []string{"US"}, Events: 2, Records: 2, Affected: &event.Distinct{Count: 1, Exact: true}, Hosting: &event.Distinct{Count: 2, Exact: true}},
 	}}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
@@ -77,12 +77,12 @@ func TestQuestionsThatMemoryCannotAnswer(t *testing.T) {
 	for field, change := range map[string]func(*event.RollupQuery){
 		"by":       func(q *event.RollupQuery) { q.By = []string{"hosting.country", "rule.id"} },
 		"step":     func(q *event.RollupQuery) { q.Step = "week" },
-		"distinct": func(q *event.RollupQuery) { q.Step, q.Distinct = "day", true },
+		"distinct": func(q *event.RollupQuery) { q.Step, q.Distinct = "day", []event.DistinctSide{event.DistinctHosting} },
 		"cert.rsit": func(q *event.RollupQuery) {
 			q.Where = []event.Filter{{Field: "cert.rsit", Op: event.OpPrefix, Values: []string{"x"}}}
 		},
 		"cube": func(q *event.RollupQuery) {
-			q.By, q.Distinct = []string{"rule.id"}, true
+			q.By, q.Distinct = []string{"rule.id"}, []event.DistinctSide{event.DistinctHosting}
 		},
 	} {
 		q := all

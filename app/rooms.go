@@ -150,7 +150,7 @@ func (a *App) startMeasure(ctx context.Context) error {
 	if err := a.refoldFeeds(ctx); err != nil {
 		return fmt.Errorf("folding keys of feeds: %w", err)
 	}
-	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a}).WithRollups(rollups{a.measure})
+	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a}).WithRollups(newRollups(a.measure, a.now))
 	return nil
 }
 

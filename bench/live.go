@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -104,35 +105,48 @@ const probeLine = `{"timestamp":"%s","flow_id":%d,"event_type":"alert","src_ip":
 // probeEvery is how far apart probes are; a country comes again after seconds.
 const probeEvery = 37 * time.Millisecond
 
+// post sends probes evenly spread, whatever the answers: one that waits for its
+// acknowledgement holds up none behind it.
 func (p *probes) post(ctx context.Context, address, token string, places map[string]string) error {
-	names := make([]string, 0, len(places))
-	for c := range places {
-		names = append(names, c)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(places))
 	ticks := time.NewTicker(probeEvery)
 	defer ticks.Stop()
+	var wait sync.WaitGroup
+	failed := make(chan error, 1)
+	defer wait.Wait()
 	for i := 0; ; i++ {
 		select {
 		case <-ctx.Done():
 			return nil
+		case err := <-failed:
+			return err
 		case <-ticks.C:
 		}
 		c := names[i%len(names)]
-		p.mu.Lock()
-		_, open := p.started[c]
-		if !open {
-			p.started[c] = time.Now()
-		}
-		p.mu.Unlock()
-		if open {
+		if !p.open(c) {
 			continue // its number has not come yet: another would hide it
 		}
 		line := fmt.Sprintf(probeLine, time.Now().UTC().Format("2006-01-02T15:04:05.000000-0700"), i+1, i>>8&255, i&255, places[c], 3_000_000+i)
-		if err := post(ctx, address, token, line); err != nil {
-			return err
-		}
+		wait.Go(func() {
+			if err := post(ctx, address, token, line); err != nil {
+				select {
+				case failed <- err:
+				default:
+				}
+			}
+		})
 	}
+}
+
+// open starts the clock of a country's probe unless one is on its way.
+func (p *probes) open(country string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, on := p.started[country]; on {
+		return false
+	}
+	p.started[country] = time.Now()
+	return true
 }
 
 func post(ctx context.Context, address, token, line string) error {

@@ -25,6 +25,8 @@ type settings struct {
 	runs     int           // interleaved ones
 	long     time.Duration // the run at full rate
 	live     time.Duration // the run for latency
+	ask      time.Duration // of each kind of question about 30 days
+	growth   int64         // records that the larger of two observatories holds
 	rate     float64       // records a second during it
 	rounds   int           // of the decoders and stages
 	dir      string
@@ -49,7 +51,8 @@ type section struct {
 
 var sections = []section{
 	{"decode", (*bench).decode}, {"stages", (*bench).stages}, {"memory", (*bench).memory},
-	{"path", (*bench).path}, {"live", (*bench).liveLatency}, {"long", (*bench).longRun},
+	{"path", (*bench).path}, {"month", (*bench).month}, {"live", (*bench).liveLatency}, {"long", (*bench).longRun},
+	{"growth", (*bench).grown},
 }
 
 func main() {
@@ -86,11 +89,13 @@ func parse(args []string) (settings, error) {
 	f.IntVar(&s.rounds, "rounds", 7, "interleaved rounds of decoders and stages")
 	f.DurationVar(&s.long, "long", 3*time.Minute, "length of the run at full rate")
 	f.DurationVar(&s.live, "live", 45*time.Second, "length of the run for live latency")
+	f.DurationVar(&s.ask, "ask", 10*time.Second, "length of each kind of question about 30 days")
+	f.Int64Var(&s.growth, "growth", 0, "compare the rate with 1 million records stored and with so many; 100000000 takes half an hour and 20 GB; 0 leaves it out")
 	f.Float64Var(&s.rate, "rate", 200_000, "records a second while live latency is measured")
 	f.StringVar(&s.dir, "dir", "", "folder for data (a new one in the temporary folder)")
 	f.StringVar(&s.binary, "binary", "", "haidang to measure (built from here without)")
 	f.StringVar(&s.document, "doc", "", "pages that the results are written into, separated by commas")
-	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, live, long")
+	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, month, live, long, growth")
 	f.StringVar(&s.log, "log", "warn", "how much the server says on standard error; debug tells how long each part takes to start")
 	short := f.Bool("short", false, "a look that takes a minute; its figures mean little")
 	if err := f.Parse(args); err != nil {
@@ -98,7 +103,7 @@ func parse(args []string) (settings, error) {
 	}
 	if *short {
 		s.records, s.runs, s.rounds, s.long, s.live = 240_000, 1, 2, 8*time.Second, 6*time.Second
-		s.rate = min(s.rate, 50_000)
+		s.rate, s.ask = min(s.rate, 50_000), 2*time.Second
 	}
 	return s, nil
 }

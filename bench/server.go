@@ -38,12 +38,14 @@ type server struct {
 	desk     admin.Caller
 	operator string
 	up       time.Duration // from its start to the first page
+	enrolled map[string]bool
 }
 
 // serve starts the binary on a data folder and waits until a page comes.
-func (b *bench) serve(ctx context.Context, data string) (*server, error) {
-	s := &server{data: data, cmd: exec.Command(b.binary, "serve", "--data", data, "--listen", "127.0.0.1:0")}
+func (b *bench) serve(ctx context.Context, data string, settings ...string) (*server, error) {
+	s := &server{data: data, enrolled: map[string]bool{}, cmd: exec.Command(b.binary, "serve", "--data", data, "--listen", "127.0.0.1:0")}
 	s.cmd.Env = append(os.Environ(), "HAIDANG_LOG_LEVEL="+b.log, "HAIDANG_DISK_MIN_FREE_PERCENT=0")
+	s.cmd.Env = append(s.cmd.Env, settings...)
 	s.cmd.Stderr = os.Stderr
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
@@ -122,15 +124,20 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// token enrols a sensor of the load.
+// token enrols a sensor of the load, or gives it a new token when it comes again.
 func (s *server) token(ctx context.Context, name string) (string, error) {
+	if s.enrolled[name] {
+		t, err := admin.Call[admin.Token](ctx, s.desk, admin.MethodSensorRotate, admin.Name{Name: name})
+		return t.Token, err
+	}
 	t, err := admin.Call[admin.Token](ctx, s.desk, admin.MethodSensorEnrol, event.Sensor{Name: name, Country: "VN"})
+	s.enrolled[name] = err == nil
 	return t.Token, err
 }
 
 // send makes a load from now and sends it.
 func (s *server) send(ctx context.Context, g generate.Config, c generate.RunConfig, dep generate.Dependencies) (generate.Result, error) {
-	g.Seed = 1
+	g.Seed = max(g.Seed, 1)
 	if c.Rate > 0 {
 		g.Rate = c.Rate
 	}
@@ -152,14 +159,6 @@ func fetch(ctx context.Context, url, token string) error {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
 	return read(http.DefaultClient, req)
-}
-
-func get(ctx context.Context, client *http.Client, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	return read(client, req)
 }
 
 func read(client *http.Client, req *http.Request) error {

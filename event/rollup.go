@@ -9,10 +9,10 @@ type RollupQuery struct {
 	By       []string // dimensions, named as the record's fields are; none for the sum
 	Where    []Filter // OpEqual on dimensions only
 	From, To Time
-	Step     string // "", "minute", "hour" or "day" (local days)
-	Stage    Stage  // what is counted: attempt, incident or state
-	Distinct bool   // distinct addresses too; without Step, by country, kind, way and sector only
-	Limit    int    // at most this many rows a step, largest first; 0 for all
+	Step     string         // "", "minute", "hour" or "day" (local days)
+	Stage    Stage          // what is counted: attempt, incident or state
+	Distinct []DistinctSide // distinct addresses too; without Step, by country, kind, way and sector only
+	Limit    int            // at most this many rows a step, largest first; 0 for all
 }
 
 // RollupRow is one group's counts. Events are folded (events/1), records are
@@ -21,9 +21,18 @@ type RollupRow struct {
 	Start           Time // of the step; the period's where there are no steps
 	Group           []string
 	Events, Records int64
-	Affected        Distinct // addresses; zero unless asked for
-	Hosting         Distinct // confirmed ones
+	Affected        *Distinct // addresses; nil unless asked for or where there are none
+	Hosting         *Distinct // likewise; confirmed ones
 }
+
+// DistinctSide says which side's addresses are counted.
+type DistinctSide string
+
+// Sides of distinct addresses.
+const (
+	DistinctAffected DistinctSide = "affected"
+	DistinctHosting  DistinctSide = "hosting"
+)
 
 // Distinct is a number of distinct addresses: exact up to 4,096, above that
 // estimated with a standard error of 0.81 % (STATISTICS, Exactness).

@@ -54,7 +54,7 @@ func (n *neighbours) Aggregate(_ context.Context, a event.Aggregate, _ int) ([]e
 
 func (n *neighbours) Rollup(q event.RollupQuery) (event.Rollup, error) {
 	n.roll = q
-	return event.Rollup{Whole: true, Rows: []event.RollupRow{{Start: 0, Group: []string{"CN"}, Events: 4, Records: 9, Affected: event.Distinct{Count: 2, Exact: true}}}}, n.fail
+	return event.Rollup{Whole: true, Rows: []event.RollupRow{{Start: 0, Group: []string{"CN"}, Events: 4, Records: 9, Affected: &event.Distinct{Count: 2, Exact: true}}}}, n.fail
 }
 
 func (n *neighbours) Batch(_ context.Context, _ string, wait time.Duration) (classify.BatchState, error) {
@@ -175,8 +175,8 @@ func TestFiltersReachTheStore(t *testing.T) {
 	if len(n.agg.By) != 2 || len(n.agg.Metrics) != 2 {
 		t.Errorf("%+v", n.agg)
 	}
-	w = ask(h, "/api/v1/rollups?by=hosting.country&cert.rsit=scanner&distinct=true&stage=incident&limit=3", goodToken)
-	if q := n.roll; w.Code != 200 || len(q.Where) != 1 || q.Where[0].Values[0] != "scanner" || !q.Distinct || q.Stage != event.StageIncident || q.Limit != 3 {
+	w = ask(h, "/api/v1/rollups?by=hosting.country&cert.rsit=scanner&distinct=affected&stage=incident&limit=3", goodToken)
+	if q := n.roll; w.Code != 200 || len(q.Where) != 1 || q.Where[0].Values[0] != "scanner" || len(q.Distinct) != 1 || q.Stage != event.StageIncident || q.Limit != 3 {
 		t.Errorf("%d %+v", w.Code, q)
 	}
 	if !strings.Contains(w.Body.String(), `"unit":"incidents/1"`) || !strings.Contains(w.Body.String(), `"affected_addresses":{"count":2,"exact":true}`) {

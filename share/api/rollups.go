@@ -15,7 +15,7 @@ import (
 
 func (a *API) rollups(h huma.API) {
 	o := get("rollups", "/api/v1/rollups", "Counts of any period, answered from memory")
-	o.Description = "Rankings (by=), series (step=) and distinct addresses (distinct=true) over the declared cross-tabulations. " +
+	o.Description = "Rankings (by=), series (step=) and distinct addresses (distinct=affected,hosting) over the declared cross-tabulations. " +
 		"Every other parameter narrows to a value: cert.rsit=scanner. The time that an answer takes does not depend on the number of records."
 	huma.Register(h, o, a.rollup)
 }
@@ -25,13 +25,13 @@ var rollupParameters = []string{"from", "to", "by", "step", "stage", "distinct",
 
 type rollupIn struct {
 	Auth
-	From     string `query:"from" doc:"RFC 3339, inclusive, by @timestamp, cut to the minute"`
-	To       string `query:"to" doc:"RFC 3339, exclusive"`
-	By       string `query:"by" doc:"dimensions, separated by commas; the sum without" example:"hosting.country"`
-	Step     string `query:"step" enum:"minute,hour,day" doc:"divides the period; days are local"`
-	Stage    string `query:"stage" enum:"attempt,incident,state" default:"attempt" doc:"attacks are attempts"`
-	Distinct bool   `query:"distinct" doc:"distinct addresses too: by country, kind, way and sector, without step"`
-	Limit    int    `query:"limit" minimum:"1" maximum:"10000" doc:"rows of each step, largest first; all without"`
+	From     string   `query:"from" doc:"RFC 3339, inclusive, by @timestamp, cut to the minute"`
+	To       string   `query:"to" doc:"RFC 3339, exclusive"`
+	By       string   `query:"by" doc:"dimensions, separated by commas; the sum without" example:"hosting.country"`
+	Step     string   `query:"step" enum:"minute,hour,day" doc:"divides the period; days are local"`
+	Stage    string   `query:"stage" enum:"attempt,incident,state" default:"attempt" doc:"attacks are attempts"`
+	Distinct []string `query:"distinct" enum:"affected,hosting" doc:"distinct addresses of these sides too: by country, kind, way and sector, without step"`
+	Limit    int      `query:"limit" minimum:"1" maximum:"10000" doc:"rows of each step, largest first; all without"`
 
 	where []event.Filter
 }
@@ -98,7 +98,10 @@ func (a *API) rollup(ctx context.Context, in *rollupIn) (*rollupOut, error) {
 }
 
 func (in *rollupIn) question() (q event.RollupQuery, err error) {
-	q = event.RollupQuery{Where: in.where, Step: in.Step, Distinct: in.Distinct, Limit: in.Limit}
+	q = event.RollupQuery{Where: in.where, Step: in.Step, Limit: in.Limit}
+	for _, side := range in.Distinct {
+		q.Distinct = append(q.Distinct, event.DistinctSide(side))
+	}
 	if in.By != "" {
 		q.By = strings.Split(in.By, ",")
 	}
@@ -123,10 +126,21 @@ func encodeRollup(r classify.Released[event.Rollup], q event.RollupQuery) rollup
 		if q.Step != "" {
 			line.Start = row.Start.String()
 		}
-		if q.Distinct {
-			line.Affected, line.Hosting = (*distinct)(&row.Affected), (*distinct)(&row.Hosting)
+		for _, side := range q.Distinct {
+			if side == event.DistinctAffected {
+				line.Affected = encodeDistinct(row.Affected)
+			} else {
+				line.Hosting = encodeDistinct(row.Hosting)
+			}
 		}
 		out.Rows = append(out.Rows, line)
 	}
 	return out
+}
+
+func encodeDistinct(d *event.Distinct) *distinct {
+	if d == nil {
+		return &distinct{Exact: true}
+	}
+	return &distinct{d.Count, d.Exact}
 }
