@@ -7,7 +7,12 @@ import "github.com/prometheus/client_golang/prometheus"
 type metrics struct {
 	records, rejects, commitErrors prometheus.Counter
 	commitSeconds                  prometheus.Histogram
+	held                           held
 }
+
+// held is the memory of batches: those that wait for the next commit, those of
+// the running one, and those kept to be used again.
+type held struct{ waiting, committing, free prometheus.Gauge }
 
 func newMetrics(r prometheus.Registerer) metrics {
 	m := metrics{
@@ -25,6 +30,10 @@ func newMetrics(r prometheus.Registerer) metrics {
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 12),
 		}),
 	}
-	r.MustRegister(m.records, m.rejects, m.commitErrors, m.commitSeconds)
+	bytes := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "haidang_pipeline_held_bytes", Help: "Memory of records on their way to the store, by where they are.",
+	}, []string{"state"})
+	m.held = held{bytes.WithLabelValues("waiting"), bytes.WithLabelValues("committing"), bytes.WithLabelValues("free")}
+	r.MustRegister(m.records, m.rejects, m.commitErrors, m.commitSeconds, bytes)
 	return m
 }

@@ -19,7 +19,7 @@ import (
 type Config struct {
 	Workers     int
 	CommitEvery time.Duration
-	CommitBytes int64 // raw bytes after which a commit is due at once
+	CommitBytes int64 // bytes held by what waits for a commit, after which it is due at once
 }
 
 // Parts are the neighbours the flow runs through.
@@ -49,7 +49,7 @@ type Pipeline struct {
 	cfg     Config
 	parts   Parts
 	metrics metrics
-	batches sync.Pool
+	free    free
 	cancel  context.CancelFunc
 	stop    chan struct{} // closed by Stop: a failing commit is no longer tried again
 	done    chan struct{}
@@ -60,21 +60,22 @@ type Pipeline struct {
 func New(cfg Config, parts Parts) *Pipeline {
 	return &Pipeline{
 		cfg: cfg, parts: parts, metrics: newMetrics(parts.Metrics),
-		batches: sync.Pool{New: func() any { return new(event.Batch) }},
-		stop:    make(chan struct{}),
-		done:    make(chan struct{}),
+		free: free{limit: cfg.CommitBytes},
+		stop: make(chan struct{}),
+		done: make(chan struct{}),
 	}
 }
 
-// job is one chunk on its way; result arrives on out.
+// job is a group of neighbouring chunks on its way; their result arrives on out.
 type job struct {
-	chunk event.Chunk
-	out   chan result
+	chunks []event.Chunk
+	out    chan result
 }
 
+// result is what a group became: one batch, however many chunks it came from.
 type result struct {
-	chunk   event.Chunk
-	batch   *event.Batch
+	chunks  []event.Chunk // without their data
+	batch   *event.Batch  // nil where the chunks held no records
 	rejects []event.Reject
 }
 
@@ -82,6 +83,7 @@ type result struct {
 func (p *Pipeline) Start(after event.Position) {
 	ctx, cancel := context.WithCancel(context.Background())
 	p.cancel = cancel
+	in := make(chan event.Chunk)
 	jobs := make(chan job, p.cfg.Workers)
 	order := make(chan job, 2*p.cfg.Workers)
 	var workers sync.WaitGroup
@@ -93,18 +95,16 @@ func (p *Pipeline) Start(after event.Position) {
 		// the sequencer takes everything that was sent, so that a commit never
 		// holds half a message.
 		err := p.parts.Consume(ctx, after, func(c event.Chunk) error {
-			j := job{c, make(chan result, 1)}
-			order <- j
-			jobs <- j
+			in <- c
 			return nil
 		})
 		if ctx.Err() == nil && err != nil {
 			p.err = fmt.Errorf("reading the journal: %w", err)
 			p.parts.Failed(p.err)
 		}
-		close(jobs)
-		close(order) // the sequencer's end, and so Stop, comes after err was set
+		close(in) // the sequencer's end, and so Stop, comes after err was set
 	}()
+	go feed(in, jobs, order)
 	go func() {
 		defer close(p.done)
 		p.sequence(order)
@@ -130,18 +130,24 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 func (p *Pipeline) work(jobs <-chan job) {
 	n := p.parts.Normalise()
 	for j := range jobs {
-		j.out <- p.normalise(n, j.chunk)
+		j.out <- p.normalise(n, j.chunks)
 	}
 }
 
-func (p *Pipeline) normalise(n Chunker, c event.Chunk) result {
-	r := result{chunk: c}
-	if c.Dup > 0 || len(c.Data) == 0 {
-		return r
+func (p *Pipeline) normalise(n Chunker, chunks []event.Chunk) result {
+	r := result{chunks: chunks}
+	if rows := rowsOf(chunks); rows > 0 {
+		r.batch = p.free.get(rows)
 	}
-	r.batch = p.batches.Get().(*event.Batch)
-	r.rejects = n.Chunk(&c, p.parts.Sensor(c.Sensor), r.batch, nil)
-	p.parts.Enrich(r.batch)
-	r.chunk.Data = nil // may be collected while the batch waits for its commit
+	for i := range chunks {
+		c := &chunks[i]
+		if c.Dup == 0 && len(c.Data) > 0 {
+			r.rejects = n.Chunk(c, p.parts.Sensor(c.Sensor), r.batch, r.rejects)
+		}
+		c.Data = nil // may be collected while the batch waits for its commit
+	}
+	if r.batch != nil {
+		p.parts.Enrich(r.batch)
+	}
 	return r
 }

@@ -89,12 +89,15 @@ func (w *world) parts() Parts {
 	}
 }
 
+// raw is what every chunk holds: so much that few of them make a group.
+var raw = make([]byte, groupBytes/2)
+
 // journalOf gives n messages of one to three chunks each.
 func journalOf(n int) (out []event.Chunk) {
 	for seq := 1; seq <= n; seq++ {
 		pieces := 1 + seq%3
 		for i := range pieces {
-			c := event.Chunk{Seq: event.Position(seq), Records: 1, Data: []byte("x"), Offset: uint32(i)}
+			c := event.Chunk{Seq: event.Position(seq), Records: 1, Data: raw, Offset: uint32(i)}
 			if i == pieces-1 {
 				c.Through = c.Seq
 			}
