@@ -201,7 +201,7 @@ func (a *App) startPipeline(context.Context) error {
 		Seen:      a.accounts.seen,
 		Cut:       a.cut,
 		Commit:    a.store.Commit,
-		Watermark: func() event.Time { return a.measure.Picture().Watermark },
+		Watermark: a.measure.Watermark,
 		Committed: a.commits.reached,
 		Failed:    a.fail,
 	})
