@@ -18,7 +18,7 @@ func (e *encoder) strings(v *Vector, rows int) error {
 		for row := range rows {
 			t.Append(v.Dict.At(row))
 		}
-		return e.textPages(&t, rows)
+		return e.textPages([]*event.Text{&t})
 	}
 	if len(values) <= 1 { // nothing but "not set"
 		e.chunk.encodings = []format.Encoding{format.RLE, format.Plain}
@@ -47,48 +47,6 @@ func (e *encoder) nullPages(rows int) error {
 			return err
 		}
 		if err := e.dataPage(n, format.Plain); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *encoder) text(v *Vector, rows int) error {
-	if len(v.Text.Data) == 0 {
-		e.plainEncodings(format.Plain)
-		return e.nullPages(rows)
-	}
-	return e.textPages(&v.Text, rows)
-}
-
-// textPages writes DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes.
-func (e *encoder) textPages(t *event.Text, rows int) error {
-	e.plainEncodings(format.DeltaLengthByteArray)
-	var enc delta.BinaryPackedEncoding
-	begin := uint32(0)
-	for from := 0; from < rows; from += pageRows {
-		to := min(from+pageRows, rows)
-		e.levels, e.ints32 = e.levels[:0], e.ints32[:0]
-		first := begin
-		for _, end := range t.Ends[from:to] {
-			if end == begin {
-				e.levels = append(e.levels, 0)
-				continue
-			}
-			e.levels = append(e.levels, 1)
-			e.ints32 = append(e.ints32, int32(end-begin))
-			begin = end
-		}
-		if err := e.startPage(false, to-from-len(e.ints32)); err != nil {
-			return err
-		}
-		var err error
-		if e.part, err = enc.EncodeInt32(e.part, e.ints32); err != nil {
-			return err
-		}
-		e.page = append(e.page, e.part...)
-		e.page = append(e.page, t.Data[first:begin]...)
-		if err := e.dataPage(to-from, format.DeltaLengthByteArray); err != nil {
 			return err
 		}
 	}
@@ -193,7 +151,7 @@ func (e *encoder) deltaBytes(c *Column, v *Vector) error {
 }
 
 func (e *encoder) integers(c *Column, v *Vector, rows int) error {
-	if !c.Delta && e.dict.internInts(v.Ints, c.unset(), !c.Required, max(64, rows/2)) {
+	if !c.Delta && e.dict.internInts(v.Ints, c.bits(), c.unset(), !c.Required, max(64, rows/2)) {
 		n := len(e.dict.ints)
 		if n == 0 {
 			e.plainEncodings(format.Plain)

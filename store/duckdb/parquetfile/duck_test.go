@@ -60,6 +60,12 @@ func vectors(batches ...*event.Batch) []Vector {
 		for _, b := range batches {
 			f.fill(&out[i], &Columns[i], b)
 		}
+		for _, t := range out[i].texts {
+			for row := range t.Ends {
+				out[i].Text.AppendBytes(t.At(row))
+			}
+		}
+		out[i].texts = nil
 	}
 	return out
 }

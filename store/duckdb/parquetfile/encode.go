@@ -9,6 +9,7 @@ import (
 	"math/bits"
 	"slices"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/rle"
@@ -48,18 +49,21 @@ type encoder struct {
 	part   []byte
 	out    []byte
 
-	suffixes []byte
-	header   headerWriter
-	chunk    chunk
+	suffixes   []byte
+	pieces     [][]byte // of the text page under way
+	pieceBytes int
+	header     headerWriter
+	chunk      chunk
+	textCodec  format.CompressionCodec
 }
 
-func newEncoder(level zstd.EncoderLevel) (*encoder, error) {
+func newEncoder(level zstd.EncoderLevel, textCodec format.CompressionCodec) (*encoder, error) {
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1),
 		zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false))
 	if err != nil {
 		return nil, err
 	}
-	e := &encoder{zstd: z}
+	e := &encoder{zstd: z, textCodec: textCodec}
 	e.header.init()
 	return e, nil
 }
@@ -231,8 +235,12 @@ func (e *encoder) writePage(h *format.PageHeader, body []byte) error {
 		e.chunk.codec = format.Uncompressed
 	}
 	h.UncompressedPageSize = int32(len(body))
-	if e.chunk.codec == format.Zstd {
+	switch e.chunk.codec {
+	case format.Zstd:
 		e.part = e.zstd.EncodeAll(body, e.part[:0])
+		body = e.part
+	case format.Snappy:
+		e.part = s2.EncodeSnappy(e.part[:cap(e.part)], body)
 		body = e.part
 	}
 	h.CompressedPageSize = int32(len(body))

@@ -15,7 +15,7 @@ import (
 // fill appends a batch's column to the vector.
 func (f *filler) fill(v *Vector, c *Column, b *event.Batch) {
 	if c.Field == nil {
-		c.fill(v, b)
+		c.fill(f, v, b)
 		return
 	}
 	switch col := c.Field.Column(b).(type) {
@@ -59,6 +59,8 @@ func valid(s string) string {
 	return strings.ToValidUTF8(s, "\uFFFD")
 }
 
+// fillText borrows the batch's text: it is by far the largest column, and a
+// copy of it would cost as much as a tenth of its compression.
 func fillText(v *Vector, col *event.Text) {
 	ok := utf8.Valid(col.Data)
 	from := uint32(0)
@@ -68,16 +70,13 @@ func fillText(v *Vector, col *event.Text) {
 		from = end
 	}
 	if !ok {
+		repaired := new(event.Text)
 		for row := range col.Ends {
-			v.Text.Append(valid(string(col.At(row))))
+			repaired.Append(valid(string(col.At(row))))
 		}
-		return
+		col = repaired
 	}
-	base := uint32(len(v.Text.Data))
-	v.Text.Data = append(v.Text.Data, col.Data...)
-	for _, e := range col.Ends {
-		v.Text.Ends = append(v.Text.Ends, base+e)
-	}
+	v.texts = append(v.texts, col)
 }
 
 func appendInts[T uint8 | uint16 | uint32 | uint64](dst []int64, src []T) []int64 {
@@ -97,8 +96,16 @@ func appendFixed[T event.Addr | event.Bytes16 | event.Bytes20 | event.Bytes32](d
 
 // filler holds what is reused from batch to batch.
 type filler struct {
-	remap []uint32
-	text  []byte
+	remap      []uint32
+	text       []byte
+	countries  [26 * 26]uint32 // code of each country in the vector, or unmapped
+	categories [64]categoryCode
+}
+
+// categoryCode remembers the code of a set of categories.
+type categoryCode struct {
+	set  event.Categories
+	code uint32 // 0 for none
 }
 
 // unmapped marks a code that was not seen yet.
@@ -175,27 +182,59 @@ func (v *Vector) code(s string) uint32 {
 }
 
 func (f *filler) fillCountries(v *Vector, col []event.Country) {
-	last, code := event.Country(0), v.Dict.Code("")
-	for _, x := range col {
-		if x != last {
-			last, code = x, v.Dict.Code(x.String())
-		}
-		v.Dict.Codes = append(v.Dict.Codes, code)
+	f.noCountries(v)
+	out := v.rowsOf(len(col))
+	for i, x := range col {
+		out[i] = f.country(v, x)
 	}
 }
 
+// noCountries forgets the codes of another vector.
+func (f *filler) noCountries(v *Vector) {
+	v.Dict.Code("")
+	for i := range f.countries {
+		f.countries[i] = unmapped
+	}
+}
+
+// country gives the code of a country in the vector.
+func (f *filler) country(v *Vector, x event.Country) uint32 {
+	if x == 0 {
+		return 0
+	}
+	at := uint(x>>8-'A')*26 + uint(x&0xFF-'A')
+	if at >= uint(len(f.countries)) {
+		return v.Dict.Code(x.String()) // none that ISO could give
+	}
+	if f.countries[at] == unmapped {
+		f.countries[at] = v.Dict.Code(x.String())
+	}
+	return f.countries[at]
+}
+
 func (f *filler) fillCategories(v *Vector, col []event.Categories) {
-	last, code := event.Categories(0), v.Dict.Code("")
-	for _, x := range col {
-		if x != last {
-			last, code = x, v.Dict.Code(JoinSet(x.Names()))
+	v.Dict.Code("")
+	clear(f.categories[:])
+	out := v.rowsOf(len(col))
+	for i, x := range col {
+		if x == 0 {
+			out[i] = 0
+			continue
 		}
-		v.Dict.Codes = append(v.Dict.Codes, code)
+		known := &f.categories[uint32(x)*0x9E3779B1>>26]
+		if known.set != x {
+			*known = categoryCode{x, v.Dict.Code(JoinSet(x.Names()))}
+		}
+		out[i] = known.code
 	}
 }
 
 func (f *filler) fillSets(v *Vector, col *event.DictSet) {
 	v.Dict.Code("")
+	if len(col.Dict.Codes) == 0 {
+		clear(v.rowsOf(len(col.Ends)))
+		return
+	}
 	remap := f.table(len(col.Dict.Values))
 	from := uint32(0)
 	for row, end := range col.Ends {
@@ -217,6 +256,10 @@ func (f *filler) fillSets(v *Vector, col *event.DictSet) {
 
 func (f *filler) fillOrgs(v *Vector, col *event.OrgSet) {
 	v.Dict.Code("")
+	if len(col.Matches) == 0 {
+		clear(v.rowsOf(len(col.Ends)))
+		return
+	}
 	for row := range col.Ends {
 		f.text = appendOrgs(f.text[:0], col.At(row))
 		v.Dict.Append(string(f.text))

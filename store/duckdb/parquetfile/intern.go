@@ -4,8 +4,11 @@ package parquetfile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 	"math/rand/v2"
+	"slices"
 )
 
 var (
@@ -17,6 +20,7 @@ var (
 // row, 0 for "not set", else one more than the index of the value.
 type interner struct {
 	table []uint32 // open addressing, 0 is free
+	small []uint32 // code of each number of up to 16 bits
 	codes []uint32
 	ints  []int64
 	fixed []byte
@@ -52,9 +56,48 @@ func (t *interner) grow(n int, hash func(i int) uint64) {
 	}
 }
 
-// internInts gives false when there are more than limit distinct values.
-func (t *interner) internInts(values []int64, unset int64, nullable bool, limit int) bool {
+// manyRows is from how many rows on a table of all 16-bit numbers is worth
+// clearing.
+const manyRows = 1 << 12
+
+// internSmall is internInts for numbers below size, 0 being "not set".
+func (t *interner) internSmall(values []int64, nullable bool, size, limit int) bool {
+	if t.small == nil {
+		t.small = make([]uint32, 1<<16)
+	}
+	table := t.small[:size]
+	clear(table)
+	if nullable {
+		table[0] = unmapped // so that it is asked for apart
+	}
+	t.codes = slices.Grow(t.codes, len(values))[:len(values)]
+	codes := t.codes
+	for i, x := range values {
+		code := table[x&int64(size-1)]
+		if code == 0 {
+			t.ints = append(t.ints, x)
+			code = uint32(len(t.ints))
+			table[x&int64(size-1)] = code
+		}
+		codes[i] = code
+	}
+	if nullable {
+		for i, c := range codes {
+			if c == unmapped {
+				codes[i] = 0
+			}
+		}
+	}
+	return len(t.ints) <= limit
+}
+
+// internInts gives false when there are more than limit distinct values, of at
+// most the given bits.
+func (t *interner) internInts(values []int64, bits int, unset int64, nullable bool, limit int) bool {
 	t.reset(len(values))
+	if len(values) >= manyRows && bits <= 16 {
+		return t.internSmall(values, nullable, 1<<bits, limit)
+	}
 	var last int64
 	var code uint32
 	for i, x := range values {
@@ -93,6 +136,9 @@ func (t *interner) internInt(x int64) uint32 {
 // internFixed gives false when there are more than limit distinct values.
 func (t *interner) internFixed(values []byte, width int, nullable bool, limit int) bool {
 	t.reset(len(values) / width)
+	if width == 16 {
+		return t.intern16(values, nullable, limit)
+	}
 	var last []byte
 	var code uint32
 	for at := 0; at < len(values); at += width {
@@ -127,6 +173,60 @@ func (t *interner) internOne(x []byte) uint32 {
 			return t.table[at]
 		}
 		if bytes.Equal(t.fixed[int(c-1)*width:int(c)*width], x) {
+			return c
+		}
+	}
+}
+
+// intern16 is internFixed for 16 bytes: addresses and keys.
+func (t *interner) intern16(values []byte, nullable bool, limit int) bool {
+	rows := len(values) / 16
+	t.codes = slices.Grow(t.codes, rows)[:rows]
+	var lastHigh, lastLow uint64
+	var code uint32
+	for i := range t.codes {
+		x := values[i*16 : i*16+16]
+		high, low := binary.LittleEndian.Uint64(x), binary.LittleEndian.Uint64(x[8:])
+		if nullable && high|low == 0 {
+			t.codes[i] = 0
+			continue
+		}
+		if code == 0 || high != lastHigh || low != lastLow {
+			if code = t.internPair(high, low); len(t.fixed) > limit*16 {
+				return false
+			}
+			lastHigh, lastLow = high, low
+		}
+		t.codes[i] = code
+	}
+	return true
+}
+
+func hashPair(high, low uint64) uint64 {
+	a, b := bits.Mul64(high^intSeed, low^0x9E3779B97F4A7C15)
+	return a ^ b
+}
+
+func (t *interner) pair(i int) (high, low uint64) {
+	x := t.fixed[i*16 : i*16+16]
+	return binary.LittleEndian.Uint64(x), binary.LittleEndian.Uint64(x[8:])
+}
+
+func (t *interner) internPair(high, low uint64) uint32 {
+	n := len(t.fixed) / 16
+	if 2*n >= len(t.table) {
+		t.grow(n, func(i int) uint64 { return hashPair(t.pair(i)) })
+	}
+	mask := uint64(len(t.table) - 1)
+	for at := hashPair(high, low) & mask; ; at = (at + 1) & mask {
+		c := t.table[at]
+		if c == 0 {
+			t.fixed = binary.LittleEndian.AppendUint64(t.fixed, high)
+			t.fixed = binary.LittleEndian.AppendUint64(t.fixed, low)
+			t.table[at] = uint32(n) + 1
+			return t.table[at]
+		}
+		if h, l := t.pair(int(c - 1)); h == high && l == low {
 			return c
 		}
 	}

@@ -18,6 +18,14 @@ func (c *Column) plainInts(dst []byte, values []int64) []byte {
 	return dst
 }
 
+// bits is the width of a column's numbers.
+func (c *Column) bits() int {
+	if c.Kind == Int32 {
+		return c.Bits
+	}
+	return 64
+}
+
 // intBounds follows the least and greatest value seen.
 type intBounds struct {
 	any      bool

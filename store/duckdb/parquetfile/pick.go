@@ -105,7 +105,7 @@ func (r *Reader) body(m *format.ColumnMetaData, h *format.PageHeader, at int64, 
 	if want := int(h.UncompressedPageSize); cap(dst) < want && want < trusted {
 		dst = make([]byte, 0, want)
 	}
-	return r.zstd.DecodeAll(r.raw, dst[:0])
+	return r.unpack(m.Codec, r.raw, dst)
 }
 
 // pickDictionary is a dictionary page, unpacked when first needed.

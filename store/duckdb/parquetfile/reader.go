@@ -3,10 +3,12 @@
 package parquetfile
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"io"
 
+	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -150,19 +152,35 @@ func (r *Reader) next(codec format.CompressionCodec) (*format.PageHeader, []byte
 	}
 	body := rest[:h.CompressedPageSize]
 	r.raw = rest[h.CompressedPageSize:]
-	switch codec {
-	case format.Uncompressed:
-	case format.Zstd:
+	if codec != format.Uncompressed {
 		var err error
-		if r.page, err = r.zstd.DecodeAll(body, r.page[:0]); err != nil {
+		if r.page, err = r.unpack(codec, body, r.page); err != nil {
 			return nil, nil, err
 		}
 		body = r.page
-	default:
-		return nil, nil, fmt.Errorf("compression %s is not ours", codec)
 	}
 	if len(body) != int(h.UncompressedPageSize) {
 		return nil, nil, fmt.Errorf("a page has %d bytes, its header says %d", len(body), h.UncompressedPageSize)
 	}
 	return &h, body, nil
 }
+
+// unpack gives what body holds, using the memory of dst.
+func (r *Reader) unpack(codec format.CompressionCodec, body, dst []byte) ([]byte, error) {
+	switch codec {
+	case format.Zstd:
+		return r.zstd.DecodeAll(body, dst[:0])
+	case format.Snappy:
+		// What a damaged page claims must not cost more memory than Snappy
+		// can have made of it.
+		if n, err := s2.DecodedLen(body); err != nil || n > maxPage || n > maxSnappy*len(body) {
+			return nil, fmt.Errorf("a damaged page: %w", cmp.Or(err, s2.ErrCorrupt))
+		}
+		return s2.Decode(dst[:cap(dst)], body)
+	}
+	return nil, fmt.Errorf("compression %s is not ours", codec)
+}
+
+// maxSnappy is more than the ratio that Snappy reaches: a copy of 64 bytes takes
+// three.
+const maxSnappy = 32

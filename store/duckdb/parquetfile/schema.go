@@ -33,7 +33,7 @@ type Column struct {
 	Delta    bool         // values grow slowly: store differences, not a dictionary
 	Field    *event.Field // nil for derived columns
 
-	fill func(v *Vector, b *event.Batch) // derived columns
+	fill func(f *filler, v *Vector, b *event.Batch) // derived columns
 }
 
 // Columns lists the columns of a segment, in file order: those of event.Fields,

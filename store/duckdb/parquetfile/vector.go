@@ -17,12 +17,16 @@ type Vector struct {
 	Fixed []byte     // UUID, Blob: Width bytes a row
 	Dict  event.Dict // String
 	Text  event.Text // Text
+
+	texts []*event.Text // Text: the column's parts, lent by whoever fills it; then Text is empty
 }
 
 func (v *Vector) reset() {
 	v.Ints, v.Fixed = v.Ints[:0], v.Fixed[:0]
 	v.Dict.Reset()
 	v.Text.Reset()
+	clear(v.texts) // they belong to others
+	v.texts = v.texts[:0]
 }
 
 func (v *Vector) rows(c *Column) int {
@@ -32,10 +36,22 @@ func (v *Vector) rows(c *Column) int {
 	case String:
 		return len(v.Dict.Codes)
 	case Text:
-		return len(v.Text.Ends)
+		n := len(v.Text.Ends)
+		for _, t := range v.texts {
+			n += len(t.Ends)
+		}
+		return n
 	default:
 		return len(v.Ints)
 	}
+}
+
+// parts gives the text column piece by piece.
+func (v *Vector) parts() []*event.Text {
+	if len(v.texts) == 0 {
+		return []*event.Text{&v.Text}
+	}
+	return v.texts
 }
 
 // unset is the integer that means "not set" in a nullable column.

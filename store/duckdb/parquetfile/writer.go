@@ -37,17 +37,20 @@ type Effort int
 
 // Efforts.
 const (
-	Quick    Effort = iota // while somebody waits
-	Thorough               // in the background, for what stays
+	// Quick is for commits, where somebody waits: long texts in Snappy, which
+	// takes a third of the processor time of zstd and twice the room.
+	Quick Effort = iota
+	// Thorough is for what is written anew in the background.
+	Thorough
 )
 
 // NewWriter makes a writer; Reset gives it a file.
 func NewWriter(effort Effort) (*Writer, error) {
-	level := zstd.SpeedFastest
+	level, text := zstd.SpeedFastest, format.Snappy
 	if effort == Thorough {
-		level = zstd.SpeedDefault
+		level, text = zstd.SpeedDefault, format.Zstd
 	}
-	enc, err := newEncoder(level)
+	enc, err := newEncoder(level, text)
 	if err != nil {
 		return nil, err
 	}
