@@ -54,6 +54,7 @@ type App struct {
 	gate       *classify.Gate
 	intake     *collect.Intake
 	frames     *live.Server
+	patterns   []string // of all routes, for the access matrix
 	address    string
 }
 

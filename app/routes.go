@@ -19,6 +19,7 @@ import (
 	"haidang/event"
 	"haidang/identity"
 	"haidang/journal"
+	"haidang/share"
 	"haidang/share/api"
 	"haidang/share/live"
 	"haidang/share/portal"
@@ -45,16 +46,18 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	a.metrics.MustRegister(collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
-	mux := http.NewServeMux()
+	mux := share.NewMux()
 	mux.Handle("/api/v1/ingest/{format}", ingest.New(a.intake))
-	mux.Handle("/api/v1/", a.guardPublic(api.New(api.Dependencies{
+	answers := api.New(api.Dependencies{
 		Log: a.log, Gate: a.gate, Viewer: a.viewer, Now: a.now, Version: vitals.Version,
-	})))
+	})
+	mux.Mount("/api/v1/", share.Around(a.guardPublic(answers), answers))
 	mux.Handle("/live", a.guard(frames))
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.operatorUnlessLocal(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
-	mux.Handle("/", a.guard(pages))
+	mux.Mount("/", share.Around(a.guard(pages), pages))
+	a.patterns = mux.Patterns()
 	shippers := bulk.New(bulk.Config{}, a.intake)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if shippers.Wants(r) {
@@ -65,7 +68,7 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	}), nil
 }
 
-func (a *App) portal() (http.Handler, error) {
+func (a *App) portal() (share.Routed, error) {
 	assets, err := web.New()
 	if err != nil {
 		return nil, err

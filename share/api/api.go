@@ -13,6 +13,7 @@ import (
 
 	"haidang/classify"
 	"haidang/event"
+	"haidang/share"
 )
 
 // Gate is what the interface asks; classify offers it.
@@ -40,12 +41,12 @@ type Dependencies struct {
 // API answers under /api/v1/.
 type API struct {
 	deps Dependencies
-	mux  *http.ServeMux
+	mux  *share.Mux
 }
 
 // New makes the interface with all its operations.
 func New(deps Dependencies) *API {
-	a := &API{deps: deps, mux: http.NewServeMux()}
+	a := &API{deps: deps, mux: share.NewMux()}
 	c := huma.DefaultConfig("Hải Đăng", deps.Version)
 	c.Info.Description = "National cyber-threat observatory. Times are RFC 3339; field names are those of the record (ECS and cert.*)."
 	c.OpenAPIPath = "/api/v1/openapi"
@@ -68,6 +69,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	a.mux.ServeHTTP(w, r)
 }
+
+// Patterns lists the interface's routes.
+func (a *API) Patterns() []string { return a.mux.Patterns() }
 
 // get describes a GET operation that needs a token.
 func get(id, path, summary string) huma.Operation {

@@ -110,9 +110,12 @@ func parseMetrics(s string) ([]event.Metric, error) {
 	return out, nil
 }
 
+// maxBy is the most fields by which an asker may group.
+const maxBy = 3
+
 type aggregateIn struct {
 	Question
-	By     string `query:"by" required:"true" doc:"up to three fields, or minute, hour, day, separated by commas" example:"hosting.country,cert.rsit"`
+	By     string `query:"by" doc:"needed: up to three fields, or minute, hour, day, separated by commas" example:"hosting.country,cert.rsit"`
 	Metric string `query:"metric" doc:"metrics separated by commas; records without"`
 }
 
@@ -139,7 +142,13 @@ func (a *API) aggregate(ctx context.Context, in *aggregateIn) (*aggregateOut, er
 	if err != nil {
 		return nil, err
 	}
+	if in.By == "" { // asked for only after the token was looked at, so that strangers learn nothing
+		return nil, huma.Error422UnprocessableEntity("by: name up to three fields, as in by=hosting.country")
+	}
 	by := strings.Split(in.By, ",")
+	if len(by) > maxBy {
+		return nil, huma.NewError(http.StatusUnprocessableEntity, fmt.Sprintf("by: at most %d fields", maxBy))
+	}
 	q := event.Aggregate{Query: in.query, By: by, Metrics: metrics}
 	r, err := a.deps.Gate.Aggregate(ctx, v, q, in.query.Limit)
 	if err != nil {

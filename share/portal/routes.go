@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"haidang/share"
 )
 
 // paths of the pages: the same page in both languages.
@@ -32,8 +34,8 @@ func (l *language) path(page string) string {
 
 // Handler answers all of the portal's addresses. Whatever else it is asked
 // gets the page that says there is no such page.
-func (p *Portal) Handler() http.Handler {
-	mux := http.NewServeMux()
+func (p *Portal) Handler() share.Routed {
+	mux := share.NewMux()
 	mux.Handle("/assets/", p.dep.Assets)
 	mux.HandleFunc("GET /{$}", p.welcome)
 	for _, l := range p.langs {
@@ -49,7 +51,7 @@ func (p *Portal) Handler() http.Handler {
 	mux.HandleFunc("GET /data/{file}", p.data)
 	mux.HandleFunc("GET /robots.txt", robots)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { p.fail(w, r, http.StatusNotFound) })
-	return p.guard(p.readOnly(mux))
+	return share.Around(p.guard(p.readOnly(mux)), mux)
 }
 
 // policy lets pages load what they bring and nothing else.

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+// Who says who may ask a route. What the answer holds is decided by classify;
+// this only says whom a route is for.
+type Who string
+
+// Kinds of askers, from the open to the closed.
+const (
+	Everybody  Who = "everybody"     // no sign-in; while the portal is not public, operators
+	Sensors    Who = "sensors"       // a sensor's token
+	SenderOnly Who = "sender"        // the sensor that sent it, or an operator
+	SignedIn   Who = "signed in"     // any person with a session or token
+	Members    Who = "members"       // acting for an organisation
+	Analysts   Who = "analysts"      // of the national centre
+	Operators  Who = "operators"     // run the observatory
+	Auditors   Who = "auditors"      // read the audit log
+	Monitoring Who = "this machine"  // without sign-in on loopback; else operators
+	Invited    Who = "link's holder" // a one-time link is the key
+)
+
+// Access is one route's entry in the access matrix.
+type Access struct {
+	Who  Who
+	What string // what it gives or does
+}
+
+// Matrix is the access matrix: every route that the observatory answers. A test
+// takes the routes from the router itself and fails on one without an entry.
+var Matrix = map[string]Access{
+	"/api/v1/ingest/{format}": {Sensors, "takes records"},
+	"elastic bulk":            {Sensors, "takes records; answers shippers' probes"},
+
+	"GET /api/v1/now":                       {Everybody, "the public picture of today"},
+	"GET /api/v1/openapi.json":              {Everybody, "the description of the interface"},
+	"GET /api/v1/openapi.yaml":              {Everybody, "the same as YAML"},
+	"GET /api/v1/openapi-3.0.json":          {Everybody, "the same for older tools"},
+	"GET /api/v1/openapi-3.0.yaml":          {Everybody, "the same for older tools"},
+	"GET /api/v1/events":                    {Analysts, "records, as far as the viewer may see them"},
+	"GET /api/v1/events/count":              {Analysts, "counts of the same records"},
+	"GET /api/v1/events/aggregate":          {Analysts, "counts of the same records by fields"},
+	"GET /api/v1/rollups":                   {Analysts, "counts of any period from memory"},
+	"GET /api/v1/batches/{batch}":           {SenderOnly, "what became of a batch"},
+	"GET /api/v1/quarantine":                {Operators, "quarantined records"},
+	"GET /api/v1/sensors":                   {Operators, "how the sensors are"},
+	"GET /api/v1/sensors/{name}/accounting": {Operators, "accounting of a sensor by hour"},
+
+	"/live":        {Everybody, "the public picture as it changes"},
+	"GET /healthz": {Everybody, "whether the process answers"},
+	"GET /readyz":  {Everybody, "named warnings, without names of sensors"},
+	"GET /metrics": {Monitoring, "metrics for Prometheus"},
+
+	"/":                       {Everybody, "no such page"},
+	"/assets/":                {Everybody, "scripts, styles, map"},
+	"GET /{$}":                {Everybody, "to the reader's language"},
+	"GET /vi":                 {Everybody, "to the first page"},
+	"GET /en":                 {Everybody, "to the first page"},
+	"GET /vi/{$}":             {Everybody, "the first page"},
+	"GET /en/{$}":             {Everybody, "the first page"},
+	"GET /vi/qua-may-dat-tai": {Everybody, "hosting countries"},
+	"GET /en/hosting":         {Everybody, "hosting countries"},
+	"GET /vi/do-phu":          {Everybody, "coverage"},
+	"GET /en/coverage":        {Everybody, "coverage"},
+	"GET /vi/dinh-nghia":      {Everybody, "definitions"},
+	"GET /en/definitions":     {Everybody, "definitions"},
+	"GET /vi/tai-lieu/":       {Everybody, "documentation"},
+	"GET /en/docs/":           {Everybody, "documentation"},
+	"GET /vi/words":           {Everybody, "words for scripts"},
+	"GET /en/words":           {Everybody, "words for scripts"},
+	"POST /theme":             {Everybody, "keeps the choice of light or dark"},
+	"GET /data/{file}":        {Everybody, "the public picture's tables"},
+	"GET /robots.txt":         {Everybody, "what crawlers need not fetch"},
+}
