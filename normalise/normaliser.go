@@ -4,6 +4,7 @@ package normalise
 
 import (
 	"crypto/sha256"
+	"encoding/binary"
 	"sort"
 	"sync"
 	"time"
@@ -123,37 +124,38 @@ func newIDMaker(key []byte, stream string) idMaker {
 	return m
 }
 
-// messageIDs makes the ids of one journal message's records: what does not
-// depend on the record is computed once.
+// messageIDs makes the ids of one journal message's records.
 type messageIDs struct {
-	state sipState // after stream and sequence
-	head  [6]byte  // milliseconds
+	first event.Bytes16 // of offset 0
+	low   uint32        // its last four bytes
 }
 
 func (m idMaker) of(ingested event.Time, seq event.Position) (ids messageIDs) {
-	ids.state = newSip128(m.k0, m.k1)
-	ids.state.word(m.stream)
-	ids.state.word(uint64(seq))
+	var in [16]byte
+	putLE64(in[0:], m.stream)
+	putLE64(in[8:], uint64(seq))
+	h0, h1 := sipHash128(m.k0, m.k1, in[:])
+	id := &ids.first
 	ms := uint64(ingested) / uint64(time.Millisecond)
-	for i := range ids.head {
-		ids.head[i] = byte(ms >> (40 - 8*i))
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
 	}
-	return ids
-}
-
-// id has the form of a UUIDv7 (RFC 9562): the time of journalling in
-// milliseconds, then a keyed hash of (stream, sequence, offset of the record
-// in the message). A replay of the journal gives the same ids, and nobody can
-// tell the journal's position from one.
-func (m *messageIDs) id(offset uint32) (id event.Bytes16) {
-	const inputBytes = 8 + 8 + 4
-	s := m.state
-	s.word(uint64(offset) | inputBytes<<56)
-	h0, h1 := s.finish128()
-	copy(id[:], m.head[:])
 	id[6] = 0x70 | byte(h0)&0x0F
 	id[7] = byte(h0 >> 8)
 	putLE64(id[8:], h1)
 	id[8] = 0x80 | id[8]&0x3F
+	ids.low = binary.BigEndian.Uint32(id[12:])
+	return ids
+}
+
+// id has the form of a UUIDv7 (RFC 9562): the time of journalling in
+// milliseconds, then a keyed hash of (stream, sequence), whose last 32 bits are
+// combined with the offset of the record in the message. A replay of the
+// journal gives the same ids, nobody can tell the journal's position from one,
+// and those of a message share their beginning, so that a column of them takes
+// a byte a record.
+func (m *messageIDs) id(offset uint32) (id event.Bytes16) {
+	id = m.first
+	binary.BigEndian.PutUint32(id[12:], m.low^offset)
 	return id
 }
