@@ -32,6 +32,7 @@ type Query struct {
 	Fields   []string // columns wanted; empty for all
 	Limit    int      // at most this many rows
 	Cursor   string   // from the previous page; empty for the first (newest first)
+	Scope    *Scope   // what the asker may read; nil for everything, unmasked
 }
 
 // Metric is what an aggregation counts.
@@ -47,12 +48,22 @@ const (
 	MetricDestinations Metric = "destinations" // distinct destination addresses
 )
 
-// Metrics lists all metrics in the API's order.
+// Metrics that are times, in nanoseconds (Time); TimeUnset where no record
+// matches. Metrics does not list them: they are not counts.
+const (
+	MetricFirst Metric = "first" // earliest @timestamp
+	MetricLast  Metric = "last"  // latest @timestamp
+)
+
+// IsTime says whether a metric's values are times.
+func (m Metric) IsTime() bool { return m == MetricFirst || m == MetricLast }
+
+// Metrics lists all counting metrics in the API's order.
 var Metrics = []Metric{
 	MetricRecords, MetricEvents, MetricAffected, MetricHosting, MetricSources, MetricDestinations,
 }
 
-// Aggregate asks for counts by at most three fields; besides fields, "minute",
+// Aggregate asks for counts by at most five fields; besides fields, "minute",
 // "hour" and "day" of @timestamp (UTC) are allowed in By.
 type Aggregate struct {
 	Query

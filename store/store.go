@@ -34,7 +34,8 @@ type Store interface {
 	// a filter names cert.excluded.
 	Count(ctx context.Context, q event.Query, metrics []event.Metric) ([]int64, error)
 	// Aggregate gives at most limit cells, the largest first by the first
-	// metric, then by group. Known-benign records are treated as in Count.
+	// metric, then by group. Known-benign records are treated as in Count. A
+	// scope that hides cert.excluded makes them ordinary ones.
 	Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]event.Cell, error)
 	// Recent calls fn for the folding keys (event.hash) of attempts, incidents and
 	// states, known-benign ones left out, ingested at or after since: with the

@@ -44,7 +44,7 @@ func (s *Store) Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]
 		if slices.Contains(q.Metrics[:i], m) {
 			return nil, &store.QueryError{Field: "metric", Detail: fmt.Sprintf("%q is named twice", m)}
 		}
-		if !slices.Contains(event.Metrics, m) {
+		if !slices.Contains(event.Metrics, m) && !m.IsTime() {
 			return nil, &store.QueryError{Field: "metric", Detail: fmt.Sprintf("%q is not one of %q", m, event.Metrics)}
 		}
 	}
@@ -56,10 +56,11 @@ func (s *Store) Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]
 		return nil, err
 	}
 	defer release()
-	p := plan{
-		question: question{Query: &q.Query, store: s, segments: overlapping(state.Manifest, &q.Query)},
-		by:       by, metrics: q.Metrics, limit: limit,
+	ask, err := s.ask(state.Manifest, &q.Query)
+	if err != nil {
+		return nil, err
 	}
+	p := plan{question: ask, by: by, metrics: q.Metrics, limit: limit}
 	text, err := p.sql()
 	if err != nil {
 		return nil, err
@@ -76,12 +77,19 @@ func (s *Store) Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]
 	return out, err
 }
 
-// nothing is the answer where there are no records: a count of nothing is 0.
+// nothing is the answer where there are no records: a count of nothing is 0,
+// and it has no first and no last.
 func nothing(q *event.Aggregate) []event.Cell {
 	if len(q.By) > 0 {
 		return nil
 	}
-	return []event.Cell{{Values: make([]int64, len(q.Metrics))}}
+	values := make([]int64, len(q.Metrics))
+	for i, m := range q.Metrics {
+		if m.IsTime() {
+			values[i] = int64(event.TimeUnset)
+		}
+	}
+	return []event.Cell{{Values: values}}
 }
 
 // plan puts one aggregation into SQL. It has three layers: the records that
@@ -110,7 +118,10 @@ func (p *plan) sql() (string, error) {
 		return "", nil
 	}
 	p.withoutBenign(&c)
-	lines := p.lines(&c)
+	lines, err := p.lines(&c)
+	if err != nil {
+		return "", err
+	}
 	folds := p.has(event.MetricEvents)
 	plain := len(p.metrics) > 1 || !folds
 	switch {
@@ -131,7 +142,7 @@ func (p *plan) sql() (string, error) {
 		if m == event.MetricEvents {
 			names = append(names, "b.events AS events")
 		} else {
-			names = append(names, "a."+string(m)+" AS "+string(m))
+			names = append(names, "a."+quote(string(m))+" AS "+quote(string(m)))
 		}
 	}
 	return p.finish("SELECT " + strings.Join(names, ", ") + " FROM (" + p.plain(lines) + ") a JOIN (" +
@@ -140,15 +151,22 @@ func (p *plan) sql() (string, error) {
 
 // lines gives the SQL of the matching records: groups d0…, weight w (what it
 // adds to records), fold key and count, and the addresses that are counted.
-func (p *plan) lines(c *conditions) string {
-	from := p.files(&p.args, p.segments)
+func (p *plan) lines(c *conditions) (string, error) {
+	from, err := p.records(&p.args, p.segments)
+	if err != nil {
+		return "", err
+	}
 	if !p.byParty() {
-		return p.unnested(p.branch(from, c.row(), first, "false"))
+		return p.unnested(p.branch(from, c.row(), first, "false")), nil
 	}
 	one := p.branch(from, conjunction(append(slices.Clone(c.record), c.parties[0]...)), first, "false")
 	both := slices.DeleteFunc(slices.Clone(p.segments), func(g segment) bool { return g.Both == 0 })
 	if len(both) == 0 {
-		return p.unnested(one)
+		return p.unnested(one), nil
+	}
+	fromBoth, err := p.records(&p.args, both)
+	if err != nil {
+		return "", err
 	}
 	again := []string{c.party(first)}
 	for i := range p.by {
@@ -157,8 +175,8 @@ func (p *plan) lines(c *conditions) string {
 		}
 	}
 	where := conjunction(append([]string{`"cert.affected" = 'both'`}, append(slices.Clone(c.record), c.parties[1]...)...))
-	two := p.branch(p.files(&p.args, both), where, second, conjunction(again))
-	return p.once(p.unnested(one + " UNION ALL " + two))
+	two := p.branch(fromBoth, where, second, conjunction(again))
+	return p.once(p.unnested(one + " UNION ALL " + two)), nil
 }
 
 // once takes the weight from a second party where the first stands in the same
@@ -196,6 +214,9 @@ func (p *plan) branch(from, where string, who party, again string) string {
 	out = append(out, count+" AS w", again+" AS again")
 	if p.has(event.MetricEvents) {
 		out = append(out, `"event.hash" AS h`, count+" AS c")
+	}
+	if slices.ContainsFunc(p.metrics, event.Metric.IsTime) {
+		out = append(out, `"@timestamp" AS t`)
 	}
 	for _, m := range p.metrics {
 		if field := counted[m]; field != "" {
@@ -244,6 +265,10 @@ func (p *plan) plain(lines string) string {
 		case event.MetricEvents:
 		case event.MetricRecords:
 			out = append(out, "coalesce(sum(w), 0)::BIGINT AS records")
+		case event.MetricFirst:
+			out = append(out, `epoch_ns(min(t)) AS "first"`)
+		case event.MetricLast:
+			out = append(out, `epoch_ns(max(t)) AS "last"`)
 		default:
 			out = append(out, "count(DISTINCT "+string(m)+") AS "+string(m))
 		}
@@ -262,9 +287,9 @@ func (p *plan) folded(lines string) string {
 
 // finish orders the lines and cuts them off.
 func (p *plan) finish(text string) string {
-	out, order := p.groups(), []string{string(p.metrics[0]) + " DESC"}
+	out, order := p.groups(), []string{quote(string(p.metrics[0])) + " DESC"}
 	for _, m := range p.metrics {
-		out = append(out, string(m))
+		out = append(out, quote(string(m)))
 	}
 	for _, d := range p.groups() {
 		order = append(order, d+" ASC NULLS FIRST")
@@ -281,8 +306,11 @@ func (p *plan) cell(v []driver.Value) (c event.Cell, err error) {
 		}
 		c.Group = append(c.Group, text)
 	}
-	for _, x := range v[len(p.by):] {
+	for i, x := range v[len(p.by):] {
 		n, ok := x.(int64)
+		if x == nil && p.metrics[i].IsTime() {
+			n, ok = int64(event.TimeUnset), true
+		}
 		if !ok {
 			return c, fmt.Errorf("store: a count came as %T", x)
 		}

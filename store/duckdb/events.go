@@ -73,7 +73,10 @@ func (s *Store) Events(ctx context.Context, q event.Query) (*store.Page, error) 
 		return nil, err
 	}
 	defer release()
-	ask := question{Query: &q, store: s, segments: overlapping(state.Manifest, &q)}
+	ask, err := s.ask(state.Manifest, &q)
+	if err != nil {
+		return nil, err
+	}
 	// One more than asked tells whether there is a next page.
 	places, err := ask.newest(ctx, after, q.Limit+1)
 	if err != nil {
@@ -95,6 +98,7 @@ type place struct {
 	key
 	file string // name of the segment
 	row  int64  // within it
+	code int64  // scope code; 0 without a scope
 }
 
 // newest finds the places of the page. Segments are asked from the newest on, a
@@ -130,17 +134,24 @@ func (q *question) newest(ctx context.Context, after *key, limit int) ([]place, 
 
 func (q *question) places(ctx context.Context, segments []segment, after *key, limit int) (out []place, err error) {
 	var a args
-	from := q.files(&a, segments, "filename = true", "file_row_number = true")
 	c, err := q.conditions(&a)
 	if err != nil {
 		return nil, err
+	}
+	from, err := q.records(&a, segments, "filename = true", "file_row_number = true")
+	if err != nil {
+		return nil, err
+	}
+	code := "0"
+	if q.Scope != nil {
+		code = scopeCode
 	}
 	where := c.row()
 	if after != nil {
 		at := a.time(after.at)
 		where += ` AND "@timestamp" <= ` + at + ` AND ("@timestamp" < ` + at + ` OR "event.id" < ` + a.uuid(after.id) + `)`
 	}
-	text := `SELECT epoch_ns("@timestamp"), "event.id", filename, file_row_number FROM ` + from + ` WHERE ` + where +
+	text := `SELECT epoch_ns("@timestamp"), "event.id", filename, file_row_number, (` + code + `)::BIGINT FROM ` + from + ` WHERE ` + where +
 		` ORDER BY "@timestamp" DESC, "event.id" DESC LIMIT ` + a.bind(int64(limit))
 	err = q.store.engine.query(ctx, text, &a, func(v []driver.Value) error {
 		id, err := bytesOf(v[1])
@@ -149,7 +160,7 @@ func (q *question) places(ctx context.Context, segments []segment, after *key, l
 		}
 		out = append(out, place{
 			key:  key{event.Time(v[0].(int64)), event.Bytes16(id)},
-			file: filepath.Base(v[2].(string)), row: v[3].(int64),
+			file: filepath.Base(v[2].(string)), row: v[3].(int64), code: v[4].(int64),
 		})
 		return nil
 	})

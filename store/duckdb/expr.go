@@ -43,6 +43,11 @@ func column(name string, p party) string {
 	if isStored(name) && (p == first || !isAffected(name)) {
 		return quote(name)
 	}
+	return derive(name, p)
+}
+
+// derive gives the SQL of a derived field out of stored ones.
+func derive(name string, p party) string {
 	if part, ok := strings.CutPrefix(name, "hosting."); ok && sides[part] != "" {
 		return hosting(sides[part])
 	}

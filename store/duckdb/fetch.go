@@ -78,11 +78,16 @@ func (q *question) fetch(ctx context.Context, places []place, wanted []bool) (*e
 	for rank, at := range order {
 		back[at] = uint32(rank)
 	}
+	codes := make([]int64, len(places))
+	for i := range places {
+		codes[i] = places[i].code
+	}
 	b := new(event.Batch)
 	for i := range vectors {
 		c := &parquetfile.Columns[i]
 		if wanted[i] {
 			vectors[i].Permute(c, back)
+			q.scope.reduce(codes, c, &vectors[i])
 		} else {
 			vectors[i].AppendUnset(c, len(places))
 		}

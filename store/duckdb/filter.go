@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"haidang/event"
 	"haidang/store"
@@ -14,7 +15,10 @@ import (
 )
 
 // args collects bound parameters.
-type args struct{ values []any }
+type args struct {
+	values  []any
+	program bool // filters are the program's own
+}
 
 // bind adds a parameter and gives its placeholder.
 func (a *args) bind(v any) string {
@@ -49,7 +53,7 @@ func (a *args) condition(f *event.Filter, p party) (string, error) {
 	if field == nil {
 		return "", &store.QueryError{Field: f.Field, Detail: "is no field of the record; GET /api/v1/schema lists them"}
 	}
-	if err := checkArity(f); err != nil {
+	if err := a.checkValues(f); err != nil {
 		return "", err
 	}
 	switch f.Op {
@@ -76,8 +80,16 @@ func (a *args) condition(f *event.Filter, p party) (string, error) {
 // maxValues bounds what one filter may list.
 const maxValues = 1000
 
-func checkArity(f *event.Filter) error {
-	n := len(f.Values)
+func (a *args) checkValues(f *event.Filter) error {
+	for _, v := range f.Values {
+		if !utf8.ValidString(v) {
+			return &store.QueryError{Field: f.Field, Detail: fmt.Sprintf("%q is not valid UTF-8", v)}
+		}
+	}
+	n, most := len(f.Values), maxValues
+	if a.program {
+		most = maxGrantValues
+	}
 	switch f.Op {
 	case event.OpExists, event.OpMissing:
 		return nil
@@ -86,8 +98,8 @@ func checkArity(f *event.Filter) error {
 			return &store.QueryError{Field: f.Field, Detail: "at least and at most take exactly one value"}
 		}
 	default:
-		if n == 0 || n > maxValues {
-			return &store.QueryError{Field: f.Field, Detail: fmt.Sprintf("this comparison takes 1 to %d values", maxValues)}
+		if n == 0 || n > most {
+			return &store.QueryError{Field: f.Field, Detail: fmt.Sprintf("this comparison takes 1 to %d values", most)}
 		}
 	}
 	return nil

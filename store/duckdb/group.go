@@ -25,7 +25,7 @@ type dimension struct {
 var steps = map[string]time.Duration{"minute": time.Minute, "hour": time.Hour, "day": 24 * time.Hour}
 
 // MaxBy is the most fields that a grouping may have.
-const MaxBy = 3
+const MaxBy = 5
 
 func dimensions(by []string) ([]dimension, error) {
 	if len(by) > MaxBy {

@@ -15,6 +15,20 @@ type question struct {
 	*event.Query
 	store    *Store
 	segments []manifest.Segment // those that can hold an answer
+	scope    scope              // Query.Scope, read
+}
+
+// ask puts a question to a state.
+func (s *Store) ask(m *manifest.Manifest, q *event.Query) (question, error) {
+	scope, err := newScope(q.Scope)
+	if err != nil {
+		return question{}, err
+	}
+	out := question{Query: q, store: s, scope: scope}
+	if q.Scope == nil || len(scope) > 0 {
+		out.segments = overlapping(m, q)
+	}
+	return out, nil
 }
 
 // overlapping picks the segments whose times meet the query's.
@@ -45,8 +59,7 @@ type conditions struct {
 	parties [2][]string
 }
 
-// conditions binds the query's values. Negative filters on the affected side
-// must hold for both parties, so they are conditions on the record.
+// conditions binds the query's values.
 func (q *question) conditions(a *args) (c conditions, err error) {
 	if q.From.IsSet() {
 		c.record = append(c.record, `"@timestamp" >= `+a.time(q.From))
@@ -54,11 +67,17 @@ func (q *question) conditions(a *args) (c conditions, err error) {
 	if q.To.IsSet() {
 		c.record = append(c.record, `"@timestamp" < `+a.time(q.To))
 	}
-	for i := range q.Filters {
-		f := &q.Filters[i]
+	return c, a.filters(q.Filters, &c)
+}
+
+// filters adds the conditions that filters are. Negative ones on the affected
+// side must hold for both parties, so they are conditions on the record.
+func (a *args) filters(list []event.Filter, c *conditions) error {
+	for i := range list {
+		f := &list[i]
 		one, err := a.condition(f, first)
 		if err != nil {
-			return c, err
+			return err
 		}
 		if !isAffected(f.Field) {
 			c.record = append(c.record, "("+one+")")
@@ -66,7 +85,7 @@ func (q *question) conditions(a *args) (c conditions, err error) {
 		}
 		two, err := a.condition(f, second)
 		if err != nil {
-			return c, err
+			return err
 		}
 		if negative(f.Op) {
 			two = `"cert.affected" IS DISTINCT FROM 'both' OR (` + two + ")"
@@ -76,7 +95,7 @@ func (q *question) conditions(a *args) (c conditions, err error) {
 		c.parties[0] = append(c.parties[0], "("+one+")")
 		c.parties[1] = append(c.parties[1], "("+two+")")
 	}
-	return c, nil
+	return nil
 }
 
 // party gives the condition that a party meets the filters on the affected

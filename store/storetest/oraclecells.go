@@ -17,6 +17,7 @@ type tally struct {
 	unhashed  int64
 	folded    map[event.Bytes16]uint32
 	addresses map[event.Metric]map[event.Addr]bool
+	times     []event.Time
 }
 
 // oracleCells gives what Aggregate must give, without limit, ordered by group.
@@ -87,6 +88,7 @@ func (t *tally) add(r *record, s side, firstTime bool) {
 			t.unhashed += int64(r.Count)
 		}
 	}
+	t.times = append(t.times, r.Time)
 	if r.Hash.IsSet() {
 		t.folded[r.Hash] = max(t.folded[r.Hash], r.Count)
 	}
@@ -114,6 +116,14 @@ func (t *tally) value(m event.Metric) int64 {
 			n += int64(c)
 		}
 		return n
+	case event.MetricFirst, event.MetricLast:
+		if len(t.times) == 0 {
+			return int64(event.TimeUnset)
+		}
+		if m == event.MetricFirst {
+			return int64(slices.Min(t.times))
+		}
+		return int64(slices.Max(t.times))
 	}
 	return int64(len(t.addresses[m]))
 }

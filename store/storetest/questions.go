@@ -71,8 +71,8 @@ func randomFilter(r *rand.Rand, all []record, name string, op event.Op) event.Fi
 	case event.OpPrefix:
 		f.Values = []string{prefixOf(r, field, set())}
 	case event.OpContains:
-		t := set()
-		f.Values = []string{t[len(t)/2:]}
+		t := []rune(set())
+		f.Values = []string{string(t[len(t)/2:])}
 	default:
 		f.Values = []string{set()}
 		for range r.IntN(3) {
@@ -166,6 +166,7 @@ func testWrongQuestions(t *testing.T, open Open) {
 		{Field: "user.name", Op: event.OpAtLeast, Values: []string{"a"}},
 		{Field: "cert.stage", Op: event.OpAtMost, Values: []string{"state"}},
 		{Field: "user.name", Op: 99, Values: []string{"a"}},
+		{Field: "user.name", Op: event.OpContains, Values: []string{"\xe1\xba"}},
 	} {
 		q := always
 		q.Filters = []event.Filter{f}
@@ -187,8 +188,8 @@ func testWrongQuestions(t *testing.T, open Open) {
 		_, err := s.Aggregate(t.Context(), q, 10)
 		wantQueryError(t, fmt.Sprintf("%+v", q), field, err)
 	}
-	_, err := s.Aggregate(t.Context(), event.Aggregate{By: []string{"hour", "day", "minute", "user.name"}, Metrics: event.Metrics}, 10)
-	wantQueryError(t, "four fields", "by", err)
+	_, err := s.Aggregate(t.Context(), event.Aggregate{By: []string{"hour", "day", "minute", "user.name", "rule.id", "cert.way"}, Metrics: event.Metrics}, 10)
+	wantQueryError(t, "six fields", "by", err)
 }
 
 func wantQueryError(t *testing.T, what, field string, err error) {

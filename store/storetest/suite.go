@@ -33,6 +33,8 @@ func Run(t *testing.T, open Open) {
 		{"Filters", testFilters},
 		{"WrongQuestions", testWrongQuestions},
 		{"Aggregates", testAggregates},
+		{"Scopes", testScopes},
+		{"Twins", testTwins},
 		{"BothSidesInOneCountry", testBothSides},
 		{"KnownBenign", testKnownBenign},
 		{"Recent", testRecent},

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package duckdb
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"haidang/event"
+	"haidang/store"
+	"haidang/store/duckdb/parquetfile"
+)
+
+// maxGrantValues bounds what one filter of a grant may list: a national team's
+// constituents are many.
+const maxGrantValues = 100_000
+
+// scopeCode is the column of records within a scope that holds the number of
+// the grant that admits them and their ends.
+const scopeCode = `"scope"`
+
+// records gives the SQL of the records that the question may see, as it may see
+// them: a table with the columns of a segment. Within a scope it has three
+// layers: the records that a grant admits, with their scope code; the same with
+// columns hidden and cut; derived columns made from what is left.
+func (q *question) records(a *args, segments []segment, options ...string) (string, error) {
+	files := q.files(a, segments, options...)
+	if q.Scope == nil {
+		return files, nil
+	}
+	admit, code, err := q.scope.admit(a)
+	if err != nil {
+		return "", err
+	}
+	text := "(SELECT *, " + code + " AS " + scopeCode + " FROM " + files + " WHERE " + admit + ")"
+	return q.scope.rederived("(SELECT * " + q.scope.reduced() + " FROM " + text + ")"), nil
+}
+
+// admit gives the condition that some grant admits a record, and its scope code.
+func (s scope) admit(a *args) (where, code string, err error) {
+	var some []string
+	code = "CASE"
+	a.program = true
+	defer func() { a.program = false }()
+	for i := range s {
+		var c conditions
+		if err := a.filters(s[i].all, &c); err != nil {
+			var wrong *store.QueryError
+			if errors.As(err, &wrong) {
+				// Not for the asker's eyes.
+				err = fmt.Errorf("store: grant %d: %s: %s", i, wrong.Field, wrong.Detail)
+			}
+			return "", "", err
+		}
+		some = append(some, "("+c.row()+")")
+		number := strconv.Itoa((i+1)<<grantBit | int(always))
+		code += " WHEN " + c.row() + " THEN " + number + s[i].ends(&c)
+	}
+	if len(s) == 0 {
+		return "false", "0", nil
+	}
+	return "(" + strings.Join(some, " OR ") + ")", code + " END", nil
+}
+
+// ends gives the SQL of the ends that the grant's masks ask for, each as a number
+// to add.
+func (g *grant) ends(c *conditions) string {
+	const destination = `"cert.affected" IN ('destination', 'both')`
+	const source = `"cert.affected" IN ('source', 'both')`
+	own := [2]string{
+		`("cert.affected" = 'source' AND ` + c.party(first) + ` OR "cert.affected" = 'both' AND ` + c.party(second) + `)`,
+		`(` + destination + ` AND ` + c.party(first) + `)`,
+	}
+	wholly := `CASE "cert.affected" WHEN 'source' THEN ` + own[0] + ` WHEN 'destination' THEN ` + own[1] +
+		` WHEN 'both' THEN ` + own[0] + ` AND ` + own[1] + ` END`
+	not := func(condition string) string { return "(" + condition + ") IS NOT TRUE" }
+	var out strings.Builder
+	for _, e := range []struct {
+		bit ends
+		is  string
+	}{
+		{sourceAffected, source}, {destinationAffected, destination},
+		{sourceHosting, `"cert.stage" IS DISTINCT FROM 'state' AND ` + destination},
+		{destinationHosting, `"cert.stage" IS DISTINCT FROM 'state' AND "cert.affected" = 'source'`},
+		{sourceOther, not(own[0])}, {destinationOther, not(own[1])}, {affectedOther, not(wholly)},
+	} {
+		if g.used&e.bit != 0 {
+			fmt.Fprintf(&out, " + CASE WHEN %s THEN %d ELSE 0 END", e.is, e.bit)
+		}
+	}
+	return out.String()
+}
+
+// at gives the condition that a record's ends meet those that pick names for its
+// grant; "false" where they never do.
+func (s scope) at(pick func(g *grant) ends) string {
+	var out []string
+	everywhere := true
+	for i := range s {
+		where := pick(&s[i])
+		everywhere = everywhere && where&always != 0
+		if where == 0 {
+			continue
+		}
+		one := fmt.Sprintf("(%s >> %d) = %d", scopeCode, grantBit, i+1)
+		if where&always == 0 {
+			one += fmt.Sprintf(" AND (%s & %d) <> 0", scopeCode, where)
+		}
+		out = append(out, "("+one+")")
+	}
+	switch {
+	case len(out) == 0:
+		return "false"
+	case everywhere:
+		return "true"
+	}
+	return "(" + strings.Join(out, " OR ") + ")"
+}
+
+// unset is what "not set" is stored as in columns that are never NULL.
+var unset = map[string]string{
+	"cert.replay": "false", "cert.raw.sequence": "0::UBIGINT", "cert.raw.offset": "0::UINTEGER", "cert.raw.parser": "0::USMALLINT",
+}
+
+// reduced gives the REPLACE clause that hides and cuts columns.
+func (s scope) reduced() string {
+	names := make(map[string]bool)
+	for i := range s {
+		for _, m := range []map[string]ends{s[i].hide, s[i].cut} {
+			for name := range m {
+				names[name] = true
+			}
+		}
+		if s[i].orgs != [2]ends{} {
+			names["cert.orgs"] = true
+		}
+	}
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		out = append(out, s.column(name)+" AS "+quote(name))
+	}
+	return replace(out)
+}
+
+func replace(columns []string) string {
+	if len(columns) == 0 {
+		return ""
+	}
+	return "REPLACE (" + strings.Join(columns, ", ") + ")"
+}
+
+// column gives the SQL of a column as the scope lets it be seen.
+func (s scope) column(name string) string {
+	null := unset[name]
+	if null == "" {
+		null = "NULL"
+	}
+	out := "CASE WHEN " + s.at(func(g *grant) ends { return g.hide[name] }) + " THEN " + null
+	if cut := s.at(func(g *grant) ends { return g.cut[name] }); cut != "false" {
+		out += " WHEN " + cut + " THEN " + network(quote(name))
+	}
+	if name == "cert.orgs" {
+		source := s.at(func(g *grant) ends { return g.orgs[0] })
+		destination := s.at(func(g *grant) ends { return g.orgs[1] })
+		out += " WHEN " + source + " AND " + destination + " THEN NULL" +
+			" WHEN " + source + " THEN " + orgsOf("destination") + " WHEN " + destination + " THEN " + orgsOf("source")
+	}
+	return out + " ELSE " + quote(name) + " END"
+}
+
+// orgsOf gives the matches in cert.orgs of one end.
+func orgsOf(end string) string {
+	return `nullif(array_to_string(list_filter(string_split("cert.orgs", ' '), lambda m: ends_with(m, ':` + end + `')), ' '), '')`
+}
+
+// network: see event.Addr.Network.
+func network(column string) string {
+	low, high := span(v4InV6.Addr().As16(), v4InV6.Bits())
+	text := column + "::VARCHAR"
+	const bits48, digits = "0000-0000-000000000000", "13" // with the dash
+	return "CASE WHEN " + column + " BETWEEN '" + uuidText(low) + "'::UUID AND '" + uuidText(high) + "'::UUID THEN (left(" + text +
+		", 34) || '00')::UUID WHEN left(" + text + ", " + digits + ") = '00000000-0000' THEN '" + uuidText(event.Unspecified) +
+		"'::UUID ELSE (left(" + text + ", " + digits + ") || '-" + bits48 + "')::UUID END"
+}
+
+// rederived makes the derived columns that segments hold anew where what they
+// derive from is reduced.
+func (s scope) rederived(table string) string {
+	var out []string
+	for i := range parquetfile.Columns {
+		name := parquetfile.Columns[i].Name
+		if parquetfile.Columns[i].Field != nil || !slices.ContainsFunc(needs[name], s.touches) {
+			continue
+		}
+		out = append(out, derive(name, first)+" AS "+quote(name))
+	}
+	if len(out) == 0 {
+		return table
+	}
+	return "(SELECT * " + replace(out) + " FROM " + table + ")"
+}
