@@ -39,6 +39,10 @@ type Audience struct {
 	Named   bool     // only Members; without any, nobody
 	State   bool     // only Party and State bodies
 	Members []Member // sorted, each once
+	// Closed says that a source named nobody: only who holds it and who is concerned
+	// read what is made of it, even where another source names somebody. Settle sets
+	// it on tiers that admit by name.
+	Closed bool
 }
 
 // NamedAudience is the audience of just these; of none, nobody.
@@ -60,7 +64,7 @@ func (a Audience) normal() Audience {
 }
 
 // IsZero reports whether the audience does not narrow.
-func (a Audience) IsZero() bool { return !a.Named && !a.State }
+func (a Audience) IsZero() bool { return !a.Named && !a.State && !a.Closed }
 
 // Nobody reports whether the audience is empty.
 func (a Audience) Nobody() bool { return a.Named && len(a.Members) == 0 }
@@ -79,7 +83,7 @@ func (a Audience) Has(m Member) bool {
 // not meet.
 func (a Audience) Intersect(b Audience) Audience {
 	a, b = a.normal(), b.normal()
-	out := Audience{Named: a.Named || b.Named, State: a.State || b.State}
+	out := Audience{Named: a.Named || b.Named, State: a.State || b.State, Closed: a.Closed || b.Closed}
 	switch {
 	case a.Named && b.Named:
 		out.Members = slices.DeleteFunc(slices.Clone(a.Members), func(m Member) bool { return !b.Has(m) })
@@ -93,5 +97,5 @@ func (a Audience) Intersect(b Audience) Audience {
 
 // Equal reports whether two audiences in their sorted form are the same.
 func (a Audience) Equal(b Audience) bool {
-	return a.Named == b.Named && a.State == b.State && slices.Equal(a.Members, b.Members)
+	return a.Named == b.Named && a.State == b.State && a.Closed == b.Closed && slices.Equal(a.Members, b.Members)
 }

@@ -134,7 +134,7 @@ const (
 	NoteContradictory  Note = "contradictory"   // several labels of one axis: the strictest holds
 	NoteOpenButNamed   Note = "open-but-named"  // T0 with an audience: taken as T2, or T1 for State bodies
 	NoteImportant      Note = "important"       // important or core data below T4: taken as T4
-	NoteNoDossier      Note = "no-dossier"      // approved for abroad without a dossier: not for abroad
+	NoteNoDossier      Note = "no-dossier"      // approved for abroad without a dossier or for nobody named: not for abroad
 	NoteUnknownMarking Note = "unknown-marking" // claims to be a label and is none: taken as T4 or PAP:RED
 )
 
@@ -153,28 +153,44 @@ func (l Label) Settle() (Label, []Note) {
 		l.Tier = T4
 		note(NoteImportant)
 	}
-	switch a := l.Audience; {
-	case l.Tier == T0 && a.Named:
-		l.Tier = T2
+	if l.settleAudience() {
 		note(NoteOpenButNamed)
-	case l.Tier == T0 && a.State:
-		l.Tier = T1
-		note(NoteOpenButNamed)
-	case l.Tier == T1:
-		l.Audience.State = true
 	}
-	l.Dossiers = slices.Compact(slices.Sorted(slices.Values(l.Dossiers)))
-	if l.Abroad == AbroadApproved && len(l.Dossiers) == 0 {
+	if l.settleAbroad() {
 		note(NoteNoDossier)
-		l.Abroad = AbroadNo
-	}
-	l.Abroad = max(l.Abroad, AbroadNo)
-	if l.Abroad != AbroadApproved {
-		l.Dossiers = nil
 	}
 	l.Personal = strictIfUnset(l.Personal, PersonalSensitive)
 	l.PAP = strictIfUnset(l.PAP, PAPRed)
 	return l, notes
+}
+
+// settleAudience makes tier and audience agree; it reports a contradiction.
+func (l *Label) settleAudience() (contradictory bool) {
+	a := &l.Audience
+	switch {
+	case l.Tier == T0 && (a.Named || a.Closed), l.Tier == T1 && a.Closed:
+		a.State = a.State || l.Tier == T1
+		l.Tier, contradictory = T2, true
+	case l.Tier == T0 && a.State:
+		l.Tier, contradictory = T1, true
+	}
+	a.State = a.State || l.Tier == T1
+	a.Closed = a.Closed || l.Tier >= T1c && !a.Named
+	return contradictory
+}
+
+// settleAbroad takes an approval for a no where it has no dossier, or where
+// nobody is named that it was given for; it reports that.
+func (l *Label) settleAbroad() (baseless bool) {
+	l.Dossiers = slices.Compact(slices.Sorted(slices.Values(l.Dossiers)))
+	baseless = l.Abroad == AbroadApproved && (len(l.Dossiers) == 0 || !l.Audience.Named)
+	if baseless || l.Abroad == AbroadUnset || l.Abroad > AbroadYes {
+		l.Abroad = AbroadNo
+	}
+	if l.Abroad != AbroadApproved {
+		l.Dossiers = nil
+	}
+	return baseless
 }
 
 func strictIfUnset[T ~uint8](v, strictest T) T {

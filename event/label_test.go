@@ -15,7 +15,7 @@ func anyLabel(r *rand.Rand) Label {
 	l := Label{
 		Tier: Tier(r.IntN(8)), Abroad: Abroad(r.IntN(4)), Personal: Personal(r.IntN(4)), PAP: PAP(r.IntN(5)),
 		Importance: Importance(r.IntN(4)), System: uint8(r.IntN(6)),
-		Audience: Audience{Named: r.IntN(2) == 0, State: r.IntN(3) == 0},
+		Audience: Audience{Named: r.IntN(2) == 0, State: r.IntN(3) == 0, Closed: r.IntN(6) == 0},
 	}
 	for _, m := range members {
 		if r.IntN(2) == 0 {
@@ -65,7 +65,7 @@ func TestJoinIsNeverMoreOpen(t *testing.T) {
 		j := a.Join(b)
 		a, _ = a.Settle()
 		if !a.Tier.Within(j.Tier) || j.Abroad > a.Abroad || j.Personal < a.Personal || j.PAP < a.PAP ||
-			a.Audience.State && !j.Audience.State || a.Audience.Named && !j.Audience.Named {
+			a.Audience.State && !j.Audience.State || a.Audience.Closed && !j.Audience.Closed || a.Audience.Named && !j.Audience.Named {
 			t.Fatalf("%+v\nis derived from the stricter\n%+v", j, a)
 		}
 		for _, m := range j.Audience.Members {
@@ -105,7 +105,9 @@ func TestSettle(t *testing.T) {
 		"open but for the State":   {Label{Tier: T0, Audience: Audience{State: true}}, T1, NoteOpenButNamed},
 		"important and shared":     {Label{Tier: T1, Importance: ImportanceImportant}, T4, NoteImportant},
 		"core and secret stays TX": {Label{Tier: TX, Importance: ImportanceCore}, TX, ""},
-		"approved by nobody":       {Label{Tier: T2, Abroad: AbroadApproved}, T2, NoteNoDossier},
+		"approved by nobody":       {Label{Tier: T2, Abroad: AbroadApproved, Audience: NamedAudience(OrgMember(1))}, T2, NoteNoDossier},
+		"approved for nobody":      {Label{Tier: T2, Abroad: AbroadApproved, Dossiers: []string{"hs"}}, T2, NoteNoDossier},
+		"shared but closed":        {Label{Tier: T1, Audience: Audience{Closed: true}}, T2, NoteOpenButNamed},
 	} {
 		got, notes := c.in.Settle()
 		if got.Tier != c.tier || c.note != "" && !slices.Contains(notes, c.note) || c.note == "" && len(notes) > 0 {

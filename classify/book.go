@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+
+	"haidang/event"
+)
+
+// book is a snapshot of agreements and sharing groups, with every label that a
+// record can have resolved beforehand.
+type book struct {
+	agreements, register uint64 // versions
+
+	bySensor map[string]Agreement
+	rest     *Agreement
+	groups   map[uint32]event.Label
+
+	origins []origin
+	labels  []labelled // distinct
+	shelves []shelf
+}
+
+// origin is all sensors of one agreement.
+type origin struct {
+	agreement Agreement
+	sensors   []string // sorted; nil for those that are not listed
+}
+
+// labelled is a label with the terms it came under.
+type labelled struct {
+	label event.Label
+	terms Terms
+}
+
+// shelf is the records of one origin and these sharing groups: one label for each
+// TLP that a record may carry. Groups of one shelf are alike.
+type shelf struct {
+	origin int
+	groups []string // values of cert.audience; "" is none
+	byTLP  [tlps]int
+	pap    uint8 // values of cert.pap, one bit each, that permit active measures
+}
+
+const tlps = int(event.TLPRed) + 1
+
+func newBook(a Agreements, r Register) *book {
+	b := &book{}
+	b.bySensor, b.rest, b.agreements = a.Agreements()
+	b.groups, b.register = r.Labels()
+	b.listOrigins()
+	ids := slices.Compact(append([]uint32{0}, slices.Sorted(maps.Keys(b.groups))...)) // 0 is no group
+	for o := range b.origins {
+		from := len(b.shelves)
+		for _, id := range ids {
+			b.put(b.shelf(o, id), from)
+		}
+	}
+	return b
+}
+
+// listOrigins brings together the sensors of equal agreements.
+func (b *book) listOrigins() {
+	for _, name := range slices.Sorted(maps.Keys(b.bySensor)) {
+		a := b.bySensor[name]
+		i := slices.IndexFunc(b.origins, func(o origin) bool { return o.agreement.equal(&a) })
+		if i < 0 {
+			b.origins = append(b.origins, origin{agreement: a})
+			i = len(b.origins) - 1
+		}
+		b.origins[i].sensors = append(b.origins[i].sensors, name)
+	}
+	if b.rest != nil {
+		b.origins = append(b.origins, origin{agreement: *b.rest})
+	}
+}
+
+func (a *Agreement) equal(c *Agreement) bool {
+	return a.Terms == c.Terms && a.Default.Equal(&c.Default)
+}
+
+func (b *book) shelf(o int, id uint32) shelf {
+	a := &b.origins[o].agreement
+	s := shelf{origin: o, groups: []string{""}}
+	if id != 0 {
+		s.groups[0] = strconv.FormatUint(uint64(id), 10)
+	}
+	for tlp := range tlps {
+		s.byTLP[tlp] = b.intern(labelled{resolve(a, b.groups, id, event.TLP(tlp), event.PAPUnset), a.Terms})
+	}
+	for pap := event.PAPUnset; pap <= event.PAPRed; pap++ {
+		if l := resolve(a, b.groups, id, event.TLPUnset, pap); l.PAP <= event.PAPGreen {
+			s.pap |= 1 << pap
+		}
+	}
+	return s
+}
+
+// put adds a shelf to those of its origin, or its group to one that is alike.
+func (b *book) put(s shelf, from int) {
+	for i := from; i < len(b.shelves); i++ {
+		if t := &b.shelves[i]; t.byTLP == s.byTLP && t.pap == s.pap {
+			t.groups = append(t.groups, s.groups...)
+			return
+		}
+	}
+	b.shelves = append(b.shelves, s)
+}
+
+func (b *book) intern(l labelled) int {
+	i := slices.IndexFunc(b.labels, func(m labelled) bool { return l.terms == m.terms && l.label.Equal(&m.label) })
+	if i < 0 {
+		b.labels = append(b.labels, l)
+		i = len(b.labels) - 1
+	}
+	return i
+}
+
+// agreement gives the agreement of a sensor.
+func (b *book) agreement(sensor string) (*Agreement, bool) {
+	if a, ok := b.bySensor[sensor]; ok {
+		return &a, true
+	}
+	return b.rest, b.rest != nil
+}
+
+// facts gives what is decided by, of one record.
+func (b *book) facts(e *event.Event) Facts {
+	f := Facts{Orgs: e.Orgs, Affected: e.Affected, Sector: e.Sector, Kind: e.RSIT}
+	a, ok := b.agreement(e.Observer)
+	if !ok {
+		f.Label = event.Strictest()
+		return f
+	}
+	f.Agreed, f.Terms = true, a.Terms
+	f.Label = resolve(a, b.groups, e.Audience, e.TLP, e.PAP)
+	return f
+}
+
+// FactsOf gives what is decided by, of one record under these agreements and
+// sharing groups.
+func FactsOf(e *event.Event, a Agreements, r Register) Facts {
+	b := book{}
+	b.bySensor, b.rest, _ = a.Agreements()
+	b.groups, _ = r.Labels()
+	return b.facts(e)
+}
+
+// library keeps the newest book.
+type library struct {
+	agreements Agreements
+	register   Register
+	current    atomic.Pointer[book]
+	making     sync.Mutex
+}
+
+// book gives the book of the newest agreements and register.
+func (l *library) book() *book {
+	if b := l.current.Load(); b != nil && l.fresh(b) {
+		return b
+	}
+	l.making.Lock()
+	defer l.making.Unlock()
+	if b := l.current.Load(); b != nil && l.fresh(b) {
+		return b
+	}
+	b := newBook(l.agreements, l.register)
+	l.current.Store(b)
+	return b
+}
+
+func (l *library) fresh(b *book) bool {
+	_, _, a := l.agreements.Agreements()
+	_, r := l.register.Labels()
+	return a == b.agreements && r == b.register
+}
+
+func numbers(ids []uint32) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = strconv.FormatUint(uint64(id), 10)
+	}
+	return out
+}
+
+// compareStrings orders lists, the shorter first.
+func compareStrings(a, b []string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), slices.Compare(a, b))
+}

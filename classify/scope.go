@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"haidang/event"
+)
+
+// valuesPerFilter is how many values one filter may list (the store's limit is
+// 1,000); longer lists are split.
+const valuesPerFilter = 1000
+
+// scopeOf says the same as Decide, as a predicate and masks that the store asks
+// its records by.
+func (r *Rules) scopeOf(v Viewer, p Purpose, b *book) *event.Scope {
+	c := &compiler{rules: r, viewer: v, purpose: p, book: b}
+	if p != Figures {
+		c.lim = r.limitOf(v)
+	}
+	c.verdicts = make([]verdict, len(b.labels))
+	for i := range b.labels {
+		c.verdicts[i] = c.judge(&b.labels[i])
+	}
+	for i := range b.shelves {
+		c.shelve(&b.shelves[i])
+	}
+	s := &event.Scope{}
+	for _, cl := range c.merged() {
+		s.Grants = c.grants(s.Grants, cl)
+	}
+	return s
+}
+
+// verdict is what a viewer may do with records of one label: which ways are open
+// and how far personal data matter. Equal verdicts are granted together. The
+// zero verdict is nothing.
+type verdict struct {
+	open     uint8
+	personal event.Personal
+}
+
+// class is records of equal verdict that can be asked for by one set of filters.
+type class struct {
+	verdict
+	tlp     uint8 // values of cert.tlp, one bit each
+	pap     uint8 // likewise
+	origins []int
+	groups  []string
+}
+
+type compiler struct {
+	rules    *Rules
+	viewer   Viewer
+	purpose  Purpose
+	book     *book
+	lim      limit
+	verdicts []verdict
+	classes  []class
+}
+
+func (c *compiler) judge(l *labelled) verdict {
+	if c.purpose == Figures {
+		if ok, _ := open(true, &l.label, &l.terms); ok {
+			return verdict{open: 1 << wayCount}
+		}
+		return verdict{}
+	}
+	label := l.label
+	label.PAP = event.PAPClear // asked row by row
+	if _, barred := c.rules.bar(c.viewer, c.purpose, &c.lim, true, &label); barred {
+		return verdict{}
+	}
+	a := admit(c.viewer, &label, &l.terms)
+	switch c.purpose {
+	case Own:
+		a.open &= 1 << wayOwn
+	case Community:
+		a.open &= 1 << wayOthers
+	case Search, Block:
+		a.open &^= 1 << wayCount
+	}
+	return c.verdict(a, label.Personal)
+}
+
+// verdict forgets ways that a better one makes needless.
+func (c *compiler) verdict(a admission, p event.Personal) verdict {
+	switch {
+	case a.has(wayHolder):
+		a.open = 1 << wayHolder
+	case a.has(wayNamed):
+		a.open = 1 << wayNamed
+	case a.has(wayOthers):
+		a.open &^= 1 << wayCount
+	}
+	if a.has(wayOwn) && (c.viewer.a == nil || len(c.viewer.a.own) == 0) {
+		a.open &^= 1 << wayOwn
+	}
+	if a.open == 0 || a.open == 1<<wayCount {
+		p = 0
+	}
+	return verdict{a.open, p}
+}
+
+// shelve sorts a shelf's records into classes.
+func (c *compiler) shelve(s *shelf) {
+	var done uint8
+	pap := s.pap
+	if c.purpose != Block {
+		pap = 0xFF
+	}
+	if pap == 0 {
+		return
+	}
+	for tlp := range tlps {
+		v := c.verdicts[s.byTLP[tlp]]
+		if done&(1<<tlp) != 0 || v.open == 0 {
+			continue
+		}
+		var set uint8
+		for other := tlp; other < tlps; other++ {
+			if c.verdicts[s.byTLP[other]] == v {
+				set |= 1 << other
+			}
+		}
+		done |= set
+		c.classes = append(c.classes, class{verdict: v, tlp: set, pap: pap, origins: []int{s.origin}, groups: s.groups})
+	}
+}
+
+// merged brings classes together that differ in one thing only: first the
+// sharing groups of an origin, then origins with the same groups.
+func (c *compiler) merged() []class {
+	c.classes = merge(c.classes, func(a, b *class) bool { return a.origins[0] == b.origins[0] },
+		func(a, b *class) { a.groups = concat(a.groups, b.groups) })
+	return merge(c.classes, func(a, b *class) bool { return compareStrings(a.groups, b.groups) == 0 },
+		func(a, b *class) { a.origins = concat(a.origins, b.origins) })
+}
+
+func concat[T any](a, b []T) []T { return append(a[:len(a):len(a)], b...) }
+
+func merge(in []class, alike func(a, b *class) bool, into func(a, b *class)) []class {
+	out := in[:0]
+next:
+	for i := range in {
+		x := in[i]
+		for j := range out {
+			o := &out[j]
+			if o.verdict == x.verdict && o.tlp == x.tlp && o.pap == x.pap && alike(o, &x) {
+				into(o, &x)
+				continue next
+			}
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// grants adds the grants of a class, the best way first.
+func (c *compiler) grants(out []event.Grant, cl class) []event.Grant {
+	for _, base := range c.filters(cl) {
+		has := func(w way) bool { return cl.open&(1<<w) != 0 }
+		if has(wayHolder) {
+			out = append(out, c.grant(wayHolder, cl.personal, base))
+		}
+		if has(wayNamed) {
+			out = append(out, c.grant(wayNamed, cl.personal, base))
+		}
+		if has(wayOwn) {
+			for _, orgs := range chunks(c.viewer.a.ownTexts) {
+				out = append(out, c.grant(wayOwn, cl.personal, base, event.Filter{Field: "affected.org", Values: orgs}))
+			}
+		}
+		if has(wayOthers) {
+			out = c.othersGrants(out, cl, base)
+		}
+		if has(wayCount) {
+			out = append(out, c.grant(wayCount, cl.personal, base))
+		}
+	}
+	return out
+}
+
+var affectedSides = []string{event.SideSource.String(), event.SideDestination.String(), event.SideBoth.String()}
+
+func (c *compiler) othersGrants(out []event.Grant, cl class, base []event.Filter) []event.Grant {
+	some := event.Filter{Field: "cert.affected", Values: affectedSides}
+	if c.purpose != Community {
+		none := event.Filter{Field: "cert.affected", Op: event.OpNot, Values: affectedSides}
+		return append(out, c.grant(wayOthers, cl.personal, base, some), c.grant(wayUnaffected, cl.personal, base, none))
+	}
+	a := c.viewer.a
+	if !c.viewer.anyOf(reader) {
+		return out
+	}
+	with := []event.Filter{some}
+	for _, orgs := range chunks(a.ownTexts) {
+		with = append(with, event.Filter{Field: "affected.org", Op: event.OpNot, Values: orgs})
+	}
+	if len(a.sectorTx) > 0 {
+		out = append(out, c.grant(wayOthers, cl.personal, base, concat(with, []event.Filter{{Field: "cert.sector", Values: a.sectorTx}})...))
+	}
+	if len(a.kindTx) > 0 {
+		out = append(out, c.grant(wayOthers, cl.personal, base, concat(with, []event.Filter{{Field: "cert.rsit", Values: a.kindTx}})...))
+	}
+	return out
+}
+
+func (c *compiler) grant(w way, p event.Personal, base []event.Filter, more ...event.Filter) event.Grant {
+	cut := c.rules.cuts[w][level(w, c.viewer, p)].without(c.lim.mask)
+	return event.Grant{All: concat(base, more), Mask: cut.mask, Truncate: cut.truncate}
+}
+
+// filters gives the sets of filters that ask for a class: several where a list is
+// too long for one.
+func (c *compiler) filters(cl class) [][]event.Filter {
+	var common []event.Filter
+	if cl.tlp != 1<<tlps-1 {
+		common = append(common, event.Filter{Field: "cert.tlp", Values: texts(&event.TLPs, cl.tlp)})
+	}
+	if c.purpose == Block {
+		common = append(common, event.Filter{Field: "cert.pap", Values: texts(&event.PAPs, cl.pap)})
+	}
+	var out [][]event.Filter
+	for _, groups := range chunks(cl.groups) {
+		audience := event.Filter{Field: "cert.audience", Values: groups}
+		for _, sensors := range c.sensors(cl.origins) {
+			out = append(out, append(concat(common, []event.Filter{audience}), sensors...))
+		}
+	}
+	return out
+}
+
+func texts(e *event.Enum, bits uint8) (out []string) {
+	for i, name := range e.Names {
+		if bits&(1<<i) != 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+// sensors gives the filters that ask for the sensors of these origins: none where
+// they are all there are.
+func (c *compiler) sensors(origins []int) [][]event.Filter {
+	var listed, others []string
+	rest := false
+	in := make([]bool, len(c.book.origins))
+	for _, o := range origins {
+		in[o] = true
+	}
+	for i := range c.book.origins {
+		o := &c.book.origins[i]
+		switch {
+		case o.sensors == nil:
+			rest = in[i]
+		case in[i]:
+			listed = append(listed, o.sensors...)
+		default:
+			others = append(others, o.sensors...)
+		}
+	}
+	if rest { // everything but the sensors of the other origins
+		var not []event.Filter
+		for _, names := range chunks(others) {
+			not = append(not, event.Filter{Field: "observer.name", Op: event.OpNot, Values: names})
+		}
+		return [][]event.Filter{not}
+	}
+	var out [][]event.Filter
+	for _, names := range chunks(listed) {
+		out = append(out, []event.Filter{{Field: "observer.name", Values: names}})
+	}
+	return out
+}
+
+func chunks(list []string) (out [][]string) {
+	for len(list) > valuesPerFilter {
+		out = append(out, list[:valuesPerFilter])
+		list = list[valuesPerFilter:]
+	}
+	if len(list) > 0 {
+		out = append(out, list)
+	}
+	return out
+}
