@@ -28,10 +28,6 @@ const (
 	ledgerKey  = "batches"
 )
 
-// refoldFor is how far back folding keys are read at a start: repeats of
-// network alerts fold within a minute, plus what a late sensor may bring.
-const refoldFor = 10 * time.Minute
-
 func (a *App) startFolder(context.Context) error {
 	f, err := openFolder(a.cfg.Data)
 	if err != nil {
@@ -143,41 +139,8 @@ func (a *App) startMeasure(ctx context.Context) error {
 			}
 		}
 	}
-	since := event.TimeOf(a.now().Add(-refoldFor))
-	if err := a.store.Recent(ctx, since, a.measure.Refold); err != nil {
-		return fmt.Errorf("folding keys: %w", err)
-	}
-	if err := a.refoldFeeds(ctx); err != nil {
-		return fmt.Errorf("folding keys of feeds: %w", err)
-	}
 	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a}).WithRollups(newRollups(a.measure, a.now))
 	return nil
-}
-
-// refoldFeeds reads back the keys of feed records, which fold by the day: one
-// that is sent again today must not count twice because of a restart.
-func (a *App) refoldFeeds(ctx context.Context) error {
-	q := event.Query{
-		From: event.TimeOf(a.now().Add(-48 * time.Hour)), To: event.TimeUnset, Limit: 10_000,
-		Filters: []event.Filter{
-			{Field: "observer.type", Values: []string{event.ObserverFeed.String()}},
-			{Field: "cert.excluded", Op: event.OpMissing},
-		},
-		Fields: []string{"event.hash", "@timestamp", "cert.count"},
-	}
-	for {
-		p, err := a.store.Events(ctx, q)
-		if err != nil {
-			return err
-		}
-		for row := range p.Batch.Rows() {
-			a.measure.Refold(p.Batch.Hash[row], p.Batch.Time[row], p.Batch.Count[row])
-		}
-		if p.Next == "" {
-			return nil
-		}
-		q.Cursor = p.Next
-	}
 }
 
 func (a *App) startFormats(context.Context) error {

@@ -25,6 +25,8 @@ type intake struct {
 	last     int64 // minute of lastSlot, plus 1
 	lastSlot uint64
 	replay   map[uint64]bool // slots with replayed rows
+	targets  []target        // by slot, while flushing
+	slab     []profileSets   // of profiles, by number
 
 	profiles pending // decides country, kind, way, sector
 	systems  pending // AS, both sides
@@ -53,7 +55,7 @@ func (in *intake) init() {
 	in.slotOf = map[int64]uint64{}
 	in.replay = map[uint64]bool{}
 	in.filter = make([]uint64, filterSize)
-	in.profiles.sets = []*[setCubes]*cellSets{}
+	in.profiles.sets = []int32{}
 	for i, c := range []*codes{&in.rule, &in.malware, &in.technique, &in.lure, &in.sensor} {
 		c.dim = i
 	}
@@ -98,6 +100,8 @@ func (m *Measure) Add(b *event.Batch) {
 		return
 	}
 	now := m.deps.Now()
+	m.turn.Lock()
+	defer m.turn.Unlock()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.live.due(now.Unix()) {
@@ -107,6 +111,10 @@ func (m *Measure) Add(b *event.Batch) {
 	m.in.begin(b)
 	r := rower{m: m, b: b, now: event.TimeOf(now)}
 	for from := 0; from < n; from += readAhead {
+		if from%longAdd == longAdd-readAhead { // let readers in
+			m.mu.Unlock()
+			m.mu.Lock()
+		}
 		to := min(from+readAhead, n)
 		m.fold.ahead(b.Hash[from:to], &m.in.touch)
 		for row := from; row < to; row++ {
@@ -122,6 +130,9 @@ func (m *Measure) Add(b *event.Batch) {
 		m.flush(now)
 	}
 }
+
+// longAdd is after how many rows of a batch readers may come in between.
+const longAdd = 64 * readAhead
 
 // readAhead is how many rows' folding entries are fetched from memory together.
 const readAhead = 32

@@ -36,22 +36,25 @@ func (m *Measure) distinct(at int, key uint64, col int, role uint8, hash uint64)
 	} else {
 		*f = mark
 	}
-	sets := &m.in.profiles.sets[at]
-	if *sets == nil {
-		*sets = m.resolve(key, col)
+	number := &m.in.profiles.sets[at]
+	if *number == 0 {
+		m.in.slab = append(m.in.slab, m.resolve(key, col))
+		*number = int32(len(m.in.slab))
 	}
-	for _, c := range *sets {
+	for _, c := range &m.in.slab[*number-1] {
 		if c != nil {
 			m.insert(c, role, hash)
 		}
 	}
 }
 
-// resolve finds the sets that a profile's addresses belong to.
-func (m *Measure) resolve(key uint64, col int) *[setCubes]*cellSets {
+// profileSets are the sets that a profile's addresses belong to.
+type profileSets [setCubes]*cellSets
+
+// resolve finds the sets of a profile.
+func (m *Measure) resolve(key uint64, col int) (sets profileSets) {
 	g := m.setGroup(m.in.slots[key>>slotShift])
 	k := unpackProfile(key)
-	var sets [setCubes]*cellSets
 	get := func(cube Cube, cell uint64) {
 		sk := setKey(cube, col, cell)
 		if c := g.cells[sk]; c != nil || !m.setsFull {
@@ -72,7 +75,7 @@ func (m *Measure) resolve(key uint64, col int) *[setCubes]*cellSets {
 	if k.sector != 0 && k.primary {
 		get(CubeSector, k.sectorCell())
 	}
-	return &sets
+	return sets
 }
 
 // refuse notes that a group lacks a cell; the next cut stores that too.

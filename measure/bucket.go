@@ -82,11 +82,12 @@ func (b *bucket) reopen(cube Cube) *table {
 
 // pack encodes the open cubes.
 func (b *bucket) pack() {
+	var order cellOrder
 	for cube, t := range b.open {
 		if t == nil {
 			continue
 		}
-		b.packed[cube] = appendCells(nil, t.keys, t.cells)
+		b.packed[cube] = appendCells(nil, t.keys, t.cells, &order)
 		b.size += int64(len(b.packed[cube]))
 		b.open[cube] = nil
 		b.dirty |= 1 << cube

@@ -98,7 +98,7 @@ func TestBudgetsHoldAndDaysStayExact(t *testing.T) {
 	s.keep(m.Cut())
 	c.at = c.at.Add(time.Hour)
 	s.keep(m.Cut())
-	again, _ := restart(t, &s, c.at, nil)
+	again, _ := restart(t, &s, c.at)
 	all = append(all, more...)
 	want := recount(vn, all).nonZero()
 	got := counted(again)

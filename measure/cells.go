@@ -3,9 +3,10 @@
 package measure
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
-	"sort"
+	"slices"
 )
 
 // Packed cells: a count, then for each cell in key order the difference to the
@@ -14,31 +15,31 @@ import (
 
 var errCells = errors.New("measure: cells are damaged")
 
-// byKey sorts cells by key without moving them.
-type byKey struct {
-	order []uint32
-	keys  []uint64
+// cellOrder is memory to sort cells in.
+type cellOrder []keyed
+
+// keyed is a cell's key and its place.
+type keyed struct {
+	key uint64
+	at  uint32
 }
 
-func (s byKey) Len() int           { return len(s.order) }
-func (s byKey) Less(i, j int) bool { return s.keys[s.order[i]] < s.keys[s.order[j]] }
-func (s byKey) Swap(i, j int)      { s.order[i], s.order[j] = s.order[j], s.order[i] }
-
 // appendCells encodes cells, leaving out those that are zero.
-func appendCells(dst []byte, keys []uint64, cells []Cell) []byte {
-	order := make([]uint32, 0, len(keys))
-	for i := range keys {
+func appendCells(dst []byte, keys []uint64, cells []Cell, order *cellOrder) []byte {
+	list := (*order)[:0]
+	for i, key := range keys {
 		if !cells[i].zero() {
-			order = append(order, uint32(i))
+			list = append(list, keyed{key, uint32(i)})
 		}
 	}
-	sort.Sort(byKey{order, keys})
-	dst = binary.AppendUvarint(dst, uint64(len(order)))
+	*order = list
+	slices.SortFunc(list, func(a, b keyed) int { return cmp.Compare(a.key, b.key) })
+	dst = binary.AppendUvarint(dst, uint64(len(list)))
 	var before uint64
-	for _, i := range order {
-		dst = binary.AppendUvarint(dst, keys[i]-before)
-		before = keys[i]
-		dst = appendCell(dst, &cells[i])
+	for _, k := range list {
+		dst = binary.AppendUvarint(dst, k.key-before)
+		before = k.key
+		dst = appendCell(dst, &cells[k.at])
 	}
 	return dst
 }

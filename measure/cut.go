@@ -16,6 +16,7 @@ const (
 	keyHour     = "hour/"     // hour/2026-11-21T05
 	keyDay      = "day/"      // day/2026-11-21
 	keyDistinct = "distinct/" // distinct/2026-11-21, a local day
+	keyFold     = "fold"
 	hourLayout  = "2006-01-02T15"
 	dayLayout   = "2006-01-02"
 )
@@ -31,6 +32,7 @@ type partState struct {
 	differences int
 	bytes       int
 	whole       int   // bytes of the last part stored whole
+	last        int   // bytes of the last difference
 	changed     int64 // second of the last difference
 }
 
@@ -53,26 +55,53 @@ type cutter struct {
 	diffs map[string]*partWriter
 	whole map[string]bool
 	parts []Part
+	taken map[period]*delta
+	order cellOrder
 }
 
 // Cut gives what changed since the last cut. Each part must be stored, in this
 // order, together with the journal position that the counted batches end at;
 // parts that could not be stored must be kept and stored with the next.
+//
+// Readers are held up only while what was gathered is spread: the rest reads
+// what nobody but Add and upkeep change, and has both wait.
 func (m *Measure) Cut() []Part {
-	now := m.deps.Now()
+	m.turn.Lock()
+	defer m.turn.Unlock()
+	c := cutter{m: m, now: m.deps.Now(), diffs: map[string]*partWriter{}, whole: map[string]bool{}}
+	if p, ok := m.foldPart(c.now); ok {
+		c.parts = append(c.parts, p)
+	}
+	c.begin()
+	c.deltas()
+	c.sets()
+	c.emit()
+	c.end()
+	return c.parts
+}
+
+func (c *cutter) begin() {
+	m := c.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.tick(now)
-	m.flush(now)
-	c := cutter{m: m, now: now, diffs: map[string]*partWriter{}, whole: map[string]bool{}}
+	m.tick(c.now)
+	m.flush(c.now)
+	m.cutting = true
 	c.choose()
 	c.names()
 	c.sensors()
 	c.retire()
-	c.deltas()
-	c.sets()
-	c.emit()
-	return c.parts
+	c.taken, m.deltas = m.deltas, map[period]*delta{}
+}
+
+func (c *cutter) end() {
+	m := c.m
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, d := range c.taken {
+		d.free()
+	}
+	m.cutting = false
 }
 
 // choose decides which keys are stored whole this time.
@@ -102,6 +131,7 @@ func (c *cutter) add(key string, whole bool, data []byte) {
 	}
 	p.differences++
 	p.bytes += len(data)
+	p.last = len(data)
 	if p.due() && !strings.HasPrefix(key, keyNames) {
 		c.m.compact[key] = true
 	}
@@ -176,6 +206,9 @@ func (c *cutter) diff(key string) *partWriter {
 	w := c.diffs[key]
 	if w == nil {
 		w = newPart(false)
+		if p := c.m.parts[key]; p != nil {
+			w.buf = slices.Grow(w.buf, p.last+p.last/8)
+		}
 		c.diffs[key] = w
 	}
 	return w
@@ -183,26 +216,24 @@ func (c *cutter) diff(key string) *partWriter {
 
 // deltas writes what the cells gained, by the finest period still counted.
 func (c *cutter) deltas() {
-	for p, d := range c.m.deltas {
+	for p, d := range c.taken {
 		key := hourKey(ByHour.floor(p.start))
-		if c.m.day(p.start).retired {
+		if c.m.known(p.start).retired {
 			key = dayKey(ByDay.floor(p.start))
 		}
-		defer d.free()
 		if c.whole[key] && c.canBeWhole(key) {
 			continue
 		}
 		w := c.diff(key)
 		for cube, t := range d.open {
 			if t != nil {
-				w.table(p.res, sumsUp, p.start, Cube(cube), t)
+				w.table(p.res, sumsUp, p.start, Cube(cube), t, &c.order)
 			}
 		}
 		if d.replay {
 			w.head(tagReplay, byte(p.res)|sumsUp, p.start)
 		}
 	}
-	clear(c.m.deltas)
 }
 
 // sets writes the hashes that are new to a set.
@@ -237,7 +268,7 @@ func (m *Measure) groupKey(g *setGroup) string {
 	switch {
 	case g.local:
 		return m.distinctKey(g.start)
-	case m.day(g.start).retired:
+	case m.known(g.start).retired:
 		return ""
 	default:
 		return hourKey(g.start)
@@ -274,7 +305,7 @@ func (c *cutter) emit() {
 func (c *cutter) canBeWhole(key string) bool {
 	m := c.m
 	if at, ok := keyTime(key, keyDay, dayLayout, time.UTC); ok {
-		return !m.day(at).evicted
+		return !m.known(at).evicted
 	}
 	if at, ok := keyTime(key, keyDistinct, dayLayout, m.cfg.Zone); ok {
 		g := m.daySets[at]
@@ -311,7 +342,7 @@ func (m *Measure) snapshot(key string) *partWriter {
 		return w
 	}
 	if day, ok := keyTime(key, keyDay, dayLayout, time.UTC); ok {
-		if m.day(day).evicted {
+		if m.known(day).evicted {
 			return nil
 		}
 		for at := day; at < day+1440; at += 60 {

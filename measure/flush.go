@@ -19,10 +19,11 @@ func (m *Measure) flush(now time.Time) {
 	if len(in.slots) == 0 {
 		return
 	}
-	targets := make([]target, len(in.slots))
+	targets := in.targets[:0]
 	for i, minute := range in.slots {
-		targets[i] = m.target(minute, now, in.replay[uint64(i)])
+		targets = append(targets, m.target(minute, now, in.replay[uint64(i)]))
 	}
+	in.targets = targets
 	for _, at := range in.profiles.used {
 		s := &in.profiles.sums[at]
 		key := s.key - 1
@@ -110,6 +111,9 @@ func (c *Cell) gain(col int, s *sum) {
 
 func (in *intake) forget() {
 	in.rows, in.last = 0, 0
+	clear(in.targets)
+	clear(in.slab)
+	in.slab = in.slab[:0]
 	in.slots = in.slots[:0]
 	clear(in.slotOf)
 	clear(in.replay)
@@ -164,6 +168,16 @@ func (m *Measure) day(minute int64) *dayState {
 		m.days[start] = d
 	}
 	return d
+}
+
+// known is day for those who may not change anything: the caller has the turn,
+// not the lock.
+func (m *Measure) known(minute int64) dayState {
+	start := ByDay.floor(minute)
+	if d := m.days[start]; d != nil {
+		return *d
+	}
+	return dayState{retired: m.deps.Now().Unix()/60-start > 1440+retireAfter}
 }
 
 // sorted gives the buckets of a resolution in order of time.

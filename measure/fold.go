@@ -27,6 +27,11 @@ type folding struct {
 	pushed         int64
 }
 
+// tables gives both windows, in the order in which they are numbered in parts.
+func (f *folding) tables() [foldTables]*foldTable { return [...]*foldTable{&f.streams, &f.feeds} }
+
+const foldTables = 2
+
 func newFolding(budget int64) folding {
 	f := folding{}
 	// Feeds fold over 24 hours, streams over 60 seconds. They have budgets of
@@ -52,27 +57,45 @@ func (f *folding) repeat(hash event.Bytes16, feed bool, minute int64, count uint
 	at32, table := uint32(max(minute, 0)), &f.streams
 	if feed {
 		table = &f.feeds
-		if c, m, ok := f.streams.take(key); ok { // put there by Refold, which cannot know
-			f.pushed += table.put(key, m, c)
-		}
 	}
 	i, ok := table.find(key)
 	if !ok {
 		f.pushed += table.put(key, at32, count)
+		table.note(foldEntry{key, count, at32})
 		return int64(count), 0, minute
 	}
 	e := &table.entries[i]
+	before, at = int64(e.count), int64(e.minute)
 	switch {
+	case !e.outdoneBy(count, at32):
+		return 0, 0, minute
 	case at32 == e.minute:
-		events = max(0, int64(count)-int64(e.count))
-		e.count = max(e.count, count)
-		return events, 0, minute
-	case count > e.count || count == e.count && at32 < e.minute:
-		before, at = int64(e.count), int64(e.minute)
-		e.count, e.minute = count, at32
-		return int64(count), before, at
+		events, before = int64(count)-before, 0
+	default:
+		events = int64(count)
 	}
-	return 0, 0, minute
+	e.count, e.minute = count, at32
+	table.note(*e)
+	return events, before, at
+}
+
+// outdoneBy reports whether a record takes the entry's place: the largest count,
+// of equal ones the earliest. So the order of records does not matter, nor that
+// of stored entries.
+func (e *foldEntry) outdoneBy(count, minute uint32) bool {
+	return count > e.count || count == e.count && minute < e.minute
+}
+
+// restore puts a stored entry back.
+func (t *foldTable) restore(o foldEntry) {
+	i, ok := t.find(o.key)
+	if !ok {
+		t.put(o.key, o.minute, o.count)
+		return
+	}
+	if e := &t.entries[i]; e.outdoneBy(o.count, o.minute) {
+		*e = o
+	}
 }
 
 // foldKey shortens the hash; 0 stands for a free slot.
@@ -85,7 +108,10 @@ type foldTable struct {
 	limit   int // most slots
 	newest  uint32
 	sweeps  uint64
+	fresh   []foldEntry // what changed since the last cut
 }
+
+func (t *foldTable) note(e foldEntry) { t.fresh = append(t.fresh, e) }
 
 type foldEntry struct {
 	key    uint64
@@ -130,17 +156,6 @@ func (t *foldTable) put(key uint64, minute, count uint32) (pushed int64) {
 	t.entries[i] = foldEntry{key, count, minute}
 	t.n++
 	return pushed
-}
-
-// take removes a key and gives what was kept for it.
-func (t *foldTable) take(key uint64) (count, minute uint32, ok bool) {
-	i, ok := t.find(key)
-	if !ok {
-		return 0, 0, false
-	}
-	count, minute = t.entries[i].count, t.entries[i].minute
-	t.remove(i)
-	return count, minute, true
 }
 
 // remove frees a slot and closes the gap it leaves.

@@ -82,7 +82,7 @@ func (t *table) reset() {
 type pending struct {
 	sums []sum // power of two
 	used []uint32
-	sets []*[setCubes]*cellSets // of profiles only, by place, found on first use
+	sets []int32 // of profiles only, by place: number in the slab plus 1, found on first use
 }
 
 // sum is what the rows of one key add up to. A key of 0 is a free place; keys
@@ -117,7 +117,7 @@ func (p *pending) grow() {
 	p.sums = make([]sum, max(256, 2*len(old.sums)))
 	p.used = make([]uint32, 0, len(p.sums))
 	if sets != nil {
-		p.sets = make([]*[setCubes]*cellSets, len(p.sums))
+		p.sets = make([]int32, len(p.sums))
 	}
 	for _, at := range old.used {
 		i := p.place(old.sums[at].key - 1)
@@ -133,7 +133,7 @@ func (p *pending) reset() {
 	for _, at := range p.used {
 		p.sums[at] = sum{}
 		if p.sets != nil {
-			p.sets[at] = nil
+			p.sets[at] = 0
 		}
 	}
 	p.used = p.used[:0]

@@ -37,10 +37,12 @@ func (m *Measure) Load(key string, data []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	p := m.parts[key]
-	if p == nil {
-		p = &partState{}
-		m.parts[key] = p
+	p := &m.foldState
+	if key != keyFold {
+		if p = m.parts[key]; p == nil {
+			p = &partState{}
+			m.parts[key] = p
+		}
 	}
 	if whole {
 		p.whole = len(data)
@@ -55,7 +57,7 @@ func (m *Measure) Load(key string, data []byte) error {
 }
 
 func (m *Measure) knownKey(key string) error {
-	if key == keyNames || key == keySensors {
+	if key == keyNames || key == keySensors || key == keyFold {
 		return nil
 	}
 	for prefix, layout := range map[string]string{keyHour: hourLayout, keyDay: dayLayout, keyDistinct: dayLayout} {
@@ -83,6 +85,8 @@ func (m *Measure) load(s *section, young int64) {
 		}
 	case tagExact, tagSketch, tagPartial:
 		m.loadSet(s)
+	case tagFold:
+		m.loadFold(s)
 	case tagName:
 		m.names.bind(int(s.dim), s.id, string(s.run))
 	case tagSensor:

@@ -52,7 +52,12 @@ type Measure struct {
 	view  atomic.Pointer[view]
 	pict  pictures
 
+	// turn is held by the one that counts or cuts; always before mu.
+	turn      sync.Mutex
+	foldState partState
+
 	mu       sync.Mutex // guards all below
+	cutting  bool       // a cut reads what upkeep would change
 	in       intake
 	fold     folding
 	names    *names
@@ -133,18 +138,6 @@ func setDefaults(cfg *Config, deps *Dependencies) {
 	}
 }
 
-// Refold puts a stored record back into the folding window at start, so that a
-// repeat arriving after a restart is still folded. Records of at least the last
-// 26 hours of event time are worth giving, in any order.
-func (m *Measure) Refold(hash event.Bytes16, at event.Time, count uint32) {
-	if !hash.IsSet() {
-		return
-	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.fold.repeat(hash, false, minuteOf(at), count)
-}
-
 // Tick does what time alone requires: seconds without attacks, minute cells
 // past their days. Cut does it too; call Tick where nothing is ever cut.
 func (m *Measure) Tick(now time.Time) {
@@ -158,7 +151,7 @@ func (m *Measure) tick(now time.Time) {
 		m.flush(now)
 		m.live.advance(now.Unix())
 	}
-	if now.Unix()-m.kept >= 10 {
+	if now.Unix()-m.kept >= 10 && !m.cutting {
 		m.kept = now.Unix()
 		m.upkeep(now)
 	}

@@ -34,6 +34,7 @@ const (
 	tagSensor  = 5 // number, newest, seen, flags, drops
 	tagReplay  = 6 // resolution, start
 	tagPartial = 7 // local, start: some cells of this period found no memory
+	tagFold    = 8 // window, first minute, count, entries: key of 8 bytes, minutes since the first, largest count
 
 	sumsUp = 0x80 // with the resolution: coarser periods are to be added to
 
@@ -50,11 +51,15 @@ type partWriter struct{ buf []byte }
 
 func newPart(whole bool) *partWriter {
 	w := &partWriter{buf: make([]byte, partHead, 256)}
+	w.begin(whole)
+	return w
+}
+
+func (w *partWriter) begin(whole bool) {
 	w.buf[0] = partVersion
 	if whole {
 		w.buf[1] = 1
 	}
-	return w
 }
 
 func (w *partWriter) finish() []byte {
@@ -66,18 +71,19 @@ func (w *partWriter) head(tag byte, b byte, start int64) {
 	w.buf = binary.AppendUvarint(w.buf, uint64(start))
 }
 
-func (w *partWriter) table(res Resolution, sums byte, start int64, cube Cube, t *table) {
+func (w *partWriter) table(res Resolution, sums byte, start int64, cube Cube, t *table, order *cellOrder) {
 	w.head(tagCells, byte(res)|sums, start)
 	w.buf = append(w.buf, byte(cube))
-	w.buf = appendCells(w.buf, t.keys, t.cells)
+	w.buf = appendCells(w.buf, t.keys, t.cells, order)
 }
 
 // bucket writes all cubes of a period.
 func (w *partWriter) bucket(res Resolution, sums byte, b *bucket) {
+	var order cellOrder
 	for cube := range cubes {
 		switch {
 		case b.open[cube] != nil:
-			w.table(res, sums, b.start, cube, b.open[cube])
+			w.table(res, sums, b.start, cube, b.open[cube], &order)
 		case b.packed[cube] != nil:
 			w.head(tagCells, byte(res)|sums, b.start)
 			w.buf = append(w.buf, byte(cube))
@@ -226,6 +232,8 @@ func readSections(data []byte, fn func(*section)) error {
 			r.cells(&s)
 		case tagExact, tagSketch, tagPartial:
 			r.set(&s)
+		case tagFold:
+			r.fold(&s)
 		case tagName:
 			s.dim, s.id = r.byte(), uint32(min(r.uvarint(), maxNames))
 			s.run = r.take(r.uvarint())

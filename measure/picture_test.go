@@ -113,7 +113,7 @@ func TestReplayIsShownOnlyOnTheDayItCounts(t *testing.T) {
 	}
 	var s shelf
 	s.keep(m.Cut())
-	again, _ := restart(t, &s, noon, nil)
+	again, _ := restart(t, &s, noon)
 	if p := again.Picture(); !p.Replay || !p.Sensors[0].Replay {
 		t.Fatal("the mark of a replay is lost in a restart")
 	}
@@ -257,7 +257,7 @@ func TestSensorsOutliveARestart(t *testing.T) {
 	m.Drops("hue", 3)
 	var s shelf
 	s.keep(m.Cut())
-	again, _ := restart(t, &s, noon.Add(time.Hour), nil)
+	again, _ := restart(t, &s, noon.Add(time.Hour))
 	want := []event.SensorState{{Name: "hue", LastSeen: event.TimeOf(noon), Drops: 3, Silent: true}}
 	if diff := cmp.Diff(want, again.Picture().Sensors); diff != "" {
 		t.Fatalf("want- got+:\n%s", diff)

@@ -260,7 +260,7 @@ func TestStringsAreBounded(t *testing.T) {
 	}
 	var s shelf
 	s.keep(m.Cut())
-	again, _ := restart(t, &s, noon, nil)
+	again, _ := restart(t, &s, noon)
 	if !maps.Equal(counted(m), counted(again)) {
 		t.Fatal("other counts after a restart")
 	}

@@ -50,15 +50,10 @@ func (s *shelf) load(t testing.TB, m *Measure) {
 }
 
 // restart makes a new Measure from what is stored, as a start after a crash does.
-func restart(t testing.TB, s *shelf, at time.Time, stored []*event.Event) (*Measure, *clock) {
+func restart(t testing.TB, s *shelf, at time.Time) (*Measure, *clock) {
 	t.Helper()
 	m, c := newAt(at)
 	s.load(t, m)
-	for _, e := range stored {
-		if e.Excluded == "" && column(e.Stage) != colContext {
-			m.Refold(e.Hash, e.Time, e.Count)
-		}
-	}
 	return m, c
 }
 
@@ -104,13 +99,13 @@ func TestPartsGiveTheSameStateHoweverCut(t *testing.T) {
 				s.keep(m.Cut())
 			case 3:
 				s.keep(m.Cut())
-				m, c = restart(t, &s, c.at, all[:to])
+				m, c = restart(t, &s, c.at)
 			case 4:
 				m.Picture()
 			}
 		}
 		s.keep(m.Cut())
-		m, _ = restart(t, &s, c.at, all)
+		m, _ = restart(t, &s, c.at)
 		if diff := cmp.Diff(counted(once), counted(m)); diff != "" {
 			t.Fatalf("seed %d, cells want- got+:\n%.3000s", seed, diff)
 		}
@@ -144,7 +139,7 @@ func TestPartsAreReplacedAndDaysRetire(t *testing.T) {
 			t.Errorf("%s: %d parts after quiet minutes, want them replaced by one", key, len(parts))
 		}
 	}
-	again, _ := restart(t, &s, c.at, all)
+	again, _ := restart(t, &s, c.at)
 	if diff := cmp.Diff(want, counted(again)); diff != "" {
 		t.Fatalf("after compaction, want- got+:\n%.3000s", diff)
 	}
@@ -161,7 +156,7 @@ func TestPartsAreReplacedAndDaysRetire(t *testing.T) {
 			t.Errorf("%s: still stored after its day retired", key)
 		}
 	}
-	again, _ = restart(t, &s, c.at, nil)
+	again, _ = restart(t, &s, c.at)
 	for name, m := range map[string]*Measure{"running": m, "restarted": again} {
 		if diff := cmp.Diff(want, counted(m)); diff != "" {
 			t.Fatalf("%s, after retirement, want- got+:\n%.3000s", name, diff)
