@@ -18,6 +18,10 @@ var (
 	ErrNotFound = errors.New("there is nobody of that name")
 	// ErrInvalid: name, role or another field cannot be used (400).
 	ErrInvalid = errors.New("invalid")
+	// ErrUsed: a one-time link was used before (403).
+	ErrUsed = errors.New("the link was used already")
+	// ErrUnproven: the domain name system does not hold the proof (409).
+	ErrUnproven = errors.New("the proof was not found")
 	// ErrNotStarted: the records are not read yet (503).
 	ErrNotStarted = errors.New("identity is still starting")
 )

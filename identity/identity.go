@@ -3,14 +3,12 @@
 package identity
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"crypto/subtle"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,9 +24,19 @@ type Bucket interface {
 	List(ctx context.Context) (map[string][]byte, error)
 }
 
-// Config has one choice: how long a token lives on after its rotation.
+// Config holds times; a zero takes the default.
 type Config struct {
-	Overlap time.Duration // 24 h when zero
+	Overlap     time.Duration // a sensor's token lives on after its rotation: 24 h
+	SessionIdle time.Duration // a session ends when nothing was asked for so long: 1 h
+	SessionLife time.Duration // a session ends in any case: 12 h
+	StepUp      time.Duration // how long a confirmation by passkey is good: 15 min
+	Invitation  time.Duration // an invitation ends: 7 days
+	FirstLink   time.Duration // the first operator's link ends: 24 h
+}
+
+// Resolver asks the domain name system for text records.
+type Resolver interface {
+	LookupTXT(ctx context.Context, name string) ([]string, error)
 }
 
 // Dependencies are what identity needs from outside.
@@ -37,43 +45,48 @@ type Dependencies struct {
 	Metrics prometheus.Registerer
 	Now     func() time.Time // time.Now when nil
 	Bucket  Bucket
+	// Resolver finds the proofs of domains; the system's when nil.
+	Resolver Resolver
+	// Record writes a change down before it takes effect; its error prevents
+	// the change. Nothing is written down when it is nil.
+	Record func(ctx context.Context, a Action) error
 }
 
-// Identity knows sensors and operators. Its methods may be called by any goroutine.
+// Identity knows sensors, people and organisations. Its methods may be called by
+// any goroutine.
 type Identity struct {
-	overlap time.Duration
-	log     *slog.Logger
-	now     func() time.Time
-	bucket  Bucket
-	refused *prometheus.CounterVec
+	cfg      Config
+	log      *slog.Logger
+	now      func() time.Time
+	bucket   Bucket
+	resolver Resolver
+	record   func(ctx context.Context, a Action) error
+	refused  *prometheus.CounterVec
 
 	change sync.Mutex // held by one change at a time
 	known  atomic.Pointer[known]
 }
 
-// known is everything, in memory. It is never changed, only replaced.
-type known struct {
-	sensors   map[string]*sensorRecord
-	operators map[string]*operatorRecord
-	// By hash: who holds the token, and which of the holder's it is.
-	sensorTokens   map[digest]sensorToken
-	operatorTokens map[digest]*operatorRecord
-}
-
 // New prepares identity; Start reads the records.
 func New(c Config, d Dependencies) (*Identity, error) {
-	i := &Identity{overlap: c.Overlap, log: d.Log, now: d.Now, bucket: d.Bucket}
-	if i.overlap == 0 {
-		i.overlap = 24 * time.Hour
-	}
+	c.Overlap = cmp.Or(c.Overlap, 24*time.Hour)
+	c.SessionIdle = cmp.Or(c.SessionIdle, time.Hour)
+	c.SessionLife = cmp.Or(c.SessionLife, 12*time.Hour)
+	c.StepUp = cmp.Or(c.StepUp, 15*time.Minute)
+	c.Invitation = cmp.Or(c.Invitation, 7*24*time.Hour)
+	c.FirstLink = cmp.Or(c.FirstLink, 24*time.Hour)
+	i := &Identity{cfg: c, log: d.Log, now: d.Now, bucket: d.Bucket, resolver: d.Resolver, record: d.Record}
 	if i.log == nil {
 		i.log = slog.New(slog.DiscardHandler)
 	}
 	if i.now == nil {
 		i.now = time.Now
 	}
+	if i.resolver == nil {
+		i.resolver = net.DefaultResolver
+	}
 	i.refused = prometheus.NewCounterVec(prometheus.CounterOpts{
-		Name: "haidang_identity_refused_total", Help: "Tokens refused, by reason.",
+		Name: "haidang_identity_refused_total", Help: "Tokens and sessions refused, by reason.",
 	}, []string{"reason"})
 	if d.Metrics == nil {
 		return i, nil
@@ -89,84 +102,19 @@ func (i *Identity) Start(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("identity: reading the records: %w", err)
 	}
-	k := &known{sensors: map[string]*sensorRecord{}, operators: map[string]*operatorRecord{}}
+	k := newKnown()
 	for key, value := range all {
 		if err := k.read(key, value); err != nil {
 			return fmt.Errorf("identity: record %s cannot be read; restore it from a backup or delete it: %w", key, err)
 		}
 	}
-	i.publish(k)
+	k.index()
+	i.known.Store(k)
 	return nil
 }
 
 // Stop has nothing to do: every change is on disk already.
 func (i *Identity) Stop(context.Context) error { return nil }
-
-func (k *known) read(key string, value []byte) error {
-	d := json.NewDecoder(bytes.NewReader(value))
-	d.DisallowUnknownFields()
-	kind, _, _ := strings.Cut(key, "/")
-	switch kind {
-	case kindSensor:
-		r := &sensorRecord{}
-		if err := d.Decode(r); err != nil {
-			return err
-		}
-		if len(r.Tokens) == 0 || bucketKey(kind, r.Sensor.Name) != key {
-			return errors.New("it has no token, or another name than its key")
-		}
-		k.sensors[r.Sensor.Name] = r
-	case kindOperator:
-		r := &operatorRecord{}
-		if err := d.Decode(r); err != nil {
-			return err
-		}
-		k.operators[r.Name] = r
-	default:
-		return fmt.Errorf("the kind %q is unknown to this version", kind)
-	}
-	return nil
-}
-
-// publish makes k what everybody sees.
-func (i *Identity) publish(k *known) {
-	k.sensorTokens = map[digest]sensorToken{}
-	k.operatorTokens = map[digest]*operatorRecord{}
-	for _, r := range k.sensors {
-		for n := range r.Tokens {
-			k.sensorTokens[r.Tokens[n].Hash] = sensorToken{r, &r.Tokens[n]}
-		}
-	}
-	for _, r := range k.operators {
-		k.operatorTokens[r.Hash] = r
-	}
-	i.known.Store(k)
-}
-
-// copy gives a set of records that a change may be made in; records themselves
-// are replaced, not changed.
-func (k *known) copy() *known {
-	n := &known{sensors: map[string]*sensorRecord{}, operators: map[string]*operatorRecord{}}
-	for name, r := range k.sensors {
-		n.sensors[name] = r
-	}
-	for name, r := range k.operators {
-		n.operators[name] = r
-	}
-	return n
-}
-
-// put writes a record; only then is it seen.
-func (i *Identity) put(ctx context.Context, kind, name string, record any) error {
-	value, err := json.Marshal(record)
-	if err != nil {
-		return fmt.Errorf("identity: %w", err)
-	}
-	if err := i.bucket.Put(ctx, bucketKey(kind, name), value); err != nil {
-		return fmt.Errorf("identity: keeping %s %s: %w", kind, name, err)
-	}
-	return nil
-}
 
 func (i *Identity) refuse(reason string, err error) error {
 	i.refused.WithLabelValues(reason).Inc()

@@ -168,8 +168,11 @@ func TestOperatorLife(t *testing.T) {
 	i = start(t, b, c)
 	for name, token := range map[string]string{"an": forever, "binh": hour} {
 		p, err := i.Operator(token)
-		if err != nil || p != (identity.Principal{Name: name, Role: "operator"}) {
+		if err != nil || p.Name != name || p.Person != "" || !p.Has(identity.RoleOperator) || !p.Has(identity.RoleAnalyst) || len(p.Roles) != 2 {
 			t.Errorf("%s: %+v %v", name, p, err)
+		}
+		if again, err := i.Token(ctx, token); err != nil || !cmp.Equal(p, again) || !p.May(identity.ScopeEvents) {
+			t.Errorf("%s: %+v %v", name, again, err)
 		}
 	}
 	_, err := i.CreateToken(ctx, "an", identity.RoleOperator, time.Time{})
@@ -290,7 +293,11 @@ func TestDamagedRecords(t *testing.T) {
 		"hash":       {"sensor/a", `{"sensor":{"name":"a"},"tokens":[{"hash":"00"}]}`},
 		"no tokens":  {"sensor/a", `{"sensor":{"name":"a"}}`},
 		"other name": {"sensor/a", `{"sensor":{"name":"b"},"tokens":[{"hash":"` + strings.Repeat("00", 32) + `"}]}`},
-		"kind":       {"person/a", `{}`},
+		"kind":       {"people/a", `{}`},
+		"person":     {"person/a", `{}`},
+		"sector":     {"organisation/7", `{"id":7,"name":{"vi":"a"},"type":"school","country":"VN","created":"2026-01-01T00:00:00Z","sector":"astrology"}`},
+		"inner":      {"organisation/7", `{"id":7,"nmae":{"vi":"a"}}`},
+		"session":    {"session/a", `{"id":"a","person":"b","hash":"` + strings.Repeat("00", 32) + `"}`},
 		"field":      {"token/a", `{"nmae":"a"}`},
 	} {
 		b := bucket(t)

@@ -10,14 +10,6 @@ import (
 	"time"
 )
 
-const kindOperator = "token"
-
-// RoleOperator sees everything and administers the observatory.
-const RoleOperator = "operator"
-
-// Roles lists what a token may be made for.
-var Roles = []string{RoleOperator}
-
 type operatorRecord struct {
 	Token
 	Hash digest `json:"hash"`
@@ -32,23 +24,17 @@ type Token struct {
 	Revoked *time.Time `json:"revoked,omitempty"`
 }
 
-// Principal is who asks.
-type Principal struct {
-	Name string
-	Role string
-}
-
 // CreateToken makes a token and gives it, the only time it can be seen. It ends
 // at expires; never, when that is zero.
 func (i *Identity) CreateToken(ctx context.Context, name, role string, expires time.Time) (string, error) {
 	if err := checkName(name); err != nil {
 		return "", err
 	}
-	if !slices.Contains(Roles, role) {
-		return "", fmt.Errorf("%w: role %.80q: use one of %s", ErrInvalid, role, strings.Join(Roles, ", "))
+	if role != RoleOperator {
+		return "", fmt.Errorf("%w: role %.80q: a token that is nobody's own can be made for %s only; people make their own", ErrInvalid, role, RoleOperator)
 	}
 	token, hash := newToken(OperatorPrefix)
-	err := i.changeOperator(ctx, name, func(old *operatorRecord, now time.Time) (*operatorRecord, error) {
+	err := i.changeOperator(ctx, "create", name, func(old *operatorRecord, now time.Time) (*operatorRecord, error) {
 		if old != nil && old.Revoked == nil && !over(old.Expires, now) {
 			return nil, fmt.Errorf("token %s: %w", name, ErrExists)
 		}
@@ -70,7 +56,7 @@ func (i *Identity) CreateToken(ctx context.Context, name, role string, expires t
 
 // RevokeToken refuses a token from now on.
 func (i *Identity) RevokeToken(ctx context.Context, name string) error {
-	return i.changeOperator(ctx, name, func(old *operatorRecord, now time.Time) (*operatorRecord, error) {
+	return i.changeOperator(ctx, "revoke", name, func(old *operatorRecord, now time.Time) (*operatorRecord, error) {
 		switch {
 		case old == nil:
 			return nil, fmt.Errorf("token %.80q: %w", name, ErrNotFound)
@@ -83,27 +69,18 @@ func (i *Identity) RevokeToken(ctx context.Context, name string) error {
 	})
 }
 
-func (i *Identity) changeOperator(ctx context.Context, name string, change func(*operatorRecord, time.Time) (*operatorRecord, error)) error {
-	i.change.Lock()
-	defer i.change.Unlock()
-	k := i.known.Load()
-	if k == nil {
-		return ErrNotStarted
-	}
-	r, err := change(k.operators[name], i.now().UTC())
-	if err != nil {
-		return err
-	}
-	if err := i.put(ctx, kindOperator, name, r); err != nil {
-		return err
-	}
-	n := k.copy()
-	n.operators[name] = r
-	i.publish(n)
-	return nil
+func (i *Identity) changeOperator(ctx context.Context, what, name string, change func(*operatorRecord, time.Time) (*operatorRecord, error)) error {
+	return i.alter(ctx, func(k *known, now time.Time) (Action, []write, error) {
+		r, err := change(k.operators[name], now)
+		return Action{What: "token." + what, On: "token/" + name}, []write{{kindOperator, name, r}}, err
+	})
 }
 
-// Operator says who holds a token.
+func (r *operatorRecord) named() string { return r.Name }
+func (r *operatorRecord) whole() bool   { return r.Name != "" }
+
+// Operator says who holds an operator's token: an operator who is also an
+// analyst, and no person.
 func (i *Identity) Operator(token string) (Principal, error) {
 	k := i.known.Load()
 	if k == nil {
@@ -119,7 +96,9 @@ func (i *Identity) Operator(token string) (Principal, error) {
 	case over(r.Expires, i.now()):
 		return Principal{}, i.refuse("expired", ErrExpired)
 	}
-	return Principal{Name: r.Name, Role: r.Role}, nil
+	return Principal{
+		Name: r.Name, Roles: []Role{{Name: RoleOperator}, {Name: RoleAnalyst}}, Token: "token/" + r.Name,
+	}, nil
 }
 
 // Tokens gives all tokens by name, revoked and expired ones too.

@@ -15,8 +15,6 @@ import (
 	"haidang/event"
 )
 
-const kindSensor = "sensor"
-
 // maxTokens of one sensor are kept, newest last: the present one and those that
 // rotation left.
 const maxTokens = 8
@@ -54,7 +52,7 @@ func (i *Identity) Enrol(ctx context.Context, s event.Sensor) (string, error) {
 		return "", err
 	}
 	token, hash := newToken(SensorPrefix)
-	err := i.changeSensor(ctx, s.Name, func(old *sensorRecord, now time.Time) (*sensorRecord, error) {
+	err := i.changeSensor(ctx, "enrol", s.Name, func(old *sensorRecord, now time.Time) (*sensorRecord, error) {
 		if old != nil && old.Revoked == nil {
 			return nil, fmt.Errorf("sensor %s: %w", s.Name, ErrExists)
 		}
@@ -71,7 +69,7 @@ func (i *Identity) Update(ctx context.Context, s event.Sensor) error {
 	if err := checkSensor(&s); err != nil {
 		return err
 	}
-	return i.changeSensor(ctx, s.Name, func(old *sensorRecord, _ time.Time) (*sensorRecord, error) {
+	return i.changeSensor(ctx, "update", s.Name, func(old *sensorRecord, _ time.Time) (*sensorRecord, error) {
 		if err := alive(old, s.Name); err != nil {
 			return nil, err
 		}
@@ -84,14 +82,14 @@ func (i *Identity) Update(ctx context.Context, s event.Sensor) error {
 // Rotate gives a sensor a new token; the present one works for a day more.
 func (i *Identity) Rotate(ctx context.Context, name string) (string, error) {
 	token, hash := newToken(SensorPrefix)
-	err := i.changeSensor(ctx, name, func(old *sensorRecord, now time.Time) (*sensorRecord, error) {
+	err := i.changeSensor(ctx, "rotate", name, func(old *sensorRecord, now time.Time) (*sensorRecord, error) {
 		if err := alive(old, name); err != nil {
 			return nil, err
 		}
 		r := *old
 		r.Tokens = slices.Clone(old.Tokens)
 		last := &r.Tokens[len(r.Tokens)-1]
-		end := now.Add(i.overlap)
+		end := now.Add(i.cfg.Overlap)
 		last.Expires = &end
 		r.Tokens = append(r.Tokens, tokenRecord{Hash: hash, Created: now})
 		if n := len(r.Tokens) - maxTokens; n > 0 {
@@ -107,7 +105,7 @@ func (i *Identity) Rotate(ctx context.Context, name string) (string, error) {
 
 // Revoke refuses all tokens of a sensor from now on.
 func (i *Identity) Revoke(ctx context.Context, name string) error {
-	return i.changeSensor(ctx, name, func(old *sensorRecord, now time.Time) (*sensorRecord, error) {
+	return i.changeSensor(ctx, "revoke", name, func(old *sensorRecord, now time.Time) (*sensorRecord, error) {
 		if err := alive(old, name); err != nil {
 			return nil, err
 		}
@@ -127,25 +125,15 @@ func alive(r *sensorRecord, name string) error {
 	return nil
 }
 
-func (i *Identity) changeSensor(ctx context.Context, name string, change func(*sensorRecord, time.Time) (*sensorRecord, error)) error {
-	i.change.Lock()
-	defer i.change.Unlock()
-	k := i.known.Load()
-	if k == nil {
-		return ErrNotStarted
-	}
-	r, err := change(k.sensors[name], i.now().UTC())
-	if err != nil {
-		return err
-	}
-	if err := i.put(ctx, kindSensor, name, r); err != nil {
-		return err
-	}
-	n := k.copy()
-	n.sensors[name] = r
-	i.publish(n)
-	return nil
+func (i *Identity) changeSensor(ctx context.Context, what, name string, change func(*sensorRecord, time.Time) (*sensorRecord, error)) error {
+	return i.alter(ctx, func(k *known, now time.Time) (Action, []write, error) {
+		r, err := change(k.sensors[name], now)
+		return Action{What: "sensor." + what, On: "sensor/" + name}, []write{{kindSensor, name, r}}, err
+	})
 }
+
+func (r *sensorRecord) named() string { return r.Sensor.Name }
+func (r *sensorRecord) whole() bool   { return len(r.Tokens) > 0 }
 
 // Authenticate says which sensor holds a token.
 func (i *Identity) Authenticate(token string) (event.Sensor, error) {

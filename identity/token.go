@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"regexp"
@@ -18,6 +19,9 @@ import (
 const (
 	SensorPrefix   = "hds_"
 	OperatorPrefix = "hdo_"
+	AccessPrefix   = "hdt_" // a person's own
+	LinkPrefix     = "hdl_" // good once
+	SessionPrefix  = "hdk_" // a browser's
 )
 
 const (
@@ -52,6 +56,33 @@ func hash(prefix, token string) (d digest, ok bool) {
 		return digest{}, false
 	}
 	return sha256.Sum256([]byte(token)), true
+}
+
+// newSecret makes what people and browsers hold: 256 bits, of which only the hash is
+// kept.
+func newSecret(prefix string) (string, digest) {
+	var b [32]byte
+	_, _ = rand.Read(b[:])
+	s := prefix + base64.RawURLEncoding.EncodeToString(b[:])
+	return s, sha256.Sum256([]byte(s))
+}
+
+// hashSecret gives what is kept of a secret; ok is false for what cannot be one.
+func hashSecret(prefix, secret string) (d digest, ok bool) {
+	if len(secret) != len(prefix)+43 || !strings.HasPrefix(secret, prefix) {
+		return digest{}, false
+	}
+	return sha256.Sum256([]byte(secret)), true
+}
+
+// id names a record by its hash, of which it tells less than half.
+func (d digest) id() string { return hex.EncodeToString(d[:12]) }
+
+// newID makes a name that says nothing: 128 random bits.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:])
+	return hex.EncodeToString(b[:])
 }
 
 var nameRule = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`)
