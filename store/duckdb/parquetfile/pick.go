@@ -3,6 +3,7 @@
 package parquetfile
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -26,10 +27,40 @@ func (r *Reader) Pick(group, i int, rows []int, v *Vector) error {
 		return nil
 	}
 	m := &r.meta.RowGroups[group].Columns[k].MetaData
+	if r.pickConstant(c, m, len(rows), v) {
+		return nil
+	}
 	if err := r.pick(c, m, rows, v); err != nil {
 		return fmt.Errorf("column %s: %w", c.Name, err)
 	}
 	return nil
+}
+
+// pickConstant answers out of the footer where all rows of a chunk hold one
+// value, as in many columns they do.
+func (r *Reader) pickConstant(c *Column, m *format.ColumnMetaData, n int, v *Vector) bool {
+	s := &m.Statistics
+	switch {
+	case m.NumValues > 0 && s.NullCount == m.NumValues:
+		v.AppendUnset(c, n)
+		return true
+	case s.NullCount != 0 || len(s.MinValue) == 0 || !bytes.Equal(s.MinValue, s.MaxValue):
+		return false
+	}
+	for range n {
+		switch c.Kind {
+		case String:
+			v.Dict.Append(string(s.MinValue))
+		case Int32, Int64, Time:
+			var err error
+			if v.Ints, err = c.readPlain(v.Ints, s.MinValue, 1); err != nil {
+				return false
+			}
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func (r *Reader) pick(c *Column, m *format.ColumnMetaData, rows []int, v *Vector) error {
@@ -146,7 +177,7 @@ func (r *Reader) pickPage(c *Column, m *format.ColumnMetaData, h *format.PageHea
 	}
 	body := r.page
 	n, enc := int(h.DataPageHeader.V.NumValues), h.DataPageHeader.V.Encoding
-	set, body, err := r.definition(c, n, body)
+	set, body, err := r.ranksOf(c, n, body, first, rows)
 	if err != nil {
 		return err
 	}
@@ -155,7 +186,7 @@ func (r *Reader) pickPage(c *Column, m *format.ColumnMetaData, h *format.PageHea
 		v.AppendUnset(c, len(rows))
 		return nil
 	case enc != format.RLEDictionary:
-		return r.pickValues(c, enc, set, body, first, rows, v)
+		return r.pickValues(c, enc, set, body, v)
 	}
 	if err := dict.load(r, c, m); err != nil {
 		return err
@@ -163,38 +194,23 @@ func (r *Reader) pickPage(c *Column, m *format.ColumnMetaData, h *format.PageHea
 	if len(body) == 0 || body[0] > 31 || c.Kind == Text || c.Kind == Bool {
 		return errShort
 	}
-	// No code behind the last row is wanted.
-	last := rows[len(rows)-1] - first
-	if !c.Required {
-		last = -1
-		for _, l := range r.levels[:rows[len(rows)-1]-first+1] {
-			last += int(l)
+	codes := seeker{rest: body[1:], width: int(body[0])}
+	return r.eachRank(c, v, func(rank int) error {
+		code, err := codes.at(rank)
+		if err != nil {
+			return err
 		}
-	}
-	if r.codes, err = hybrid(r.codes, body[1:], int(body[0]), last+1); err != nil {
-		return err
-	}
-	return r.eachRank(c, first, rows, v, func(rank int) error {
-		return dict.append(c, int(r.codes[rank]), v)
+		return dict.append(c, int(code), v)
 	})
 }
 
 // eachRank calls value with the place of each row among those that are set, or
 // appends "not set".
-func (r *Reader) eachRank(c *Column, first int, rows []int, v *Vector, value func(rank int) error) error {
-	rank, row := 0, 0
-	for _, want := range rows {
-		want -= first
-		if c.Required {
-			rank = want
-		} else {
-			for ; row < want; row++ {
-				rank += int(r.levels[row] & 1)
-			}
-			if r.levels[want] == 0 {
-				v.AppendUnset(c, 1)
-				continue
-			}
+func (r *Reader) eachRank(c *Column, v *Vector, value func(rank int) error) error {
+	for _, rank := range r.ranks {
+		if rank == unsetRank {
+			v.AppendUnset(c, 1)
+			continue
 		}
 		if err := value(rank); err != nil {
 			return err
@@ -231,35 +247,35 @@ func (d *pickDictionary) append(c *Column, code int, v *Vector) error {
 }
 
 // pickValues reads rows of a page without dictionary.
-func (r *Reader) pickValues(c *Column, enc format.Encoding, set int, body []byte, first int, rows []int, v *Vector) error {
+func (r *Reader) pickValues(c *Column, enc format.Encoding, set int, body []byte, v *Vector) error {
 	switch {
 	case c.Width > 0:
 		if err := r.decodeFixed(c, enc, set, body); err != nil {
 			return err
 		}
-		return r.eachRank(c, first, rows, v, func(rank int) error {
+		return r.eachRank(c, v, func(rank int) error {
 			v.Fixed = append(v.Fixed, r.fixed[rank*c.Width:(rank+1)*c.Width]...)
 			return nil
 		})
 	case enc == format.DeltaLengthByteArray:
-		return r.pickText(c, set, body, first, rows, v)
+		return r.pickText(c, set, body, v)
 	}
 	if err := r.decodeInts(c, enc, set, body); err != nil {
 		return err
 	}
-	return r.eachRank(c, first, rows, v, func(rank int) error {
+	return r.eachRank(c, v, func(rank int) error {
 		v.Ints = append(v.Ints, r.ints[rank])
 		return nil
 	})
 }
 
-func (r *Reader) pickText(c *Column, set int, body []byte, first int, rows []int, v *Vector) error {
+func (r *Reader) pickText(c *Column, set int, body []byte, v *Vector) error {
 	lengths, data, err := r.lengths(set, body)
 	if err != nil {
 		return err
 	}
 	at, done := 0, 0
-	return r.eachRank(c, first, rows, v, func(rank int) error {
+	return r.eachRank(c, v, func(rank int) error {
 		for ; done < rank; done++ {
 			at += int(lengths[done])
 		}

@@ -33,6 +33,7 @@ type Reader struct {
 	fixed  []byte
 	codes  []int32
 	levels []uint8
+	ranks  []int
 	ints   []int64
 	ints32 []int32
 }
