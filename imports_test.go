@@ -33,6 +33,8 @@ var may = map[string]map[string]string{
 	"routing":    {},
 	"incident":   {},
 	"config":     {},
+	"audit":      {},
+	"backup":     {},
 	"recording":  {},
 	"sensor":     {},
 	"web":        {},
@@ -47,6 +49,7 @@ var may = map[string]map[string]string{
 		"collect": "composition", "journal": "composition", "normalise": "composition",
 		"enrich": "composition", "measure": "composition", "store": "composition",
 		"classify": "composition", "identity": "composition", "config": "composition",
+		"audit": "composition", "backup": "composition",
 		"share": "composition", "web": "composition", "docs": "the portal serves them",
 	},
 	"cmd": {
@@ -57,6 +60,8 @@ var may = map[string]map[string]string{
 		"recording": "replay's streams",
 		"normalise": "import needs a format's framing",
 		"classify":  "answers of administration commands are in its words",
+		"audit":     "a verifier's side: checks a log's folder without a server",
+		"backup":    "recipients, identities and archives are in its words",
 	},
 	"bench": {
 		"app": "it runs the product", "config": "its settings", "replay": "the load generator", "recording": "line shapes",
