@@ -129,6 +129,7 @@ func (m *Measure) Add(b *event.Batch) {
 	if m.in.rows += n; m.in.rows >= flushRows {
 		m.flush(now)
 	}
+	m.renewForReaders(now)
 }
 
 // longAdd is after how many rows of a batch readers may come in between.

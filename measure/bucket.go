@@ -2,6 +2,11 @@
 
 package measure
 
+import (
+	"slices"
+	"sync/atomic"
+)
+
 // Resolution is the length of the periods that counts are kept by.
 type Resolution uint8
 
@@ -31,14 +36,51 @@ type bucket struct {
 	replay  bool
 	thin    bool  // cubes with many cells were dropped
 	size    int64 // bytes packed
+	home    homeCount
 }
 
-// bucketView is an immutable image of a bucket.
+// homeCount holds the folded events on the home country by stage.
+type homeCount [colRecords]int64
+
+// bucketView is an image of a bucket. Its cubes are copied when the view is
+// built if they were asked for lately, else when somebody asks: most are never
+// read while they change.
 type bucketView struct {
+	m      *Measure
+	of     *bucket
 	start  int64
-	cubes  [cubes]cubeView
+	cubes  [cubes]atomic.Pointer[cubeView]
+	home   homeCount
 	replay bool
 	thin   bool
+}
+
+// cube gives one cube's image.
+func (v *bucketView) cube(c Cube) *cubeView {
+	if p := v.cubes[c].Load(); p != nil {
+		return p
+	}
+	v.m.mu.Lock()
+	defer v.m.mu.Unlock()
+	return v.copied(c)
+}
+
+// copied is cube for those who have the lock.
+func (v *bucketView) copied(c Cube) *cubeView {
+	p := v.cubes[c].Load()
+	if p == nil {
+		p = v.of.copyOf(c)
+		v.cubes[c].Store(p)
+	}
+	return p
+}
+
+func (b *bucket) copyOf(cube Cube) *cubeView {
+	t := b.open[cube]
+	if t == nil {
+		return &cubeView{packed: b.packed[cube]}
+	}
+	return &cubeView{keys: slices.Clone(t.keys), cells: slices.Clone(t.cells)}
 }
 
 type cubeView struct {
@@ -105,34 +147,39 @@ func (b *bucket) isOpen() bool {
 
 // drop forgets a cube of the period.
 func (b *bucket) drop(cube Cube) {
+	if b.view != nil {
+		b.view.copied(cube)
+	}
 	b.size -= int64(len(b.packed[cube]))
 	b.packed[cube], b.open[cube] = nil, nil
 	b.dirty |= 1 << cube
 }
 
-// image gives the bucket's current view, copying only what changed.
-func (b *bucket) image() *bucketView {
+// image gives the bucket's current view; now tells which cubes are asked for.
+func (b *bucket) image(m *Measure, now int64) *bucketView {
 	if b.view != nil && b.dirty == 0 && b.view.replay == b.replay {
 		return b.view
 	}
-	v := &bucketView{start: b.start, replay: b.replay, thin: b.thin}
-	for cube := range v.cubes {
+	v := &bucketView{m: m, of: b, start: b.start, home: b.home, replay: b.replay, thin: b.thin}
+	for cube := range cubes {
 		switch {
 		case b.view != nil && b.dirty&(1<<cube) == 0:
-			v.cubes[cube] = b.view.cubes[cube]
-		case b.packed[cube] != nil:
-			v.cubes[cube] = cubeView{packed: b.packed[cube]}
-		case b.open[cube] != nil:
-			t := b.open[cube]
-			v.cubes[cube] = cubeView{
-				keys:  append([]uint64(nil), t.keys...),
-				cells: append([]Cell(nil), t.cells...),
-			}
+			v.cubes[cube].Store(b.view.cubes[cube].Load())
+		case b.open[cube] == nil && b.packed[cube] == nil:
+			v.cubes[cube].Store(&noCells)
+		case b.open[cube] == nil || now-m.asked[cube].Load() < askedLately:
+			v.cubes[cube].Store(b.copyOf(cube))
 		}
 	}
 	b.view, b.dirty = v, 0
 	return v
 }
+
+var noCells cubeView
+
+// askedLately is for how many seconds after a question its cube is copied with
+// every view, so that who asks again need not wait.
+const askedLately = 10
 
 // delta holds what one period gained since the last cut.
 type delta struct {

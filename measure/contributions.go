@@ -57,7 +57,7 @@ func (v *view) shares(match *matcher, from, to event.Time, stage event.Stage, un
 	shares := map[uint64]map[uint32]int64{}
 	images, whole := v.plan(span(from, to))
 	for _, b := range images {
-		b.cubes[CubeOrgs].each(func(key uint64, c *Cell) {
+		b.cube(CubeOrgs).each(func(key uint64, c *Cell) {
 			n := c.Events(stage)
 			if n == 0 || !match.match(key) {
 				return

@@ -11,6 +11,7 @@ import (
 type target struct {
 	buckets [resolutions]*bucket // by minute is nil where minutes are no longer kept
 	delta   *delta
+	today   *dayCount // nil unless the minute lies in the picture's day
 }
 
 // flush spreads what was gathered over cubes and periods.
@@ -19,6 +20,7 @@ func (m *Measure) flush(now time.Time) {
 	if len(in.slots) == 0 {
 		return
 	}
+	m.today.roll(m, now)
 	targets := in.targets[:0]
 	for i, minute := range in.slots {
 		targets = append(targets, m.target(minute, now, in.replay[uint64(i)]))
@@ -39,7 +41,11 @@ func (m *Measure) flush(now time.Time) {
 		} else {
 			cell |= key & (1<<bitsKind - 1)
 		}
-		targets[key>>slotShift].add(cube, cell, int(key>>colShift&7), s)
+		t := &targets[key>>slotShift]
+		t.add(cube, cell, int(key>>colShift&7), s)
+		if t.today != nil && cube == CubeHostingAS {
+			t.today.system(cell, int(key>>colShift&7), s)
+		}
 	}
 	for _, at := range in.named.used {
 		s := &in.named.sums[at]
@@ -59,7 +65,11 @@ func (m *Measure) flush(now time.Time) {
 	for _, at := range in.context.used {
 		s := &in.context.sums[at]
 		key := s.key - 1
-		targets[key>>4].add(CubeTotal, 0, colContext, s)
+		t := &targets[key>>4]
+		t.add(CubeTotal, 0, colContext, s)
+		if t.today != nil {
+			t.today.world.gain(colContext, s)
+		}
 	}
 	in.forget()
 }
@@ -67,6 +77,13 @@ func (m *Measure) flush(now time.Time) {
 func (m *Measure) spreadProfile(targets []target, key uint64, s *sum) {
 	p := unpackProfile(key)
 	t := &targets[p.slot]
+	home := place(m.cfg.Home)
+	if t.today != nil {
+		t.today.profile(&p, s)
+	}
+	if p.hasAffected && p.affected == home && p.col < colRecords {
+		t.home(p.col, s.events)
+	}
 	if p.primary {
 		t.add(CubeTotal, p.kind<<4|p.way, p.col, s)
 		if p.hasHosting {
@@ -83,7 +100,7 @@ func (m *Measure) spreadProfile(targets []target, key uint64, s *sum) {
 		}
 	}
 	if p.col == colAttempt && s.live != 0 {
-		m.live.count(&p, s.live, place(m.cfg.Home))
+		m.live.count(&p, s.live, home)
 	}
 }
 
@@ -95,6 +112,15 @@ func (t *target) add(cube Cube, key uint64, col int, s *sum) {
 			continue
 		}
 		b.cell(cube, key).gain(col, s)
+	}
+}
+
+// home counts events on the home country, in every resolution.
+func (t *target) home(col int, events int64) {
+	for _, b := range t.buckets {
+		if b != nil {
+			b.home[col] += events
+		}
 	}
 }
 
@@ -135,6 +161,7 @@ func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
 		m.deltas[p] = t.delta
 	}
 	t.delta.replay = t.delta.replay || replay
+	t.today = m.today.of(minute, replay)
 	for r := range t.buckets {
 		res := Resolution(r)
 		if res == ByMinute && second/60-minute > minuteKeep {

@@ -103,6 +103,9 @@ func (m *Measure) loadCells(s *section, young int64) {
 	for res := s.res; res < resolutions; res++ {
 		if res != ByMinute || s.start >= young && s.cube != CubeOrgs {
 			b := m.bucket(res, res.floor(s.start))
+			if s.cube == CubeAffected {
+				b.homeCells(s.run, place(m.cfg.Home))
+			}
 			if b.open[s.cube] == nil && b.packed[s.cube] == nil && res == s.res {
 				b.packed[s.cube] = bytes.Clone(s.run)
 				b.size += int64(len(s.run))
@@ -115,6 +118,17 @@ func (m *Measure) loadCells(s *section, young int64) {
 			return
 		}
 	}
+}
+
+// homeCells adds the events on the home country of a run of CubeAffected.
+func (b *bucket) homeCells(run []byte, home uint64) {
+	walkCells(run, func(key uint64, c *Cell) {
+		if key>>10 == home {
+			for col := range b.home {
+				b.home[col] += c[col]
+			}
+		}
+	})
 }
 
 func (m *Measure) loadSet(s *section) {

@@ -49,8 +49,12 @@ type Measure struct {
 	deps  Dependencies
 	hash  hasher
 	stats *metrics
-	view  atomic.Pointer[view]
 	pict  pictures
+
+	view     atomic.Pointer[view]
+	building sync.Mutex          // held by a reader that builds a view; before mu
+	looked   atomic.Int64        // when a view was last asked for
+	asked    [cubes]atomic.Int64 // second in which a cube was last asked for
 
 	// turn is held by the one that counts or cuts; always before mu.
 	turn      sync.Mutex
@@ -62,6 +66,7 @@ type Measure struct {
 	fold     folding
 	names    *names
 	live     live
+	today    today
 	sensors  sensors
 	buckets  [resolutions]map[int64]*bucket
 	order    [resolutions][]*bucket // sorted; nil when to be sorted again

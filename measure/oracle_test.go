@@ -184,7 +184,7 @@ func counted(m *Measure) map[string]Cell {
 	for res := range resolutions {
 		for _, b := range v.buckets[res] {
 			for cube := range cubes {
-				b.cubes[cube].each(func(key uint64, c *Cell) {
+				b.cube(cube).each(func(key uint64, c *Cell) {
 					var dims []string
 					for _, f := range layouts[cube] {
 						dims = append(dims, v.texts.text(f.dim, f.of(key)))

@@ -5,6 +5,7 @@ package measure
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"haidang/event"
@@ -13,140 +14,182 @@ import (
 // pictures keeps the last picture, and what of it need not be counted anew
 // several times a second.
 type pictures struct {
-	mu      sync.Mutex
-	of      *view
-	picture event.Picture
+	last atomic.Pointer[painted]
 
+	busy      sync.Mutex // held by who paints; guards what follows
 	slow      slowPart
-	slowAt    time.Time
 	average   float64
 	averageAt time.Time
+	sketch    sketch
 }
 
-// slowPart is renewed once a second.
+type painted struct {
+	at      time.Time
+	picture event.Picture
+}
+
+func (p *painted) fresh(now time.Time, every time.Duration) bool {
+	return p != nil && now.Sub(p.at) < every && !now.Before(p.at)
+}
+
+// slowPart is renewed more seldom than the picture.
 type slowPart struct {
 	day       event.Time
+	systemsAt time.Time
 	hostingAS []event.Count
+	sectorsAt time.Time
 	sectors   []event.Count
 	sectorDay event.Time
 }
 
+// How often what seldom changes is renewed: hosting networks, of which there are
+// many, and the sectors of a day that has closed.
+const (
+	systemsEvery = time.Second
+	sectorsEvery = time.Minute
+)
+
 // maxSystems is how many hosting AS the picture names.
 const maxSystems = 100
 
-// Picture gives the national picture, at most PictureEvery old. Its slices are
-// shared with other readers: they are not to be changed.
+// Picture gives the national picture, at most PictureEvery old; while another
+// goroutine paints, it may be twice as old. Its slices are shared with other
+// readers: they are not to be changed.
 func (m *Measure) Picture() event.Picture {
-	v := m.look()
+	now := m.deps.Now()
 	p := &m.pict
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.of != v {
-		p.picture, p.of = m.paint(v), v
+	last := p.last.Load()
+	if last.fresh(now, m.cfg.PictureEvery) {
+		return last.picture
 	}
-	return p.picture
-}
-
-func (m *Measure) paint(v *view) event.Picture {
-	now := v.built
-	start := midnight(now, m.cfg.Zone)
-	day := event.TimeOf(start)
-	home := place(m.cfg.Home)
-	pic := event.Picture{
-		At: event.TimeOf(now), Home: m.cfg.Home, DayStart: day,
-		Rate: v.rate, WorldRate: v.world, LastEvent: v.lastEvent,
-		Flows: v.flows, FlowsRest: v.rest, Watermark: v.watermark,
+	if !p.busy.TryLock() {
+		if last.fresh(now, 2*m.cfg.PictureEvery) {
+			return last.picture
+		}
+		p.busy.Lock()
 	}
-	d := newDay(home)
-	from, to := span(day, event.TimeOf(start.AddDate(0, 0, 1)))
-	images, _ := v.plan(from, to)
-	for _, b := range images {
-		d.take(b)
-		pic.Replay = pic.Replay || b.replay
+	defer p.busy.Unlock()
+	if last := p.last.Load(); last.fresh(now, m.cfg.PictureEvery) {
+		return last.picture
 	}
-	d.into(&pic, &v.texts)
-	pic.Minutes = m.minutes(v, now)
-	pic.Sensors = m.declare(v.states)
-	m.paintSlow(v, &pic, start)
-	if day := minuteOf(day); m.pict.averageAt.Unix()/60 != now.Unix()/60 || m.pict.slow.day != pic.DayStart {
-		m.pict.average, m.pict.averageAt = m.averageDay(v, now, day), now
-	}
-	m.pict.slow.day = pic.DayStart
-	pic.Average = m.pict.average
+	pic := m.paint(now)
+	p.last.Store(&painted{now, pic})
 	return pic
 }
 
-// dayCount gathers one day's figures in one walk over the cells.
-type dayCount struct {
-	home                           uint64
-	world, onHome, hosted          Cell
-	affected, hosting, kinds, ways table
-	unconfirmed                    int64
+// sketch is what is copied of the counters to paint from, without the lock.
+type sketch struct {
+	affected, hosting, kinds, ways, systems lines
 }
 
-func newDay(home uint64) *dayCount { return &dayCount{home: home} }
+// lines are keys with their attacks, to be ranked.
+type lines []line
 
-func (d *dayCount) take(b *bucketView) {
-	b.cubes[CubeTotal].each(func(_ uint64, c *Cell) { d.world.add(c) })
-	b.cubes[CubeAffected].each(func(key uint64, c *Cell) {
-		d.affected.cell(key >> 10).add(c)
-		if key>>10 == d.home {
-			d.onHome.add(c)
-			d.kinds.cell(key >> 4 & (1<<bitsKind - 1)).add(c)
-			d.ways.cell(key & (1<<bitsWay - 1)).add(c)
-		}
-	})
-	b.cubes[CubeHosting].each(func(key uint64, c *Cell) {
-		if key>>11 == d.home && key>>10&1 == 1 {
-			d.hosted.add(c)
-		}
-	})
-	b.cubes[CubePair].each(func(key uint64, c *Cell) {
-		switch {
-		case key>>11 != d.home:
-		case key>>10&1 == 1:
-			d.hosting.cell(key & (1<<bitsPlace - 1)).add(c)
-		default:
-			d.unconfirmed += c[colAttempt]
-		}
-	})
+type line struct {
+	key             uint64
+	events, records int64
 }
 
-func (d *dayCount) into(pic *event.Picture, t *texts) {
-	pic.World, pic.Today, pic.HostedIn = d.world.Totals(), d.onHome.Totals(), d.hosted.Totals()
-	pic.Unconfirmed = d.unconfirmed
-	pic.Affected = d.affected.ranking(t, DimAffectedCountry)
-	pic.Hosting = d.hosting.ranking(t, DimHostingCountry)
-	pic.Kinds = d.kinds.ranking(t, DimKind)
-	pic.Ways = d.ways.ranking(t, DimWay)
-}
-
-// ranking lists attacks by a table's keys.
-func (t *table) ranking(names *texts, d Dim) []event.Count {
-	a := Answer{Rows: make([]Row, len(t.keys))}
+func (l lines) of(t *table) lines {
+	l = l[:0]
 	for i, key := range t.keys {
-		a.Rows[i] = Row{Group: []string{names.text(d, key)}, Cell: t.cells[i]}
+		if c := &t.cells[i]; c[colAttempt] != 0 || c[colRecords+colAttempt] != 0 {
+			l = append(l, line{key, c[colAttempt], c[colRecords+colAttempt]})
+		}
 	}
-	return a.Counts(event.StageAttempt)
+	return l
+}
+
+// ranking gives the strongest lines, at most n.
+func (l lines) ranking(d Dim, n int) []event.Count {
+	if len(l) > n {
+		l = l.strongest(n)
+	}
+	var none texts // the picture ranks nothing that has a name of its own
+	out := make([]event.Count, len(l))
+	for i := range l {
+		out[i] = event.Count{Key: none.text(d, l[i].key), Events: l[i].events, Records: l[i].records}
+	}
+	slices.SortFunc(out, byEvents)
+	return out[:min(n, len(out))]
+}
+
+// strongest leaves out lines that cannot be among the first n, in place.
+func (l lines) strongest(n int) lines {
+	events := make([]int64, len(l))
+	for i := range l {
+		events[i] = l[i].events
+	}
+	slices.Sort(events)
+	least := events[len(events)-n]
+	return slices.DeleteFunc(l, func(x line) bool { return x.events < least })
+}
+
+func (m *Measure) paint(now time.Time) event.Picture {
+	p := &m.pict
+	start := midnight(now, m.cfg.Zone)
+	pic := event.Picture{At: event.TimeOf(now), Home: m.cfg.Home, DayStart: event.TimeOf(start)}
+	newDay := p.slow.day != pic.DayStart
+	systems := newDay || elapsed(p.slow.systemsAt, now, systemsEvery)
+	m.sketch(&pic, now, systems)
+	pic.Affected = p.sketch.affected.ranking(DimAffectedCountry, len(p.sketch.affected))
+	pic.Hosting = p.sketch.hosting.ranking(DimHostingCountry, len(p.sketch.hosting))
+	pic.Kinds = p.sketch.kinds.ranking(DimKind, len(p.sketch.kinds))
+	pic.Ways = p.sketch.ways.ranking(DimWay, len(p.sketch.ways))
+	if systems {
+		p.slow.systemsAt, p.slow.hostingAS = now, p.sketch.systems.ranking(DimHostingAS, maxSystems)
+	}
+	if newDay || elapsed(p.slow.sectorsAt, now, sectorsEvery) {
+		m.paintSectors(now, start)
+	}
+	if newDay || p.averageAt.Unix()/60 != now.Unix()/60 {
+		p.average, p.averageAt = m.averageDay(m.look(), now, minuteOf(pic.DayStart)), now
+	}
+	p.slow.day = pic.DayStart
+	pic.HostingAS, pic.Sectors, pic.SectorDay, pic.Average = p.slow.hostingAS, p.slow.sectors, p.slow.sectorDay, p.average
+	pic.Sensors = m.declare(pic.Sensors)
+	return pic
+}
+
+func elapsed(since, now time.Time, every time.Duration) bool {
+	return now.Sub(since) >= every || now.Before(since)
+}
+
+// sketch copies what the picture is painted from: some hundred numbers, however
+// much was counted, and the hosting networks where they are asked for.
+func (m *Measure) sketch(pic *event.Picture, now time.Time, systems bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tick(now)
+	m.flush(now)
+	m.today.roll(m, now)
+	d, s := &m.today.count, &m.pict.sketch
+	pic.World, pic.Today, pic.HostedIn = d.world.Totals(), d.onHome.Totals(), d.hosted.Totals()
+	pic.Unconfirmed, pic.Replay = d.unconfirmed, m.today.replay
+	s.affected, s.hosting = s.affected.of(&d.affected), s.hosting.of(&d.hosting)
+	s.kinds, s.ways = s.kinds.of(&d.kinds), s.ways.of(&d.ways)
+	if systems {
+		s.systems = s.systems.of(&d.systems)
+	}
+	pic.Rate, pic.WorldRate = m.live.rateHome.value(), m.live.rateWorld.value()
+	pic.Flows, pic.FlowsRest = m.live.last, m.live.rest
+	pic.Sensors, pic.Watermark, pic.LastEvent = m.states(now), m.sensors.watermark(now), event.TimeUnset
+	if m.sensors.newest != 0 {
+		pic.LastEvent = m.sensors.newest
+	}
+	pic.Minutes = m.minutes(now)
 }
 
 // minutes gives the last 60 minutes on the home country, the present one last.
-func (m *Measure) minutes(v *view, now time.Time) []event.Minute {
-	last := now.Unix() / 60
+func (m *Measure) minutes(now time.Time) []event.Minute {
+	first := now.Unix()/60 - 59
 	out := make([]event.Minute, 60)
 	for i := range out {
-		out[i].Start = timeOf(last - 59 + int64(i))
-	}
-	home := place(m.cfg.Home)
-	for _, b := range v.between(ByMinute, last-59, last+1) {
-		p := &out[b.start-(last-59)]
-		b.cubes[CubeAffected].each(func(key uint64, c *Cell) {
-			if key>>10 == home {
-				p.Attacks += c[colAttempt]
-				p.Incidents += c[colIncident]
-				p.States += c[colState]
-			}
-		})
+		p := &out[i]
+		p.Start = timeOf(first + int64(i))
+		if b := m.buckets[ByMinute][first+int64(i)]; b != nil {
+			p.Attacks, p.Incidents, p.States = b.home[colAttempt], b.home[colIncident], b.home[colState]
+		}
 	}
 	return out
 }
@@ -166,23 +209,13 @@ func (m *Measure) declare(states []event.SensorState) []event.SensorState {
 	return states
 }
 
-// paintSlow renews once a second what has many cells or seldom changes.
-func (m *Measure) paintSlow(v *view, pic *event.Picture, start time.Time) {
+func (m *Measure) paintSectors(now, start time.Time) {
 	s := &m.pict.slow
-	if age := v.built.Sub(m.pict.slowAt); age >= time.Second || age < 0 || s.day != pic.DayStart {
-		m.pict.slowAt = v.built
-		end := event.TimeOf(start.AddDate(0, 0, 1))
-		systems, _, err := m.ranking(v, DimHostingAS, pic.DayStart, end, event.StageAttempt, []Where{Is(DimHome, "yes")})
-		if err != nil {
-			m.deps.Log.Error("ranking of hosting networks failed", "error", err)
-		}
-		s.hostingAS = systems[:min(len(systems), maxSystems)]
-		s.sectorDay = event.TimeOf(start.AddDate(0, 0, -1))
-		if s.sectors, err = m.sectorDay(v, s.sectorDay, pic.DayStart); err != nil {
-			m.deps.Log.Error("ranking of sectors failed", "error", err)
-		}
+	s.sectorsAt, s.sectorDay = now, event.TimeOf(start.AddDate(0, 0, -1))
+	var err error
+	if s.sectors, err = m.sectorDay(m.look(), s.sectorDay, event.TimeOf(start)); err != nil {
+		m.deps.Log.Error("ranking of sectors failed", "error", err)
 	}
-	pic.HostingAS, pic.Sectors, pic.SectorDay = s.hostingAS, s.sectors, s.sectorDay
 }
 
 // sectorDay ranks the sectors of a closed day, with what disclosure control
@@ -210,7 +243,6 @@ const averageWeeks = 8
 // to this time of day. Of the hour under way the part that has passed is taken.
 // Weeks in which nothing at all was counted that day are left out.
 func (m *Measure) averageDay(v *view, now time.Time, day int64) float64 {
-	home := place(m.cfg.Home)
 	var sum float64
 	weeks := 0
 	start := time.Unix(day*60, 0).In(m.cfg.Zone)
@@ -222,9 +254,9 @@ func (m *Measure) averageDay(v *view, now time.Time, day int64) float64 {
 		weeks++
 		gone := now.Unix()/60 - day // minutes of today
 		images, _ := v.plan(from, from+gone/60*60)
-		sum += float64(attacksOn(images, home))
+		sum += float64(attacksOn(images))
 		images, _ = v.plan(from+gone/60*60, from+gone/60*60+60)
-		sum += float64(attacksOn(images, home)) * float64(gone%60) / 60
+		sum += float64(attacksOn(images)) * float64(gone%60) / 60
 	}
 	if weeks == 0 {
 		return 0
@@ -232,13 +264,9 @@ func (m *Measure) averageDay(v *view, now time.Time, day int64) float64 {
 	return sum / float64(weeks)
 }
 
-func attacksOn(images []*bucketView, home uint64) (n int64) {
+func attacksOn(images []*bucketView) (n int64) {
 	for _, b := range images {
-		b.cubes[CubeAffected].each(func(key uint64, c *Cell) {
-			if key>>10 == home {
-				n += c[colAttempt]
-			}
-		})
+		n += b.home[colAttempt]
 	}
 	return n
 }

@@ -208,6 +208,7 @@ func (m *Measure) query(v *view, q Query) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
+	m.asked[q.Cube].Store(v.built.Unix())
 	a := Answer{Whole: true}
 	if q.Step == StepNone {
 		from, to := span(q.From, q.To)
@@ -242,7 +243,7 @@ func (a *Answer) take(v *view, match *matcher, cube Cube, from, to int64) {
 	images, whole := v.plan(from, to)
 	a.Whole = a.Whole && whole
 	for _, b := range images {
-		b.cubes[cube].each(func(key uint64, c *Cell) {
+		b.cube(cube).each(func(key uint64, c *Cell) {
 			if match.match(key) {
 				t.cell(match.group(key)).add(c)
 			}

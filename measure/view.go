@@ -6,8 +6,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"haidang/event"
 )
 
 // view is an immutable image of everything but the distinct sets, which readers
@@ -19,26 +17,39 @@ type view struct {
 	texts   texts
 	newest  int64 // end of the newest minute counted
 	oldest  int64 // start of the oldest UTC day
-
-	rate, world float64
-	flows       []event.Flow
-	rest        int64
-	states      []event.SensorState
-	watermark   event.Time
-	lastEvent   event.Time
 }
 
-// look gives a view that is at most PictureEvery old.
+func (v *view) fresh(now time.Time, every time.Duration) bool {
+	return v != nil && now.Sub(v.built) < every && !now.Before(v.built)
+}
+
+// look gives a view that is at most PictureEvery old; while another goroutine
+// builds one, it may be twice as old. Counting renews it too while there are
+// readers, so that these seldom have to.
 func (m *Measure) look() *view {
 	now := m.deps.Now()
-	if v := m.view.Load(); v != nil && now.Sub(v.built) < m.cfg.PictureEvery && !now.Before(v.built) {
+	m.looked.Store(now.UnixNano())
+	v := m.view.Load()
+	if v.fresh(now, m.cfg.PictureEvery) {
+		return v
+	}
+	if !m.building.TryLock() {
+		if v.fresh(now, 2*m.cfg.PictureEvery) {
+			return v
+		}
+		m.building.Lock()
+	}
+	defer m.building.Unlock()
+	if v := m.view.Load(); v.fresh(now, m.cfg.PictureEvery) {
 		return v
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if v := m.view.Load(); v != nil && now.Sub(v.built) < m.cfg.PictureEvery && !now.Before(v.built) {
-		return v
-	}
+	return m.renew(now)
+}
+
+// renew builds the view; the caller has the lock.
+func (m *Measure) renew(now time.Time) *view {
 	m.tick(now)
 	m.flush(now)
 	v := m.build(now)
@@ -46,24 +57,24 @@ func (m *Measure) look() *view {
 	return v
 }
 
+// renewForReaders renews the view before it is old if somebody looked lately.
+func (m *Measure) renewForReaders(now time.Time) {
+	v := m.view.Load()
+	if v == nil || now.UnixNano()-m.looked.Load() > int64(time.Second) || v.fresh(now, m.cfg.PictureEvery/2) {
+		return
+	}
+	m.renew(now)
+}
+
 func (m *Measure) build(now time.Time) *view {
-	v := &view{
-		built: now, texts: m.names.texts(),
-		rate: m.live.rateHome.value(), world: m.live.rateWorld.value(),
-		flows: m.live.last, rest: m.live.rest,
-		states: m.states(now), watermark: m.sensors.watermark(now),
-		lastEvent: event.TimeUnset,
-	}
-	if m.sensors.newest != 0 {
-		v.lastEvent = m.sensors.newest
-	}
+	v := &view{built: now, texts: m.names.texts()}
 	before := m.view.Load()
 	for r := range v.buckets {
 		res := Resolution(r)
 		list := m.sorted(res)
 		images := make([]*bucketView, len(list))
 		for i, b := range list {
-			images[i] = b.image()
+			images[i] = b.image(m, now.Unix())
 		}
 		v.buckets[r] = images
 	}
