@@ -6,9 +6,11 @@ import { Counter } from "./counter";
 import { Live } from "./live";
 import { WorldMap } from "./map";
 import { Minutes } from "./minutes";
+import { Passkey } from "./passkey";
 
 customElements.define("hd-counter", Counter);
 customElements.define("hd-bars", Bars);
 customElements.define("hd-minutes", Minutes);
 customElements.define("hd-map", WorldMap);
 customElements.define("hd-live", Live);
+customElements.define("hd-passkey", Passkey);
