@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package notice
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	htmltemplate "html/template"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+//go:embed lang/*.json templates/*.tmpl
+var files embed.FS
+
+// language is a catalogue and the way its readers write numbers and dates.
+type language struct {
+	code  string
+	words map[string]string
+	group string // between thousands
+	date  string // layout of time.Format
+}
+
+// texts is everything that messages are made with.
+type texts struct {
+	languages map[string]*language
+	text      *template.Template
+	html      *htmltemplate.Template
+}
+
+func loadTexts() (*texts, error) {
+	t := &texts{languages: map[string]*language{
+		"vi": {code: "vi", group: ".", date: "02/01/2006"},
+		"en": {code: "en", group: ",", date: "2 January 2006"},
+	}}
+	for code, l := range t.languages {
+		raw, err := files.ReadFile("lang/" + code + ".json")
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(raw, &l.words); err != nil {
+			return nil, fmt.Errorf("notice: lang/%s.json: %w", code, err)
+		}
+	}
+	plus := map[string]any{"inc": func(n int) int { return n + 1 }}
+	var err error
+	if t.text, err = template.New("notice.txt.tmpl").Funcs(plus).ParseFS(files, "templates/notice.txt.tmpl"); err != nil {
+		return nil, err
+	}
+	t.html, err = htmltemplate.New("notice.html.tmpl").ParseFS(files, "templates/notice.html.tmpl")
+	return t, err
+}
+
+// order gives the languages of a message, the contact's first.
+func (t *texts) order(first string) []*language {
+	if first == "vi" {
+		return []*language{t.languages["vi"], t.languages["en"]}
+	}
+	return []*language{t.languages["en"], t.languages["vi"]}
+}
+
+// word gives a text of the catalogue; a test finds the ones that are missing.
+func (l *language) word(key string) string { return l.words[key] }
+
+func (l *language) number(n uint64) string {
+	digits := strconv.FormatUint(n, 10)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + l.group + digits[i:]
+	}
+	return digits
+}
+
+// moment gives a time to the second in both zones.
+func (l *language) moment(at time.Time, zone *time.Location) string {
+	return at.In(zone).Format(l.date+" 15:04:05 (-07:00)") + ", " + at.UTC().Format("2006-01-02 15:04:05") + " UTC"
+}
+
+// clean makes text from outside fit for one line: no control characters, no
+// marks that turn the direction of writing, at most limit characters.
+func clean(s string, limit int) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), r == '\u2028', r == '\u2029':
+			return ' '
+		case unicode.Is(unicode.Bidi_Control, r), r == '\ufeff':
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	s = strings.Join(strings.Fields(s), " ")
+	if utf8.RuneCountInString(s) > limit {
+		s = string([]rune(s)[:limit-1]) + "…"
+	}
+	return s
+}
