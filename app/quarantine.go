@@ -76,6 +76,9 @@ func (a *App) resend(ctx context.Context, sensor, format string, body []byte) (s
 	if err != nil {
 		return "", err
 	}
+	if b := w.Body(); b != nil {
+		_, _ = b.Write(body) // never fails
+	}
 	for len(body) > 0 {
 		n := min(len(body), 512<<10)
 		if cut := bytes.LastIndexByte(body[:n], '\n'); cut >= 0 {
@@ -87,7 +90,7 @@ func (a *App) resend(ctx context.Context, sensor, format string, body []byte) (s
 		}
 		body = body[n:]
 	}
-	r, err := w.Commit(ctx, digest)
+	r, err := w.Commit(ctx)
 	if err != nil {
 		return "", fmt.Errorf("sending %s records of %s again: %w", format, sensor, err)
 	}

@@ -165,7 +165,7 @@ func (a *App) startPipeline(context.Context) error {
 		Cut:       a.cut,
 		Commit:    a.store.Commit,
 		Watermark: a.measure.Watermark,
-		Committed: a.commits.reached,
+		Committed: func(p event.Position) { a.commits.reached(p); a.journal.Committed(p) },
 		Failed:    a.fail,
 	})
 	a.pipeline.Start(a.store.Position())

@@ -4,6 +4,7 @@ package collect
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"time"
 
@@ -17,12 +18,16 @@ type Journal interface {
 	Begin(event.Delivery) (Append, error)
 }
 
-// Append is one batch under way. Write may keep nothing of data after it
-// returned. Commit returns after the bytes are on disk. Abort after Commit or
-// Abort does nothing.
+// Append is one batch under way. Body, where it is not nil, takes the decoded
+// body before Commit, so that a repeat can be told from other bytes. Write keeps
+// nothing of data after it returned; what was given by Give is the journal's,
+// whatever it answers, until it calls release. Commit returns after the bytes are
+// on disk. Abort after Commit or Abort does nothing.
 type Append interface {
+	Body() io.Writer
 	Write(data []byte, records int, preamble []byte) error
-	Commit(ctx context.Context, digest [32]byte) (event.Receipt, error)
+	Give(data []byte, records int, preamble []byte, release func()) error
+	Commit(ctx context.Context) (event.Receipt, error)
 	Abort()
 }
 

@@ -3,8 +3,8 @@
 package collect
 
 import (
+	"bytes"
 	"io"
-	"sync"
 
 	"haidang/event"
 )
@@ -25,12 +25,15 @@ type cutSizes struct {
 
 var usual = cutSizes{ready: 512 << 10, most: 1 << 20, slack: smallBuffer, sample: sampleBytes}
 
+// buffer is what the longest record needs, chunk what is enough for most bodies.
 func (s cutSizes) buffer(maxRecord int) int { return max(maxRecord, s.ready) + s.slack }
+func (s cutSizes) chunk() int               { return s.ready + s.slack }
 
 // largeBuffer is the memory that cutting needs whatever the body holds.
 func largeBuffer(maxRecord int) int { return usual.buffer(maxRecord) }
 
-// Chunk is a run of whole records, valid until the next call of Next.
+// Chunk is a run of whole records, valid until the next call of Next, unless
+// Detach is called.
 type Chunk struct {
 	Data     []byte
 	Records  int
@@ -55,35 +58,36 @@ type Cutter struct {
 	row      rowState
 	preamble []byte
 	begun    bool
-	failed   error // what the source ended with
+	last     []byte // data of the chunk handed out
+	failed   error  // what the source ended with
 	discard  int64
 }
-
-// Buffers are kept in two sizes: one for the many small bodies, one that any
-// body can be cut in.
-var (
-	small = sync.Pool{New: func() any { b := make([]byte, smallBuffer); return &b }}
-	large sync.Pool
-)
 
 // NewCutter cuts what src gives by the framing; records longer than maxRecord
 // bytes are cut short. reserve, if not nil, is asked for the bytes by which the
 // buffer grows and may refuse.
 func NewCutter(src io.Reader, framing event.Framing, maxRecord int, reserve func(int) error) *Cutter {
-	return &Cutter{src: src, framing: framing, limit: maxRecord, sizes: usual, reserve: reserve, buf: *small.Get().(*[]byte)}
+	return &Cutter{src: src, framing: framing, limit: maxRecord, sizes: usual, reserve: reserve, buf: getBuffer(smallBuffer)}
 }
 
 // Close gives the buffer back; chunks handed out are no longer valid.
 func (c *Cutter) Close() {
-	b := c.buf
-	switch {
-	case b == nil:
-	case len(b) == smallBuffer:
-		small.Put(&b)
-	default:
-		large.Put(&b)
+	putBuffer(c.buf)
+	c.buf, c.last = nil, nil
+}
+
+// Detach makes the last chunk's data the caller's: it stays as it is until
+// release is called, which may be nil. The cutter goes on in another buffer.
+func (c *Cutter) Detach() (data []byte, release func()) {
+	data = c.last
+	if len(c.buf) <= smallBuffer || len(data) < len(c.buf)/4 {
+		return bytes.Clone(data), nil // rather than keep a buffer for a little
 	}
-	c.buf = nil
+	old := c.buf
+	c.buf = getBuffer(len(old))
+	copy(c.buf, old[c.cut:c.end])
+	c.end, c.scanned, c.start, c.cut = c.end-c.cut, c.scanned-c.cut, 0, 0
+	return data, func() { putBuffer(old) }
 }
 
 // Discarded gives the bytes of over-long records that were not handed on.
@@ -92,6 +96,12 @@ func (c *Cutter) Discarded() int64 { return c.discard }
 // Next gives the next chunk, io.EOF at the end, or what the source failed with.
 // A body without a readable record boundary is a Problem.
 func (c *Cutter) Next() (Chunk, error) {
+	ch, err := c.next()
+	c.last = ch.Data
+	return ch, err
+}
+
+func (c *Cutter) next() (Chunk, error) {
 	if !c.begun {
 		if err := c.begin(); err != nil {
 			return Chunk{}, err
@@ -171,7 +181,7 @@ func contentLen(rec []byte) int {
 // emitLong hands on the first bytes of an over-long record and drops the rest.
 func (c *Cutter) emitLong() (Chunk, error) {
 	c.compact()
-	if len(c.buf) < c.sizes.buffer(c.limit) {
+	for len(c.buf) < c.sizes.buffer(c.limit) {
 		if err := c.grow(); err != nil {
 			return Chunk{}, err
 		}
@@ -254,7 +264,7 @@ func (c *Cutter) compact() {
 
 // room reports whether more can be read before a chunk has to go out.
 func (c *Cutter) room() bool {
-	return c.end-c.start < len(c.buf) || len(c.buf) < c.sizes.buffer(c.limit) || c.cut == c.start
+	return c.end-c.start < len(c.buf) || len(c.buf) < c.sizes.chunk() || c.cut == c.start
 }
 
 // fill reads once, making the buffer larger where it must.
@@ -279,21 +289,20 @@ func (c *Cutter) fill() error {
 	return nil
 }
 
+// grow makes the buffer as large as most bodies need, then as the longest record does.
 func (c *Cutter) grow() error {
-	size := c.sizes.buffer(c.limit)
+	size := c.sizes.chunk()
+	if len(c.buf) >= size {
+		size = c.sizes.buffer(c.limit)
+	}
 	if c.reserve != nil {
 		if err := c.reserve(size - len(c.buf)); err != nil {
 			return err
 		}
 	}
-	var b []byte
-	if p, ok := large.Get().(*[]byte); ok && len(*p) >= size {
-		b = (*p)[:size]
-	} else {
-		b = make([]byte, size)
-	}
+	b := getBuffer(size)
 	copy(b, c.buf[:c.end])
-	c.Close()
+	putBuffer(c.buf)
 	c.buf = b
 	return nil
 }

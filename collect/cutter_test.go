@@ -291,7 +291,7 @@ func TestMemoryIsAskedFor(t *testing.T) {
 	asked := 0
 	c := NewCutter(&endless{10 << 20}, event.FramingLines, 1<<20, func(n int) error { asked = n; return no })
 	defer c.Close()
-	if _, err := c.Next(); !errors.Is(err, no) || asked != 1<<20 {
+	if _, err := c.Next(); !errors.Is(err, no) || asked != 512<<10 {
 		t.Errorf("asked for %d, got %v", asked, err)
 	}
 }

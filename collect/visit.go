@@ -104,10 +104,10 @@ const commitWait = 30 * time.Second
 // Commit waits until the batch is on disk. It waits even when the sender went
 // away: the batch counts all the same, and an answer that nobody reads is no
 // reason to count it as refused.
-func (v *Visit) Commit(a Append, digest [32]byte) (event.Receipt, error) {
+func (v *Visit) Commit(a Append) (event.Receipt, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(v.r.Context()), commitWait)
 	defer cancel()
-	r, err := a.Commit(ctx, digest)
+	r, err := a.Commit(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		return r, ProblemFor(http.StatusServiceUnavailable)
 	}
@@ -129,6 +129,10 @@ func (v *Visit) Problem(err error) Problem {
 	var p Problem
 	if !errors.As(err, &p) {
 		p = v.intake.Classify(err)
+	}
+	var wait interface{ RetryAfter() time.Duration }
+	if p.RetryAfter <= 0 && errors.As(err, &wait) {
+		p.RetryAfter = wait.RetryAfter()
 	}
 	if p.RetryAfter <= 0 && (p.Status == http.StatusTooManyRequests || p.Status == http.StatusServiceUnavailable) {
 		p.RetryAfter = v.intake.config.RetryAfter

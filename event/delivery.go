@@ -14,13 +14,16 @@ const (
 // Delivery is the header of what a door journals: one batch of raw records as
 // they came, from one sensor.
 type Delivery struct {
-	Sensor   string   // enrolled name
-	Door     string   // "http", "bulk", "file", "import" …
-	Format   string   // "eve", "cowrie" …
-	Key      string   // Idempotency-Key; empty when the sender gave none
-	Spool    string   // sensor's spool id; empty when the sender does not number
-	SpoolSeq uint64   // the batch's number within the spool
-	Digest   [32]byte // SHA-256 of the decoded body, set before Commit
+	Sensor   string // enrolled name
+	Door     string // "http", "bulk", "file", "import" …
+	Format   string // "eve", "cowrie" …
+	Key      string // Idempotency-Key; empty when the sender gave none
+	Spool    string // sensor's spool id; empty when the sender does not number
+	SpoolSeq uint64 // the batch's number within the spool
+	// Digest tells a repeat from other bytes under the same key or number: BLAKE3
+	// of the decoded body, or SHA-256 in batches journalled before that was used.
+	// The journal sets it, where there is a key or a number; else it is zero.
+	Digest   [32]byte
 	Received Time
 	Shed     uint64 // records the sensor's spool dropped before this batch
 	Replay   bool   // sent by a replay: marked for ever
@@ -54,6 +57,9 @@ type Chunk struct {
 	// that end at or before it were delivered, so it may be committed. Else 0.
 	Through Position
 	Dup     int64 // > 0: no data; this many records came again as a duplicate batch
+	// Release, when not nil, gives Data's memory back to be used again. Whoever
+	// has finished with Data calls it at most once; not calling it costs memory only.
+	Release func()
 }
 
 // Reason is why a record was quarantined.

@@ -5,10 +5,9 @@ package journal
 import (
 	"context"
 	"fmt"
+	"hash"
+	"io"
 	"math/rand/v2"
-	"sync"
-
-	"github.com/klauspost/compress/s2"
 
 	"haidang/event"
 )
@@ -25,11 +24,15 @@ type Append struct {
 	j        *Journal
 	delivery event.Delivery
 	ticket   ticket
+	digest   hash.Hash // nil when none is needed
+	kind     digestKind
 	batch    uint64
 	parts    uint32
 	records  int64
 	bytes    int64
 	held     []*part // the last piece, kept back: it may end the batch
+	holding  int64   // memory that this counts for
+	entered  bool    // the queue counts it as open
 	over     bool    // Commit or Abort was called
 
 	// Below: under the queue's lock.
@@ -50,8 +53,9 @@ type part struct {
 	head
 	body []byte
 	pool *[]byte // body's buffer, given back when written
+	raw  *raw    // the same records as they came, for the consumer; may be nil
 	size int     // in a message, estimated upwards
-	at   int64   // when it was queued, ns of the queue's clock
+	cost int64   // memory that it holds, raw left out
 }
 
 // Begin opens a batch. It answers ErrKeyBusy at once, ErrNoSpace and ErrBehind
@@ -69,11 +73,12 @@ func (j *Journal) Begin(d event.Delivery) (*Append, error) {
 		j.m.refuse(err)
 		return nil, err
 	}
-	a := &Append{j: j, delivery: d, ticket: t, batch: rand.Uint64(), answers: make(chan answer, 1)}
-	if !j.queue.enter() {
+	if j.queue.stopped() {
 		j.ledger.release(t)
 		return nil, ErrStopped
 	}
+	a := &Append{j: j, delivery: d, ticket: t, batch: rand.Uint64(), answers: make(chan answer, 1)}
+	a.digest, a.kind = digestFor(t)
 	return a, nil
 }
 
@@ -96,9 +101,53 @@ func checkDelivery(d *event.Delivery) error {
 	return nil
 }
 
+// Body takes the batch's body as it was decoded, in pieces of any size and
+// before Commit, so that a repeat can be told from other bytes under the same
+// key or number. It is nil when nobody will ever ask.
+func (a *Append) Body() io.Writer {
+	if a.digest == nil {
+		return nil
+	}
+	return a.digest
+}
+
 // Write adds whole records, at most 1 MiB unless one record is longer. The
 // data may be used again when it returns. It waits while too much is unwritten.
 func (a *Append) Write(data []byte, records int, preamble []byte) error {
+	return a.add(data, records, preamble, nil, false)
+}
+
+// Give is Write, but data is the journal's from now on, whatever is answered,
+// so that it need not be copied for the consumer; release, when not nil, is
+// called when nobody uses it any more.
+func (a *Append) Give(data []byte, records int, preamble []byte, release func()) error {
+	if release == nil {
+		release = func() {}
+	}
+	return a.add(data, records, preamble, release, true)
+}
+
+func (a *Append) add(data []byte, records int, preamble []byte, release func(), owned bool) error {
+	err := a.check(data, records, preamble)
+	if err == nil {
+		first := a.records
+		a.records += int64(records)
+		a.bytes += int64(len(data))
+		if a.ticket.known == nil { // else a duplicate or mismatch: the bytes are not needed
+			if err = a.submit(); err == nil {
+				a.held = a.pieces(data, records, first, preamble)
+				owned = a.retain(data, release, owned)
+				err = a.settleHeld()
+			}
+		}
+	}
+	if owned {
+		release()
+	}
+	return err
+}
+
+func (a *Append) check(data []byte, records int, preamble []byte) error {
 	switch {
 	case a.over:
 		return errAborted
@@ -107,74 +156,84 @@ func (a *Append) Write(data []byte, records int, preamble []byte) error {
 	case records < 0 || int64(records) > 1<<31:
 		return fmt.Errorf("%w: %d records in one piece", ErrInvalid, records)
 	}
-	first := a.records
-	a.records += int64(records)
-	a.bytes += int64(len(data))
-	if a.ticket.known != nil { // duplicate or mismatch: the bytes are not needed
+	return a.enter()
+}
+
+// enter counts the batch in once there is something of it: whoever sends
+// nothing holds nobody up.
+func (a *Append) enter() error {
+	if !a.entered && !a.j.queue.enter() {
+		return ErrStopped
+	}
+	a.entered = true
+	return nil
+}
+
+// retain keeps the piece just made as it came, where the consumer keeps up. It
+// reports whether the caller's buffer is still to be given back.
+func (a *Append) retain(data []byte, release func(), owned bool) bool {
+	if len(a.held) != 1 || len(data) == 0 { // a piece longer than a message is read back
+		return owned
+	}
+	r := a.j.handover.keep(data, release, owned)
+	if r == nil {
+		return owned
+	}
+	a.held[0].raw = r
+	return false
+}
+
+// settleHeld keeps a piece back, since it may be the one that ends the batch. It
+// hands it on all the same when many senders hold one back, so that slow ones
+// cannot fill the memory; an empty part then ends the batch.
+func (a *Append) settleHeld() error {
+	switch {
+	case a.parts > maxParts-1:
+		return ErrTooLong
+	case a.j.queue.hold(a):
 		return nil
 	}
-	if err := a.submit(); err != nil {
-		return err
-	}
-	a.held = a.pieces(data, records, first, preamble)
-	if a.parts > maxParts-1 {
-		return ErrTooLong
-	}
-	return nil
+	return a.submit()
 }
 
 // submit hands the piece that was kept back to the committer.
 func (a *Append) submit() error {
 	held := a.held
 	a.held = nil
-	return a.j.queue.put(a, held)
-}
-
-// pieces compresses data into one part, or several when it is longer than a
-// message. All but the last say that the body goes on.
-func (a *Append) pieces(data []byte, records int, first int64, preamble []byte) []*part {
-	body, pool := compress(data)
-	fragment := a.j.link.Load().limit * 3 / 4
-	h := head{batch: a.batch, records: uint32(records), first: first, rawLen: uint32(len(data))}
-	if len(preamble) > 0 {
-		h.flags = flagPreamble
-		h.preamble = append([]byte(nil), preamble...)
-	}
-	var out []*part
-	for {
-		n := min(len(body), fragment)
-		p := &part{app: a, head: h, body: body[:n:n]}
-		p.part = a.parts
-		p.size = n + len(h.preamble) + 64
-		a.parts++
-		out = append(out, p)
-		if body = body[n:]; len(body) == 0 {
-			p.pool = pool
-			return out
+	a.j.queue.unhold(a)
+	err := a.j.queue.put(a, held)
+	if err != nil {
+		for _, p := range held {
+			p.recycle()
 		}
-		p.flags |= flagMore
-		h = head{batch: a.batch, first: first + int64(records)}
 	}
+	return err
 }
 
 // Commit makes the batch count and returns when it is on disk. When ctx ends
 // first, the batch may still come to count; its key stays taken until that is known.
-func (a *Append) Commit(ctx context.Context, digest [32]byte) (event.Receipt, error) {
+func (a *Append) Commit(ctx context.Context) (event.Receipt, error) {
 	if a.over {
 		return event.Receipt{}, errAborted
 	}
 	a.over = true
-	a.delivery.Digest = digest
-	if known := a.ticket.known; known != nil && a.ticket.sure && known.digest != [16]byte(digest[:16]) {
+	if a.digest != nil {
+		a.digest.Sum(a.delivery.Digest[:0])
+	}
+	if known := a.ticket.known; known != nil && a.ticket.sure && known.digest != [16]byte(a.delivery.Digest[:16]) {
 		a.j.queue.end(a, errAborted)
 		a.j.m.refuse(ErrKeyMismatch)
 		return event.Receipt{}, ErrKeyMismatch
 	}
+	err := a.enter()
 	if len(a.held) == 0 {
 		a.held = []*part{{app: a, head: head{batch: a.batch, part: a.parts, first: a.records}, size: 64}}
 	}
 	a.close(a.held[len(a.held)-1])
-	if err := a.submit(); err != nil {
+	if err == nil {
+		err = a.submit()
+	}
+	if err != nil {
 		a.j.m.refuse(err)
 		a.j.queue.end(a, err)
 		return event.Receipt{}, err
@@ -193,6 +252,9 @@ func (a *Append) close(p *part) {
 	if a.delivery.Replay {
 		p.flags |= flagReplay
 	}
+	if a.kind == digestBLAKE3 {
+		p.flags |= flagBLAKE3
+	}
 	p.delivery = a.delivery
 	p.bytes, p.total = a.bytes, a.records
 	if known := a.ticket.known; known != nil {
@@ -209,17 +271,10 @@ func (a *Append) Abort() {
 		return
 	}
 	a.over = true
+	a.j.queue.unhold(a)
+	for _, p := range a.held {
+		p.recycle()
+	}
 	a.held = nil
 	a.j.queue.end(a, errAborted)
-}
-
-var bodies = sync.Pool{New: func() any { b := make([]byte, 0, s2.MaxEncodedLen(1<<20)); return &b }}
-
-// compress gives one s2 block. Large ones lie in a pooled buffer.
-func compress(data []byte) ([]byte, *[]byte) {
-	if len(data) < 64<<10 || len(data) > 1<<20 {
-		return s2.Encode(nil, data), nil
-	}
-	pool := bodies.Get().(*[]byte)
-	return s2.Encode((*pool)[:cap(*pool)], data), pool
 }

@@ -150,7 +150,7 @@ func TestPreambleAndEmptyBatch(t *testing.T) {
 		}
 		copy(buf, "x,y\n") // the buffer is the caller's again
 	}
-	if _, err := a.Commit(t.Context(), [32]byte{}); err != nil {
+	if _, err := a.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	empty := mustSend(t, j, delivery("empty", "e"))
@@ -184,7 +184,7 @@ func TestAbortedAndUnfinishedAreNotDelivered(t *testing.T) {
 		if key == "aborted" {
 			a.Abort()
 			a.Abort()
-			if _, err := a.Commit(t.Context(), [32]byte{}); !errors.Is(err, errAborted) {
+			if _, err := a.Commit(t.Context()); !errors.Is(err, errAborted) {
 				t.Errorf("commit after abort: %v", err)
 			}
 			if err := a.Write([]byte("x\n"), 1, nil); !errors.Is(err, errAborted) {
@@ -412,7 +412,7 @@ func TestStopped(t *testing.T) {
 		ended <- j.Consume(context.Background(), 0, func(event.Chunk) error { return io.EOF })
 	}()
 	closeJournal(t, j)
-	if _, err := a.Commit(t.Context(), [32]byte{}); !errors.Is(err, ErrStopped) {
+	if _, err := a.Commit(t.Context()); !errors.Is(err, ErrStopped) {
 		t.Errorf("commit: %v", err)
 	}
 	if _, err := j.Begin(delivery("s", "")); err == nil {

@@ -42,7 +42,7 @@ func benchmarkAppend(b *testing.B, lines, senders int) {
 				err = a.Write(data, lines, nil)
 			}
 			if err == nil {
-				_, err = a.Commit(context.Background(), [32]byte{})
+				_, err = a.Commit(context.Background())
 			}
 			if err != nil {
 				b.Error(err)
@@ -71,7 +71,7 @@ func BenchmarkConsume(b *testing.B) {
 			err = a.Write(data, 1700, nil)
 		}
 		if err == nil {
-			_, err = a.Commit(context.Background(), [32]byte{})
+			_, err = a.Commit(context.Background())
 		}
 		if err != nil {
 			b.Fatal(err)

@@ -69,14 +69,6 @@ func (p *part) refuse(err error) {
 	}
 }
 
-func (p *part) recycle() {
-	if p.pool != nil {
-		bodies.Put(p.pool)
-		p.pool = nil
-	}
-	p.body = nil
-}
-
 // answer is given once; whoever waits takes the first.
 func (a *Append) answer(r answer) {
 	select {
@@ -137,6 +129,8 @@ func (j *Journal) stored(parts []*part, seq uint64, at event.Time, size int) {
 		}
 		j.pins.end(p.app.batch, seq)
 	}
+	j.handover.offer(seq, at, parts)
+	j.backlog.add(seq, size)
 	j.applied.set(seq)
 	for i, p := range parts {
 		if p.flags&flagLast != 0 {
@@ -177,7 +171,7 @@ func (j *Journal) publish(msg *message) error {
 	var api *jetstream.APIError
 	if errors.As(err, &api) && strings.Contains(api.Description, "maximum bytes exceeded") {
 		j.full()
-		return ErrBehind
+		return j.backlog.refusal(j.now())
 	}
 	return errors.Join(errUncertain, err)
 }

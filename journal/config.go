@@ -24,7 +24,9 @@ type Config struct {
 	MinFree        int64         // free bytes below which it refuses; negative: do not look
 	MinFreePercent int           // and free share; negative: do not look
 	MessageBytes   int           // payload of one message, at most
-	PendingBytes   int64         // compressed bytes waiting to be written, at most
+	PendingBytes   int64         // memory of what waits to be written, about
+	HandoverBytes  int64         // decoded bytes that wait for the consumer in memory, at most; negative: none
+	MaxBehind      int64         // bytes journalled and not yet committed by the store at which the journal refuses
 	GroupWait      time.Duration // how long a commit waits for company
 	PartWait       time.Duration // how long a piece of an unfinished batch waits
 	MaxOpen        time.Duration // how long a batch may stay unfinished
@@ -37,7 +39,7 @@ func DefaultConfig() Config {
 	return Config{
 		Stream: "HAIDANG", Replicas: 3,
 		MaxBytes: 8 << 30, MinFree: 1 << 30, MinFreePercent: 5,
-		MessageBytes: 1 << 20, PendingBytes: 32 << 20,
+		MessageBytes: 1 << 20, PendingBytes: 32 << 20, HandoverBytes: 48 << 20, MaxBehind: 2 << 30,
 		GroupWait: 5 * time.Millisecond, PartWait: 200 * time.Millisecond,
 		MaxOpen: 10 * time.Minute, KeepKeys: 7 * 24 * time.Hour, MaxKeys: 1 << 20,
 	}
@@ -69,6 +71,10 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MinFreePercent, d.MinFreePercent)
 	orDefault(&c.MessageBytes, d.MessageBytes)
 	orDefault(&c.PendingBytes, d.PendingBytes)
+	orDefault(&c.HandoverBytes, d.HandoverBytes)
+	orDefault(&c.MaxBehind, d.MaxBehind)
+	// The store's lag is told before the journal is full.
+	c.MaxBehind = min(c.MaxBehind, c.MaxBytes/4*3)
 	orDefault(&c.GroupWait, d.GroupWait)
 	orDefault(&c.PartWait, d.PartWait)
 	orDefault(&c.MaxOpen, d.MaxOpen)

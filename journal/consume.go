@@ -6,9 +6,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"github.com/klauspost/compress/s2"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"haidang/event"
@@ -28,12 +28,15 @@ const (
 
 // Consume delivers the chunks of all batches that end after a position, batch by
 // batch in the order in which they ended, and then follows until ctx ends or fn
-// fails; it returns why. A chunk's Data and Preamble belong to fn.
+// fails; it returns why. A chunk's Data and Preamble belong to fn; see
+// event.Chunk for Release. The consumer that follows is handed in memory what
+// was just written; a second one at the same time reads all from the log.
 func (j *Journal) Consume(ctx context.Context, after event.Position, fn func(event.Chunk) error) error {
 	if !j.ready.Load() {
 		return ErrNotReady
 	}
-	c := consumer{j: j, fn: fn, cache: map[uint64]cached{}}
+	c := consumer{j: j, fn: fn, cache: map[uint64]*cached{}, follows: j.handover.follow()}
+	defer c.close()
 	for seq := uint64(after) + 1; ; seq++ {
 		if err := j.applied.wait(ctx, seq, j.stop); err != nil {
 			return err
@@ -41,6 +44,7 @@ func (j *Journal) Consume(ctx context.Context, after event.Position, fn func(eve
 		m, err := c.load(ctx, seq)
 		if errors.Is(err, errGone) {
 			if seq, err = j.present(ctx, seq); err == nil {
+				j.handover.forget(seq)
 				seq-- // the loop adds it again
 				continue
 			}
@@ -111,54 +115,113 @@ func (j *Journal) fetch(ctx context.Context, seq uint64) ([]byte, error) {
 
 // consumer is one pass over the journal.
 type consumer struct {
-	j     *Journal
-	fn    func(event.Chunk) error
-	held  *event.Chunk // the newest chunk, kept back: it may be its message's last
-	cache map[uint64]cached
-	order []uint64 // cached messages, oldest first
-	size  int
+	j       *Journal
+	fn      func(event.Chunk) error
+	follows bool
+	held    *event.Chunk // the newest chunk, kept back: it may be its message's last
+	cache   map[uint64]*cached
+	order   []uint64 // cached messages, oldest first; some are gone
+	size    int64
 }
 
+// cached is a message with pieces of batches that end in a later one.
 type cached struct {
 	decoded
-	size int
+	size int64
+	left int // such pieces
 }
 
+// close gives up what was not delivered.
+func (c *consumer) close() {
+	for seq := range c.cache {
+		c.forget(seq)
+	}
+	if c.follows {
+		c.j.handover.leave()
+	}
+}
+
+// load gives a message: one that came before, one handed over, or from the log.
 func (c *consumer) load(ctx context.Context, seq uint64) (decoded, error) {
 	if m, ok := c.cache[seq]; ok {
 		return m.decoded, nil
 	}
-	m, err := c.j.read(ctx, seq)
-	if err != nil || !m.unfinished() {
-		return m, err
-	}
-	size := 0
-	for i := range m.parts {
-		size += len(m.parts[i].body) + 256
-	}
-	c.cache[seq] = cached{m, size}
-	c.order = append(c.order, seq)
-	c.size += size
-	for c.size > cacheBytes && len(c.order) > 1 {
-		c.size -= c.cache[c.order[0]].size
-		delete(c.cache, c.order[0])
-		c.order = c.order[1:]
-	}
-	return m, nil
-}
-
-// unfinished reports whether a later message may need this one.
-func (m *decoded) unfinished() bool {
-	for i := range m.parts {
-		if m.parts[i].flags&flagLast == 0 {
-			return true
+	if c.follows {
+		if m, ok := c.j.handover.next(seq); ok {
+			c.j.m.handed.Inc()
+			c.remember(seq, m)
+			return m, nil
 		}
 	}
-	return false
+	m, err := c.j.read(ctx, seq)
+	if err == nil {
+		c.j.m.readBack.Inc()
+		c.remember(seq, m)
+	}
+	return m, err
+}
+
+// remember keeps a message that a later one may need, within cacheBytes.
+func (c *consumer) remember(seq uint64, m decoded) {
+	n := cached{decoded: m}
+	for i := range m.parts {
+		if p := &m.parts[i]; p.flags&flagLast == 0 {
+			n.left++
+			n.size += p.cost()
+		}
+	}
+	if n.left == 0 {
+		return
+	}
+	c.cache[seq] = &n
+	c.order = append(c.order, seq)
+	c.size += n.size
+	for c.size > cacheBytes && len(c.cache) > 1 {
+		c.forget(c.order[0])
+		c.order = c.order[1:]
+	}
+	if len(c.order) > 2*len(c.cache)+64 {
+		c.order = slices.DeleteFunc(c.order, func(seq uint64) bool { return c.cache[seq] == nil })
+	}
+}
+
+// forget gives up a message's pieces of batches that did not end yet; who needs
+// one reads the message from the log.
+func (c *consumer) forget(seq uint64) {
+	m := c.cache[seq]
+	if m == nil {
+		return
+	}
+	delete(c.cache, seq)
+	c.size -= m.size
+	m.free(func(p *decodedPart) bool { return p.flags&flagLast == 0 })
+}
+
+// used notes that a cached piece was delivered.
+func (c *consumer) used(seq uint64, cost int64) {
+	m := c.cache[seq]
+	if m == nil {
+		return
+	}
+	m.left--
+	m.size -= cost
+	c.size -= cost
+	if m.left == 0 {
+		c.forget(seq)
+	}
+}
+
+// cost is the memory of a piece that waits for the end of its batch.
+func (p *decodedPart) cost() int64 {
+	if p.raw != nil {
+		return p.raw.size + 256
+	}
+	return int64(len(p.body)) + 256
 }
 
 // message delivers the batches that end in a message.
 func (c *consumer) message(ctx context.Context, seq uint64, m decoded) error {
+	defer m.free(func(p *decodedPart) bool { return p.flags&flagLast != 0 }) // what an error kept from being delivered
 	for i := range m.parts {
 		p := &m.parts[i]
 		if p.flags&flagLast == 0 {
@@ -204,9 +267,7 @@ func (c *consumer) duplicate(p *decodedPart, seq uint64, at event.Time) error {
 // batch delivers the pieces of a batch that ends at the part named.
 func (c *consumer) batch(ctx context.Context, at ref, last *decodedPart, ingested event.Time) error {
 	id := batchID(at).String()
-	var chunk *event.Chunk
-	var body []byte
-	rawLen := uint32(0)
+	var u unpacker
 	for i := 0; i <= len(last.refs); i++ {
 		p, r := last, at
 		if i < len(last.refs) {
@@ -216,47 +277,36 @@ func (c *consumer) batch(ctx context.Context, at ref, last *decodedPart, ingeste
 				return err
 			}
 			if p == nil { // said and counted; what is left of the batch goes on
-				chunk, body = nil, nil
+				u = unpacker{}
 				continue
 			}
 		}
-		if chunk == nil {
-			chunk = &event.Chunk{
+		if u.chunk == nil {
+			u.chunk = &event.Chunk{
 				Delivery: last.delivery, Batch: id, Seq: event.Position(r.seq), Offset: p.offset,
 				First: p.first, Records: p.records, Ingested: ingested,
 				Preamble: append([]byte(nil), p.preamble...),
 			}
-			rawLen, body = p.rawLen, p.body
-		} else {
-			body = append(body[:len(body):len(body)], p.body...)
+		}
+		cost := p.cost()
+		u.add(p)
+		if i < len(last.refs) {
+			c.used(r.seq, cost)
 		}
 		if p.flags&flagMore != 0 {
 			continue
 		}
-		chunk.Last = i == len(last.refs)
-		if err := c.unpack(chunk, body, rawLen); err != nil {
+		u.chunk.Last = i == len(last.refs)
+		if err := u.unpack(); err != nil {
+			c.j.m.lost.Inc()
+			c.j.log.Error("a piece of a batch cannot be unpacked", "batch", id, "position", u.chunk.Seq, "err", err)
+		}
+		if err := c.emit(u.chunk); err != nil {
 			return err
 		}
-		chunk = nil
+		u = unpacker{}
 	}
 	return nil
-}
-
-// unpack fills a chunk and delivers it. A body that does not unpack passed its
-// checksum, so this program wrote it wrongly; the chunk goes out empty.
-func (c *consumer) unpack(chunk *event.Chunk, body []byte, rawLen uint32) error {
-	if len(body) > 0 {
-		n, err := s2.DecodedLen(body)
-		if err == nil && n == int(rawLen) {
-			chunk.Data, err = s2.Decode(make([]byte, n), body)
-		}
-		if err != nil || n != int(rawLen) {
-			c.j.m.lost.Inc()
-			c.j.log.Error("a piece of a batch cannot be unpacked", "batch", chunk.Batch, "position", chunk.Seq)
-			chunk.Data = nil
-		}
-	}
-	return c.emit(chunk)
 }
 
 // part finds an earlier part of a batch; nil when it is lost.

@@ -26,7 +26,8 @@ const (
 	flagDup                  // no body: records that came again
 	flagPreamble             // a preamble follows
 	flagReplay
-	flagsKnown = flagLast | flagMore | flagDup | flagPreamble | flagReplay
+	flagBLAKE3 // the digest is BLAKE3, not SHA-256
+	flagsKnown = flagLast | flagMore | flagDup | flagPreamble | flagReplay | flagBLAKE3
 )
 
 // ref names a part: the message and the part's ordinal within it.
@@ -50,6 +51,13 @@ type head struct {
 	total    int64 // records of the whole batch
 	of       batchID
 	refs     []ref // earlier parts, in order
+}
+
+func (h *head) digestKind() digestKind {
+	if h.flags&flagBLAKE3 != 0 {
+		return digestBLAKE3
+	}
+	return digestSHA256
 }
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

@@ -46,7 +46,7 @@ func TestContainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := decoded{nonce: 42, at: 43, parts: parts}
+	want := decoded{nonce: 42, at: 43, size: len(payload), parts: parts}
 	if d := cmp.Diff(want, m, compareHeads); d != "" {
 		t.Error(d)
 	}

@@ -25,6 +25,7 @@ var errDamaged = errors.New("journal message is damaged")
 type decoded struct {
 	nonce uint64
 	at    event.Time
+	size  int // of the payload
 	parts []decodedPart
 }
 
@@ -32,6 +33,7 @@ type decodedPart struct {
 	head
 	offset uint32 // ordinal of the part's first record within the message
 	body   []byte
+	raw    *raw // in place of body, when the message never left the memory
 }
 
 // reader takes fields off a buffer; after the first failure it gives zeros.
@@ -100,7 +102,7 @@ func decode(payload []byte) (decoded, error) {
 	if v := r.byte(); v != containerVersion {
 		return decoded{}, fmt.Errorf("%w: version %d, this program knows %d", errDamaged, v, containerVersion)
 	}
-	m := decoded{nonce: r.u64(), at: event.Time(r.u64())}
+	m := decoded{nonce: r.u64(), at: event.Time(r.u64()), size: len(payload)}
 	n := r.uvarint(math.MaxUint16)
 	if n > uint64(len(r.b)) { // a part takes more than a byte
 		r.bad = true

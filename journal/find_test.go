@@ -3,7 +3,6 @@
 package journal
 
 import (
-	"crypto/sha256"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -26,7 +25,7 @@ func TestFindNamesTheBatchsPieces(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		r, err := a.Commit(t.Context(), sha256.Sum256([]byte{byte(i)}))
+		r, err := a.Commit(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -26,6 +26,9 @@ type Journal struct {
 	ledger *ledger
 	queue  *queue
 	pins   pins
+	// handover and backlog stand between the committer and the consumer.
+	handover handover
+	backlog  backlog
 
 	link     atomic.Pointer[link]
 	lock     *os.File
@@ -63,8 +66,8 @@ func New(c Config, d Dependencies) (*Journal, error) {
 	j := &Journal{
 		cfg: c, log: d.Log, now: d.Now, free: d.Free,
 		ledger: newLedger(c.KeepKeys, c.MaxKeys),
-		queue:  newQueue(c),
-		stop:   make(chan struct{}), drained: make(chan struct{}),
+		queue:  newQueue(c), handover: handover{limit: c.HandoverBytes}, backlog: backlog{limit: c.MaxBehind},
+		stop: make(chan struct{}), drained: make(chan struct{}),
 	}
 	if j.log == nil {
 		j.log = slog.New(slog.DiscardHandler)
@@ -210,11 +213,10 @@ func (j *Journal) admit() error {
 	if !j.link.Load().up() {
 		return j.downError()
 	}
-	s := j.State()
-	if s.Bytes+64<<10 > s.Limit {
-		return ErrBehind
+	if s := j.State(); s.Bytes+64<<10 > s.Limit {
+		return j.backlog.refusal(j.now())
 	}
-	return nil
+	return j.backlog.check(j.now())
 }
 
 // space looks at the disk before anything is written to it.

@@ -5,7 +5,6 @@ package journal
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,6 +15,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	"github.com/zeebo/blake3"
 
 	"haidang/event"
 )
@@ -86,14 +86,16 @@ func send(ctx context.Context, j *Journal, d event.Delivery, pieces ...string) (
 		return event.Receipt{}, err
 	}
 	defer a.Abort()
-	h := sha256.New()
+	body := a.Body()
 	for _, p := range pieces {
-		h.Write([]byte(p))
+		if body != nil {
+			_, _ = body.Write([]byte(p)) // never fails
+		}
 		if err := a.Write([]byte(p), bytes.Count([]byte(p), []byte("\n")), nil); err != nil {
 			return event.Receipt{}, err
 		}
 	}
-	return a.Commit(ctx, [32]byte(h.Sum(nil)))
+	return a.Commit(ctx)
 }
 
 func mustSend(t testing.TB, j *Journal, d event.Delivery, pieces ...string) event.Receipt {
@@ -176,7 +178,7 @@ func TestOneBatch(t *testing.T) {
 	if len(chunks) != 2 {
 		t.Fatalf("%d chunks", len(chunks))
 	}
-	d.Digest = sha256.Sum256([]byte("a\nb\nc\n"))
+	d.Digest = blake3.Sum256([]byte("a\nb\nc\n"))
 	for i, want := range []event.Chunk{
 		{Batch: r.Batch, Seq: 1, Offset: 0, First: 0, Records: 2, Data: []byte("a\nb\n")},
 		{Batch: r.Batch, Seq: 1, Offset: 2, First: 2, Records: 1, Data: []byte("c\n"), Last: true, Through: 1},

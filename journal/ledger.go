@@ -11,8 +11,9 @@ import (
 )
 
 // accepted is what is remembered of a batch, so that the same batch sent again
-// gets the same answer. Half a SHA-256 is enough to tell bytes apart.
+// gets the same answer. Half a digest is enough to tell bytes apart.
 type accepted struct {
+	kind    digestKind
 	digest  [16]byte
 	id      batchID
 	bytes   int64
@@ -141,7 +142,7 @@ func (l *ledger) enter(h *head, id batchID, at event.Time) {
 	if d.Spool == "" && d.Key == "" {
 		return
 	}
-	a := accepted{id: id, bytes: h.bytes, records: h.total}
+	a := accepted{kind: h.digestKind(), id: id, bytes: h.bytes, records: h.total}
 	copy(a.digest[:], d.Digest[:])
 	l.mu.Lock()
 	defer l.mu.Unlock()

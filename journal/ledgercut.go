@@ -12,9 +12,11 @@ import (
 	"haidang/event"
 )
 
-// A cut is a version byte and entries, each a kind and its fields.
+// A cut is a version byte and entries, each a kind and its fields. In the first
+// version every digest is SHA-256; since the second one its kind stands before it.
 const (
-	cutVersion = 1
+	cutVersion      = 2
+	cutVersionFirst = 1
 
 	cutKey   = 1 // an Idempotency-Key
 	cutSpool = 2 // one number of a spool
@@ -22,6 +24,7 @@ const (
 )
 
 func appendAccepted(b []byte, a accepted, at event.Time) []byte {
+	b = append(b, byte(a.kind))
 	b = append(b, a.digest[:]...)
 	b = binary.AppendUvarint(b, a.id.seq)
 	b = binary.AppendUvarint(b, uint64(a.id.part))
@@ -30,7 +33,17 @@ func appendAccepted(b []byte, a accepted, at event.Time) []byte {
 	return binary.AppendVarint(b, int64(at))
 }
 
-func (r *reader) accepted() (a accepted, at event.Time) {
+// cutReader reads a cut of any version.
+type cutReader struct {
+	reader
+	version byte
+}
+
+func (r *cutReader) accepted() (a accepted, at event.Time) {
+	if r.version > cutVersionFirst {
+		a.kind = digestKind(r.byte())
+		r.bad = r.bad || a.kind > digestBLAKE3
+	}
 	copy(a.digest[:], r.bytes(16))
 	a.id.seq = r.uvarint(math.MaxUint64)
 	a.id.part = uint16(r.uvarint(math.MaxUint16))
@@ -77,7 +90,7 @@ func appendSpoolState(b []byte, n spoolName, s *spool) []byte {
 	return b
 }
 
-func (r *reader) spoolState() *spool {
+func (r *cutReader) spoolState() *spool {
 	s := &spool{wrap: r.byte() == 1}
 	s.next = r.uvarint(math.MaxUint64)
 	s.floor = r.uvarint(math.MaxUint64)
@@ -150,8 +163,8 @@ func (j *Journal) LedgerLoad(cut []byte) error {
 	if len(cut) == 0 {
 		return nil
 	}
-	r := reader{b: cut}
-	if r.byte() != cutVersion {
+	r := cutReader{reader: reader{b: cut}}
+	if r.version = r.byte(); r.version < cutVersionFirst || r.version > cutVersion {
 		return errCut
 	}
 	l := j.ledger
@@ -166,7 +179,7 @@ func (j *Journal) LedgerLoad(cut []byte) error {
 	return nil
 }
 
-func (l *ledger) loadEntry(r *reader) {
+func (l *ledger) loadEntry(r *cutReader) {
 	switch r.byte() {
 	case cutKey:
 		var k keyHash

@@ -70,7 +70,7 @@ func TestFullWhileWriting(t *testing.T) {
 		}
 	}
 	if err == nil {
-		_, err = a.Commit(t.Context(), [32]byte{})
+		_, err = a.Commit(t.Context())
 	}
 	a.Abort()
 	if !errors.Is(err, ErrBehind) {
@@ -131,7 +131,7 @@ func TestDownWithoutSpace(t *testing.T) {
 	if err := j.link.Load().srv.ShutdownJetStream(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Commit(t.Context(), [32]byte{}); !errors.Is(err, ErrNoSpace) {
+	if _, err := a.Commit(t.Context()); !errors.Is(err, ErrNoSpace) {
 		t.Errorf("commit: %v", err)
 	}
 	free.Store(5000)
@@ -214,7 +214,7 @@ func TestPurgeKeepsWhatABatchNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	write()
-	rec, err := long.Commit(t.Context(), [32]byte{})
+	rec, err := long.Commit(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -261,7 +261,7 @@ func TestOpenTooLong(t *testing.T) {
 	if err := j.Purge(t.Context(), mustPosition(t, last)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := slow.Commit(t.Context(), [32]byte{}); !errors.Is(err, ErrExpired) {
+	if _, err := slow.Commit(t.Context()); !errors.Is(err, ErrExpired) {
 		t.Errorf("commit: %v", err)
 	}
 	if err := j.Purge(t.Context(), mustPosition(t, last)); err != nil {

@@ -15,6 +15,7 @@ type metrics struct {
 	refused                  *prometheus.CounterVec
 	commit                   prometheus.Histogram
 	restarts, lost           prometheus.Counter
+	handed, readBack         prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer, j *Journal) (*metrics, error) {
@@ -32,6 +33,8 @@ func newMetrics(r prometheus.Registerer, j *Journal) (*metrics, error) {
 		records:  vec("records_total", "Records acknowledged, by whether their batch was new.", "kind"),
 		refused:  vec("refused_total", "Batches refused, by reason.", "reason"),
 		restarts: counter("restarts_total", "Restarts of the embedded log in place."),
+		handed:   counter("handed_messages_total", "Messages that reached the consumer without leaving the memory."),
+		readBack: counter("read_messages_total", "Messages that a consumer read back from the log."),
 		lost:     counter("unreadable_messages_total", "Messages that could not be read back."),
 		commit: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "haidang_journal_write_seconds", Help: "Time to write and sync one message.",
@@ -47,10 +50,16 @@ func newMetrics(r prometheus.Registerer, j *Journal) (*metrics, error) {
 	}
 	var err error
 	for _, c := range []prometheus.Collector{
-		m.messages, m.parts, m.written, m.batches, m.records, m.refused, m.commit, m.restarts, m.lost,
+		m.messages, m.parts, m.written, m.batches, m.records, m.refused, m.commit, m.restarts, m.lost, m.handed, m.readBack,
 		gauge("size_bytes", "Bytes that the journal holds.", func(s State) float64 { return float64(s.Bytes) }),
 		gauge("limit_bytes", "Bytes at which the journal refuses.", func(s State) float64 { return float64(s.Limit) }),
 		gauge("last_position", "Sequence of the newest message.", func(s State) float64 { return float64(s.Last) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "haidang_journal_handover_bytes", Help: "Decoded bytes that wait for the consumer in memory."},
+			func() float64 { return float64(j.handover.waiting()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "haidang_journal_uncommitted_bytes", Help: "Journalled bytes that the store has not committed."},
+			func() float64 { return float64(j.backlog.behind()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "haidang_journal_remembered_keys", Help: "Idempotency-Keys remembered."},
 			func() float64 { k, _, _ := j.ledger.size(); return float64(k) }),

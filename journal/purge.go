@@ -92,6 +92,9 @@ func (j *Journal) Purge(ctx context.Context, below event.Position) error {
 	if !j.ready.Load() {
 		return ErrNotReady
 	}
+	if below > 0 {
+		j.Committed(below - 1)
+	}
 	limit, expired := j.pins.clamp(uint64(below), time.Now().Add(-j.cfg.MaxOpen))
 	for _, a := range expired {
 		j.queue.fail(a, ErrExpired)

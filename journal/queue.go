@@ -8,7 +8,8 @@ import (
 )
 
 // queue holds the parts that wait to be written, and decides when they leave
-// together.
+// together. Every sensor has a lane of its own; a message takes from the lanes
+// by turns, so that one that floods delays itself and nobody else.
 type queue struct {
 	message   int // payload at which a message is full
 	pending   int64
@@ -19,10 +20,15 @@ type queue struct {
 
 	mu      sync.Mutex
 	room    *sync.Cond
-	parts   []*part
-	bytes   int64 // of parts
-	open    int   // batches begun and not ended
-	closing int   // of these, those that wait to be on disk
+	lanes   map[string]*lane
+	turn    []*lane // lanes with parts, the next one's first
+	bytes   int64   // of all parts, in a message
+	memory  int64   // that they hold
+	kept    int64   // memory of pieces that are kept back
+	partAt  int64   // since when there are parts
+	lastAt  int64   // since when there is one that ends a batch
+	open    int     // batches begun and not ended
+	closing int     // of these, those that wait to be on disk
 	closed  bool
 }
 
@@ -31,12 +37,19 @@ func newQueue(c Config) *queue {
 		message: c.MessageBytes, pending: c.PendingBytes,
 		groupWait: c.GroupWait, partWait: c.PartWait,
 		start: time.Now(), wake: make(chan struct{}, 1),
+		lanes: map[string]*lane{},
 	}
 	q.room = sync.NewCond(&q.mu)
 	return q
 }
 
 func (q *queue) clock() int64 { return int64(time.Since(q.start)) }
+
+func (q *queue) stopped() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.closed
+}
 
 // enter counts a batch in; false when the journal is stopping.
 func (q *queue) enter() bool {
@@ -49,32 +62,58 @@ func (q *queue) enter() bool {
 	return true
 }
 
+// hold lets a batch keep its last piece back, while not too much is kept so.
+func (q *queue) hold(a *Append) bool {
+	var cost int64
+	for _, p := range a.held {
+		cost += p.cost
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.kept+cost > q.pending/2 {
+		return false
+	}
+	q.kept += cost
+	a.holding = cost
+	return true
+}
+
+// unhold ends that.
+func (q *queue) unhold(a *Append) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.kept -= a.holding
+	a.holding = 0
+}
+
 // put queues parts of one batch; it waits for room, and gives the batch's error
 // when it failed meanwhile.
 func (q *queue) put(a *Append, parts []*part) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for q.bytes > q.pending && a.err == nil && !q.closed && len(parts) > 0 {
+	if len(parts) == 0 {
+		return a.err
+	}
+	for a.err == nil && !q.closed && q.crowded(a.delivery.Sensor) {
 		q.room.Wait()
 	}
 	if a.err != nil {
 		return a.err
 	}
-	if len(parts) == 0 {
-		return nil
-	}
 	if q.closed {
 		return ErrStopped
 	}
 	now := q.clock()
-	for _, p := range parts {
-		p.at = now
-		q.bytes += int64(p.size)
+	if len(q.turn) == 0 {
+		q.partAt = now
 	}
-	q.parts = append(q.parts, parts...)
 	if parts[len(parts)-1].flags&flagLast != 0 {
+		if q.closing == 0 {
+			q.lastAt = now
+		}
 		q.closing++
 	}
+	q.push(a.delivery.Sensor, parts)
 	q.signal()
 	return nil
 }
@@ -95,7 +134,7 @@ func (q *queue) end(a *Append, err error) {
 	}
 	done := !a.ended
 	a.ended = true
-	if done {
+	if done && a.entered {
 		q.open--
 	}
 	q.mu.Unlock()
@@ -122,19 +161,16 @@ func (q *queue) close() bool {
 // due says how long the waiting parts may wait on: 0 for not at all, negative
 // when there are none.
 func (q *queue) due() time.Duration {
-	if len(q.parts) == 0 {
+	if len(q.turn) == 0 {
 		return -1
 	}
 	if q.closed || q.bytes >= int64(q.message) || (q.closing > 0 && q.closing >= q.open) {
 		return 0
 	}
 	now := q.clock()
-	wait := q.partWait - time.Duration(now-q.parts[0].at)
-	for _, p := range q.parts {
-		if p.flags&flagLast != 0 {
-			wait = min(wait, q.groupWait-time.Duration(now-p.at))
-			break
-		}
+	wait := q.partWait - time.Duration(now-q.partAt)
+	if q.closing > 0 {
+		wait = min(wait, q.groupWait-time.Duration(now-q.lastAt))
 	}
 	return max(wait, 0)
 }
@@ -168,42 +204,12 @@ func (q *queue) next(idle <-chan time.Time) (parts []*part, more bool) {
 	}
 }
 
-// take removes the first parts that fit into one message, at least one.
-func (q *queue) take() []*part {
-	n, size := 0, 0
-	for n < len(q.parts) && n < 1<<16-1 {
-		s := q.parts[n].size
-		if last := q.parts[n]; last.flags&flagLast != 0 {
-			s += 8 * len(last.app.refs)
-		}
-		if n > 0 && size+s > q.message {
-			break
-		}
-		size += s
-		n++
-	}
-	out := append([]*part(nil), q.parts[:n]...)
-	rest := copy(q.parts, q.parts[n:])
-	clear(q.parts[rest:])
-	q.parts = q.parts[:rest]
-	for _, p := range out {
-		q.bytes -= int64(p.size)
-		if p.flags&flagLast != 0 {
-			q.closing--
-			q.open-- // leaves as one: nobody waits for it any more
-			p.app.ended = true
-		}
-	}
-	q.room.Broadcast()
-	return out
-}
-
 // drain takes everything, to be refused.
 func (q *queue) drain() []*part {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	var out []*part
-	for len(q.parts) > 0 {
+	for len(q.turn) > 0 {
 		out = append(out, q.take()...)
 	}
 	return out

@@ -157,6 +157,7 @@ func (j *Journal) Recover(ctx context.Context, after event.Position) error {
 			return fmt.Errorf("journal: reading back position %d: %w", seq, err)
 		}
 		j.lastAt = max(j.lastAt, m.at)
+		j.backlog.add(seq, m.size)
 		j.recovered(m, seq)
 	}
 	j.last = last

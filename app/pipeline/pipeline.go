@@ -144,7 +144,11 @@ func (p *Pipeline) normalise(n Chunker, chunks []event.Chunk) result {
 		if c.Dup == 0 && len(c.Data) > 0 {
 			r.rejects = n.Chunk(c, p.parts.Sensor(c.Sensor), r.batch, r.rejects)
 		}
-		c.Data = nil // may be collected while the batch waits for its commit
+		c.Data = nil // may be used again while the batch waits for its commit
+		if c.Release != nil {
+			c.Release()
+			c.Release = nil
+		}
 	}
 	if r.batch != nil {
 		p.parts.Enrich(r.batch)

@@ -3,7 +3,6 @@
 package bulk
 
 import (
-	"hash"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,7 +33,6 @@ type bound struct {
 	buf     []byte
 	records int // in buf
 	total   int
-	sum     hash.Hash
 	receipt event.Receipt
 	err     error
 	problem collect.Problem // err, as the sender may read it

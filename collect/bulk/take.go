@@ -3,7 +3,6 @@
 package bulk
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
@@ -181,7 +180,7 @@ func (l *load) bind(a action) error {
 		return nil
 	}
 	l.pending.bound = len(l.to)
-	l.to = append(l.to, &bound{format: format, sum: sha256.New()})
+	l.to = append(l.to, &bound{format: format})
 	return nil
 }
 
@@ -286,7 +285,9 @@ func (b *bound) add(it *item, line []byte, v *collect.Visit) {
 
 func (b *bound) flush() {
 	if b.err == nil && b.records > 0 {
-		_, _ = b.sum.Write(b.buf) // never fails
+		if w := b.batch.Body(); w != nil {
+			_, _ = w.Write(b.buf) // never fails
+		}
 		b.err = b.batch.Write(b.buf, b.records, nil)
 	}
 	b.buf, b.records = b.buf[:0], 0
@@ -301,7 +302,7 @@ func (l *load) commit() error {
 	}
 	for _, b := range l.to {
 		if b.err == nil && b.total > 0 {
-			b.receipt, b.err = l.r.visit.Commit(b.batch, [32]byte(b.sum.Sum(nil)))
+			b.receipt, b.err = l.r.visit.Commit(b.batch)
 		}
 		switch {
 		case b.err != nil:

@@ -9,9 +9,13 @@ package collecttest
 import (
 	"context"
 	"fmt"
+	"hash"
+	"io"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/zeebo/blake3"
 
 	"haidang/event"
 )
@@ -52,8 +56,9 @@ func (j *Journal) Committed() []*Batch {
 
 // Append is a batch under way.
 type Append struct {
-	j *Journal
-	b *Batch
+	j    *Journal
+	b    *Batch
+	body hash.Hash
 }
 
 // Open begins a batch.
@@ -68,7 +73,29 @@ func (j *Journal) Open(d event.Delivery) (*Append, error) {
 	defer j.mu.Unlock()
 	b := &Batch{Delivery: d}
 	j.batches = append(j.batches, b)
-	return &Append{j, b}, nil
+	a := &Append{j: j, b: b}
+	if d.Key != "" || d.Spool != "" {
+		a.body = blake3.New()
+	}
+	return a, nil
+}
+
+// Body is there for batches that have a key or a number.
+func (a *Append) Body() io.Writer {
+	if a.body == nil {
+		return nil
+	}
+	return a.body
+}
+
+// Give is Write; what was given is overwritten, as the journal may do.
+func (a *Append) Give(data []byte, records int, preamble []byte, release func()) error {
+	err := a.Write(data, records, preamble)
+	clear(data)
+	if release != nil {
+		release()
+	}
+	return err
 }
 
 // Write takes whole records.
@@ -96,7 +123,7 @@ func (a *Append) Write(data []byte, records int, preamble []byte) error {
 }
 
 // Commit makes the batch count.
-func (a *Append) Commit(ctx context.Context, digest [32]byte) (event.Receipt, error) {
+func (a *Append) Commit(ctx context.Context) (event.Receipt, error) {
 	if a.b.Done != "" {
 		panic("Commit after " + a.b.Done)
 	}
@@ -113,7 +140,10 @@ func (a *Append) Commit(ctx context.Context, digest [32]byte) (event.Receipt, er
 		a.b.Done = "failed"
 		return event.Receipt{}, a.j.CommitErr
 	}
-	a.b.Done, a.b.Digest = "committed", digest
+	a.b.Done = "committed"
+	if a.body != nil {
+		a.b.Digest = [32]byte(a.body.Sum(nil))
+	}
 	id := fmt.Sprintf("b%d", slices.Index(a.j.batches, a.b)+1)
 	return event.Receipt{Batch: id, Bytes: int64(len(a.b.Data)), Records: int64(a.b.Records)}, nil
 }

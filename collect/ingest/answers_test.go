@@ -100,9 +100,6 @@ func TestBadRequestsAreRefusedWithAClearAnswer(t *testing.T) {
 			if !strings.Contains(p.Detail, c.words) {
 				t.Errorf("detail %q does not name %q", p.Detail, c.words)
 			}
-			if n := len(d.journal.Batches()); n > 0 && !strings.Contains(name, "cut off") && !strings.Contains(name, "tail") {
-				t.Errorf("%d batches were begun", n)
-			}
 			auth := res.Header.Get("WWW-Authenticate")
 			if want := c.status == 401 || c.status == 403; want != strings.HasPrefix(auth, `Bearer realm="haidang"`) {
 				t.Errorf("WWW-Authenticate %q", auth)

@@ -3,9 +3,7 @@
 package ingest
 
 import (
-	"crypto/sha256"
 	"encoding/json"
-	"hash"
 	"io"
 	"net/http"
 	"strings"
@@ -83,13 +81,14 @@ func (d *Door) take(v *collect.Visit, r *http.Request) (event.Receipt, string, e
 	if err != nil {
 		return none, "", err
 	}
-	body, err := v.Open()
+	// The journal is asked before the body is read: one that is behind, or has
+	// the key under way, costs neither side more than a header.
+	batch, err := d.intake.Journal.Begin(delivery)
 	if err != nil {
 		return none, "", err
 	}
-	sum := sha256.New()
-	records := v.Cut(io.TeeReader(body, sum), framing)
-	receipt, err := d.journal(v, delivery, records, sum)
+	defer batch.Abort() // does nothing once committed
+	receipt, err := journal(v, batch, framing)
 	return receipt, format, err
 }
 
@@ -100,29 +99,36 @@ func formatOf(r *http.Request) string {
 	return strings.TrimPrefix(r.URL.Path, Prefix)
 }
 
-// journal hands the records on and waits until they are on disk. Until the
-// first chunk is cut nothing is begun: an unreadable body leaves no trace.
-func (d *Door) journal(v *collect.Visit, delivery event.Delivery, records *collect.Cutter, sum hash.Hash) (event.Receipt, error) {
-	chunk, err := records.Next()
-	if err == io.EOF {
-		return event.Receipt{}, collect.Empty()
-	}
+// journal hands the records on and waits until they are on disk.
+func journal(v *collect.Visit, batch collect.Append, framing event.Framing) (event.Receipt, error) {
+	var none event.Receipt
+	body, err := v.Open()
 	if err != nil {
-		return event.Receipt{}, err
+		return none, err
 	}
-	batch, err := d.intake.Journal.Begin(delivery)
-	if err != nil {
-		return event.Receipt{}, err
+	src := io.Reader(body)
+	if w := batch.Body(); w != nil {
+		src = io.TeeReader(body, w)
 	}
-	defer batch.Abort() // does nothing once committed
-	for ; err == nil; chunk, err = records.Next() {
-		if err := batch.Write(chunk.Data, chunk.Records, chunk.Preamble); err != nil {
-			return event.Receipt{}, err
+	records := v.Cut(src, framing)
+	empty := true
+	for {
+		chunk, err := records.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return none, err
+		}
+		empty = false
+		data, release := records.Detach()
+		if err := batch.Give(data, chunk.Records, chunk.Preamble, release); err != nil {
+			return none, err
 		}
 	}
-	if err != io.EOF {
-		return event.Receipt{}, err
+	if empty {
+		return none, collect.Empty()
 	}
 	v.Release() // the journal may take its time; others need the memory
-	return v.Commit(batch, [32]byte(sum.Sum(nil)))
+	return v.Commit(batch)
 }

@@ -3,7 +3,6 @@
 package ingest_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -103,7 +102,7 @@ func TestLinesAreAnsweredOnceInTheJournal(t *testing.T) {
 	if b[0].Sensor != "hanoi-1" || b[0].Door != "http" || b[0].Format != "eve" || b[0].Received.Std() != now {
 		t.Errorf("delivery %+v", b[0].Delivery)
 	}
-	if want := sum(body); !bytes.Equal(b[0].Digest[:], want[:]) {
-		t.Errorf("digest is not that of the body")
+	if b[0].Digest != [32]byte{} {
+		t.Errorf("a digest was made that nobody needs")
 	}
 }

@@ -4,7 +4,6 @@ package ingest_test
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"io"
 	"net"
@@ -18,11 +17,12 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
+	"github.com/zeebo/blake3"
 
 	"haidang/collect"
 )
 
-func sum(s string) [32]byte { return sha256.Sum256([]byte(s)) }
+func sum(s string) [32]byte { return blake3.Sum256([]byte(s)) }
 
 // packer opens a compressing writer.
 func packer(t testing.TB, encoding string, w io.Writer) io.WriteCloser {
@@ -73,7 +73,7 @@ func TestEncodings(t *testing.T) {
 			d := open(t, collect.Config{})
 			// Twice, so that a decoder that was used before is used again.
 			for range 2 {
-				if res, text := d.post(t, "eve", strings.NewReader(pack(t, c.encoding, body)), "Content-Encoding", c.header); res.StatusCode != 200 {
+				if res, text := d.post(t, "eve", strings.NewReader(pack(t, c.encoding, body)), "Content-Encoding", c.header, "Idempotency-Key", "k"); res.StatusCode != 200 {
 					t.Errorf("%s: %d %s", c.encoding, res.StatusCode, text)
 				}
 			}
