@@ -3,8 +3,10 @@
 package eve
 
 import (
-	"encoding/base64"
 	"strconv"
+	"unsafe"
+
+	"haidang/event"
 )
 
 // What is refused here stays in the residual as it was written.
@@ -16,9 +18,12 @@ func isDetected(b []byte) bool {
 	return len(b) > 0 && string(b) != "failed" && string(b) != "unknown"
 }
 
-func isTransport(b []byte) bool { return transport(string(b)) != 0 }
+func isTransport(b []byte) bool { return transport(view(b)) != 0 }
 
-func isRRType(b []byte) bool { return rrType(string(b)) != 0 }
+func isRRType(b []byte) bool { return rrType(view(b)) != 0 }
+
+// view is b as a string that shares the memory.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 func isSHA256(b []byte) bool {
 	if len(b) != 64 {
@@ -32,15 +37,41 @@ func isSHA256(b []byte) bool {
 	return true
 }
 
-// isCommunityID: version 1, the base64 of 20 bytes.
 func isCommunityID(b []byte) bool {
-	var id [21]byte
-	if len(b) != 30 || b[0] != '1' || b[1] != ':' {
+	var id event.Bytes20
+	return communityID(b, &id)
+}
+
+// communityID reads version 1, the base64 of 20 bytes (RFC 4648 section 4).
+func communityID(b []byte, id *event.Bytes20) bool {
+	if len(b) != 30 || b[0] != '1' || b[1] != ':' || b[29] != '=' {
 		return false
 	}
-	n, err := base64.StdEncoding.Decode(id[:], b[2:])
-	return err == nil && n == 20
+	b = b[2:29]
+	bad := byte(0)
+	for i := range 6 {
+		from := b[4*i : 4*i+4]
+		v0, v1, v2, v3 := sextets[from[0]], sextets[from[1]], sextets[from[2]], sextets[from[3]]
+		bad |= v0 | v1 | v2 | v3
+		id[3*i], id[3*i+1], id[3*i+2] = v0<<2|v1>>4, v1<<4|v2>>2, v2<<6|v3
+	}
+	v0, v1, v2 := sextets[b[24]], sextets[b[25]], sextets[b[26]]
+	bad |= v0 | v1 | v2
+	id[18], id[19] = v0<<2|v1>>4, v1<<4|v2>>2
+	return bad < 64
 }
+
+// sextets gives a character's six bits, 255 for those that base64 has not.
+var sextets = func() (t [256]byte) {
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+	for i := range t {
+		t[i] = 255
+	}
+	for i := range len(alphabet) {
+		t[alphabet[i]] = byte(i)
+	}
+	return t
+}()
 
 // transport gives the IANA number of a protocol as Suricata names it: by name,
 // or by number where it knows none. Zero means unknown (and hop-by-hop, which

@@ -9,12 +9,14 @@ import (
 	"haidang/normalise"
 )
 
-// rule sets what the rule says, in alerts and in drops that name one.
-func (m *mapper) rule(e *event.Event) {
+// rule sets what the rule says, in alerts and in drops that name one; it gives
+// what its texts alone decide.
+func (m *mapper) rule(e *event.Event) *knownRule {
 	if !m.Has(fSignatureID) && !m.Has(fSignature) {
-		return
+		return m.rules.find("", m.Text(fCategory))
 	}
 	e.RuleID, e.RuleName = m.Text(fSignatureID), m.Text(fSignature)
+	r := m.rules.find(e.RuleName, m.Text(fCategory))
 	e.Software, e.Lure = m.Text(fFamily), m.Text(fLure)
 	if p := m.Text(fProduct); strings.HasPrefix(p, "cpe:") {
 		e.Product = p
@@ -32,7 +34,9 @@ func (m *mapper) rule(e *event.Event) {
 	if m.Has(fCVE) {
 		e.Vulnerabilities = m.cves(e.Vulnerabilities, m.Text(fCVE), true)
 	}
-	e.Vulnerabilities = m.cves(e.Vulnerabilities, e.RuleName, false)
+	if r.cves {
+		e.Vulnerabilities = m.cves(e.Vulnerabilities, e.RuleName, false)
+	}
 	switch m.Text(fConfidence) {
 	case "High":
 		e.Confidence = 90
@@ -41,6 +45,7 @@ func (m *mapper) rule(e *event.Event) {
 	case "Low":
 		e.Confidence = 30
 	}
+	return r
 }
 
 // isTechnique: T1190 or T1110.001.
@@ -75,8 +80,11 @@ func (m *mapper) severity() uint8 {
 }
 
 // alert decides stage, class, way, affected side and confirmation.
-func (m *mapper) alert(c *normalise.Context, e *event.Event) {
-	k := classify(m.Text(fCategory), e)
+func (m *mapper) alert(r *knownRule, c *normalise.Context, e *event.Event) {
+	k := r.class
+	if r.guesses || k.mayGuess() && guessesByTechnique(e.Techniques) {
+		k.rsit = event.RSITBruteForce
+	}
 	e.Kind = event.KindAlert
 	e.Category = event.CategoryNetwork | event.CategoryIntrusionDetection
 	e.Severity = m.severity()
@@ -101,21 +109,21 @@ func (m *mapper) alert(c *normalise.Context, e *event.Event) {
 }
 
 // classify finds the class by the classtype and, where that says little, by
-// the vendor's group and the rule's own technique.
-func classify(category string, e *event.Event) class {
+// the vendor's group.
+func classify(category, rule string) class {
 	k := suspicion
 	if found := classOf[category]; found != nil {
 		k = *found
 	}
 	if k.vague {
-		k = refine(k, e.RuleName)
-	}
-	if k.rsit == event.RSITIDSAlert || k.rsit == event.RSITExploit || k.rsit == event.RSITScanner {
-		if guesses(e) {
-			k.rsit = event.RSITBruteForce
-		}
+		k = refine(k, rule)
 	}
 	return k
+}
+
+// mayGuess reports whether the class may turn out to be guessing of passwords.
+func (k *class) mayGuess() bool {
+	return k.rsit == event.RSITIDSAlert || k.rsit == event.RSITExploit || k.rsit == event.RSITScanner
 }
 
 // refine looks at the words before the rule's proper name: "ET SCAN …",
@@ -146,18 +154,23 @@ func group(rule string) string {
 	return word
 }
 
-// guesses reports whether the rule is about guessing passwords: by its
-// technique, T1110 and those below it, its group, or its name.
-func guesses(e *event.Event) bool {
-	if group(e.RuleName) == "BRUTE" {
-		return true
-	}
-	for _, t := range e.Techniques {
+// guessesByTechnique reports whether it is about guessing passwords by the
+// techniques, T1110 and those below it.
+func guessesByTechnique(techniques []string) bool {
+	for _, t := range techniques {
 		if strings.HasPrefix(t, "T1110") {
 			return true
 		}
 	}
-	s := e.RuleName
+	return false
+}
+
+// guessesByName does so by the rule's group, or its name.
+func guessesByName(rule string) bool {
+	if group(rule) == "BRUTE" {
+		return true
+	}
+	s := rule
 	for {
 		i := strings.Index(s, "rute") // Brute Force, BruteForce, brute-force
 		if i < 0 {

@@ -68,8 +68,7 @@ var kinds = map[string]kind{
 
 // context maps what is no alert: no attack, nobody affected.
 func (m *mapper) context(c *normalise.Context, e *event.Event) {
-	k := kinds[e.Action]
-	e.Kind, e.Category = k.kind, k.category
+	e.Kind, e.Category = m.kind.kind, m.kind.category
 	if e.Kind == event.KindUnset {
 		e.Kind = event.KindEvent
 	}

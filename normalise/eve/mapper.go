@@ -3,7 +3,6 @@
 package eve
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -19,8 +18,11 @@ const dataset = "suricata.eve"
 // mapper maps one line at a time.
 type mapper struct {
 	*strictjson.Reader
-	text   []byte // memory of strings put together for the current line
+	words  // of the current line
 	server event.Side
+	kind   kind // of the line's event type
+	kinds  kindCache
+	rules  ruleCache
 }
 
 // Map maps one line.
@@ -28,11 +30,12 @@ func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error 
 	if err := m.Read(record); err != nil {
 		return refusal(err, record)
 	}
-	if !m.Has(fType) || m.Text(fType) == "" {
+	action := m.Text(fType)
+	if action == "" {
 		return &normalise.RejectError{Reason: event.ReasonWrongFormat, Detail: "no event_type: not a line of Suricata's eve.json"}
 	}
-	m.text = m.text[:0]
-	e.Action, e.Dataset, e.ObserverType = m.Text(fType), dataset, event.ObserverIDS
+	m.text, m.kind = m.text[:0], m.kinds.of(action)
+	e.Action, e.Dataset, e.ObserverType = action, dataset, event.ObserverIDS
 	if err := m.times(c, e); err != nil {
 		return err
 	}
@@ -41,13 +44,13 @@ func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error 
 	}
 	m.network(e)
 	m.application(e)
-	m.rule(e)
-	if e.Action == "alert" {
-		m.alert(c, e)
+	r := m.rule(e)
+	if action == "alert" {
+		m.alert(r, c, e)
 	} else {
 		m.context(c, e)
 	}
-	e.Residual = append(e.Residual, m.Residual()...)
+	e.Residual = m.Residual()
 	return nil
 }
 
@@ -184,12 +187,10 @@ func (m *mapper) port(field int, name string) (uint16, error) {
 func (m *mapper) network(e *event.Event) {
 	e.Transport = transport(m.Text(fProto))
 	if e.Protocol = m.Text(fAppProto); e.Protocol == "" {
-		e.Protocol = kinds[e.Action].protocol
+		e.Protocol = m.kind.protocol
 	}
 	if m.Has(fCommunityID) {
-		var id [21]byte
-		_, _ = base64.StdEncoding.Decode(id[:], m.Bytes(fCommunityID)[2:])
-		copy(e.CommunityID[:], id[:20])
+		communityID(m.Bytes(fCommunityID), &e.CommunityID)
 	}
 	client, server := &e.Source, &e.Destination
 	if m.server == event.SideSource {
@@ -220,12 +221,16 @@ func (m *mapper) application(e *event.Event) {
 		e.UserAgent = m.Text(fUserAgent)
 	}
 	e.DNSName = m.Text(fQuery)
-	e.DNSType = rrType(m.Text(fQueryType))
+	if m.Has(fQueryType) {
+		e.DNSType = rrType(m.Text(fQueryType))
+	}
 	if m.Has(fSHA256) {
 		_, _ = hex.Decode(e.FileSHA256[:], m.Bytes(fSHA256))
 	}
-	e.EmailFrom = mailbox(m.Text(fMailFrom))
-	if e.EmailFrom == "" {
+	if m.Has(fMailFrom) {
+		e.EmailFrom = mailbox(m.Text(fMailFrom))
+	}
+	if e.EmailFrom == "" && m.Has(fFrom) {
 		e.EmailFrom = mailbox(m.Text(fFrom))
 	}
 	e.User = m.Text(fUser)

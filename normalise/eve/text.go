@@ -5,17 +5,15 @@ package eve
 import (
 	"strconv"
 	"strings"
-	"unsafe"
 
 	"haidang/event"
 )
 
-// made ends a string that was appended to m.text from a mark on. The memory is
-// used again for the next line.
-func (m *mapper) made(mark int) string {
-	b := m.text[mark:]
-	return unsafe.String(unsafe.SliceData(b), len(b))
-}
+// words is memory of strings put together.
+type words struct{ text []byte }
+
+// made ends a string that was appended to the text from a mark on.
+func (w *words) made(mark int) string { return view(w.text[mark:]) }
 
 // url puts url.full together from what Suricata logs apart: the Host header
 // (or, without one, the server's address), its port, and the request target.
@@ -93,9 +91,9 @@ func mailbox(s string) string {
 
 // cves appends the CVE ids in s, written CVE-2021-44228, cve_2021_44228 or
 // without the word in front (bare), as rules' metadata and names have them.
-func (m *mapper) cves(to []string, s string, bare bool) []string {
+func (w *words) cves(to []string, s string, bare bool) []string {
 	if bare && s != "" && s[0]-'0' < 10 {
-		return m.cve(to, s)
+		return w.cve(to, s)
 	}
 	for {
 		i := indexCVE(s)
@@ -103,7 +101,7 @@ func (m *mapper) cves(to []string, s string, bare bool) []string {
 			return to
 		}
 		s = s[i+4:]
-		to = m.cve(to, s)
+		to = w.cve(to, s)
 	}
 }
 
@@ -123,7 +121,7 @@ func indexCVE(s string) int {
 }
 
 // cve reads year and number, as in 2021-44228 or 2021_44228, from the start.
-func (m *mapper) cve(to []string, s string) []string {
+func (w *words) cve(to []string, s string) []string {
 	year := digits(s)
 	if year != 4 || len(s) < 6 || s[4] != '-' && s[4] != '_' {
 		return to
@@ -132,12 +130,12 @@ func (m *mapper) cve(to []string, s string) []string {
 	if number < 4 || number > 7 {
 		return to
 	}
-	mark := len(m.text)
-	m.text = append(m.text, "CVE-"...)
-	m.text = append(m.text, s[:4]...)
-	m.text = append(m.text, '-')
-	m.text = append(m.text, s[5:5+number]...)
-	return add(to, m.made(mark))
+	mark := len(w.text)
+	w.text = append(w.text, "CVE-"...)
+	w.text = append(w.text, s[:4]...)
+	w.text = append(w.text, '-')
+	w.text = append(w.text, s[5:5+number]...)
+	return add(to, w.made(mark))
 }
 
 // add appends a value that is not there yet.

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package eve
+
+import (
+	"hash/maphash"
+	"math/bits"
+	"strings"
+)
+
+// A sensor has some thousand rules and a dozen event types, and says the same
+// of each again and again: what follows from their texts alone is kept. Both
+// caches are of a fixed size; what does not fit is found anew.
+
+const keptKinds = 32
+
+// kindCache remembers event types, by their first and last letter and length.
+type kindCache [keptKinds]struct {
+	name string
+	kind kind
+}
+
+func (c *kindCache) of(name string) kind {
+	n := len(name)
+	e := &c[(uint(name[0])+7*uint(name[n-1])+uint(n))%keptKinds]
+	if e.name != name {
+		e.kind, e.name = kinds[name], ""
+		if n <= longestKind {
+			e.name = strings.Clone(name)
+		}
+	}
+	return e.kind
+}
+
+// longestKind bounds what is copied of what a sender calls an event type.
+const longestKind = 32
+
+const keptRules = 1 << 12
+
+// ruleCache remembers what rules' names and classtypes say. A rule is known by a
+// hash of 64 bits under a seed of this process: that two rules share one is less
+// likely than a fault of the memory, and nobody can make it happen.
+type ruleCache struct {
+	seed  maphash.Seed
+	rules []knownRule
+}
+
+// knownRule is what a rule's texts say.
+type knownRule struct {
+	tag uint64 // 0 is free
+
+	class   class
+	guesses bool // is about guessing passwords, by its name
+	cves    bool // names vulnerabilities
+}
+
+func (c *ruleCache) find(name, category string) *knownRule {
+	if c.rules == nil {
+		c.seed, c.rules = maphash.MakeSeed(), make([]knownRule, keptRules)
+	}
+	tag := maphash.String(c.seed, name) ^ bits.RotateLeft64(maphash.String(c.seed, category), 32) | 1
+	r := &c.rules[tag>>32%keptRules]
+	if r.tag != tag {
+		k := classify(category, name)
+		*r = knownRule{tag, k, k.mayGuess() && guessesByName(name), indexCVE(name) >= 0}
+	}
+	return r
+}
