@@ -3,7 +3,6 @@
 package classify
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -25,6 +24,9 @@ type book struct {
 	origins []origin
 	labels  []labelled // distinct
 	shelves []shelf
+
+	scopes  scopes
+	sensors sensorFilters
 }
 
 // origin is all sensors of one agreement.
@@ -42,7 +44,7 @@ type labelled struct {
 // shelf is the records of one origin and these sharing groups: one label for each
 // TLP that a record may carry. Groups of one shelf are alike.
 type shelf struct {
-	origin int
+	origin [1]int
 	groups []string // values of cert.audience; "" is none
 	byTLP  [tlps]int
 	pap    uint8 // values of cert.pap, one bit each, that permit active measures
@@ -87,12 +89,14 @@ func (a *Agreement) equal(c *Agreement) bool {
 
 func (b *book) shelf(o int, id uint32) shelf {
 	a := &b.origins[o].agreement
-	s := shelf{origin: o, groups: []string{""}}
+	s := shelf{origin: [1]int{o}, groups: []string{""}}
 	if id != 0 {
 		s.groups[0] = strconv.FormatUint(uint64(id), 10)
 	}
 	for tlp := range tlps {
-		s.byTLP[tlp] = b.intern(labelled{resolve(a, b.groups, id, event.TLP(tlp), event.PAPUnset), a.Terms})
+		l := resolve(a, b.groups, id, event.TLP(tlp), event.PAPUnset)
+		l.PAP = event.PAPClear // cert.pap is asked of each record
+		s.byTLP[tlp] = b.intern(labelled{l, a.Terms})
 	}
 	for pap := event.PAPUnset; pap <= event.PAPRed; pap++ {
 		if l := resolve(a, b.groups, id, event.TLPUnset, pap); l.PAP <= event.PAPGreen {
@@ -187,9 +191,4 @@ func numbers(ids []uint32) []string {
 		out[i] = strconv.FormatUint(uint64(id), 10)
 	}
 	return out
-}
-
-// compareStrings orders lists, the shorter first.
-func compareStrings(a, b []string) int {
-	return cmp.Or(cmp.Compare(len(a), len(b)), slices.Compare(a, b))
 }

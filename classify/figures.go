@@ -33,3 +33,42 @@ func (r *Rules) figures(f *Facts) Decision {
 	c := r.cuts[wayCount][levelPlain]
 	return Decision{Kind: Redacted, Mask: c.mask, Truncate: c.truncate, Why: reasonList[why]}
 }
+
+// Open says which inputs count in open figures: RED, AMBER+STRICT and partner
+// inputs only where the source agreed. It is for one goroutine.
+type Open struct {
+	library *library
+	book    *book
+	known   map[input]bool
+}
+
+// input is what the answer depends on.
+type input struct {
+	sensor   string
+	audience uint32
+	tlp      event.TLP
+}
+
+// NewOpen makes the set of open inputs of a policy.
+func NewOpen(p Policy) *Open {
+	g := (&Gate{}).WithPolicy(p)
+	return &Open{library: g.library}
+}
+
+// Counts reports whether a row of a batch counts in open figures.
+func (o *Open) Counts(b *event.Batch, row int) bool {
+	if now := o.library.book(); now != o.book {
+		o.book, o.known = now, map[input]bool{}
+	}
+	in := input{b.Observer.At(row), b.Audience[row], b.TLP[row]}
+	ok, asked := o.known[in]
+	if !asked {
+		f := o.book.facts(&event.Event{Observer: in.sensor, Audience: in.audience, TLP: in.tlp})
+		ok, _ = open(f.Agreed, &f.Label, &f.Terms)
+		if len(o.known) > 100_000 { // sensors and groups are few; do not rest on it
+			clear(o.known)
+		}
+		o.known[in] = ok
+	}
+	return ok
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"time"
 
+	"haidang/classify/pack"
 	"haidang/event"
 )
 
@@ -40,51 +41,126 @@ type Page struct {
 	Next string // empty on the last page
 }
 
+// Policy is by what the gate decides.
+type Policy struct {
+	Pack       *pack.Pack // nil: the built-in one
+	Agreements Agreements // nil: every sensor's is Enrolment
+	Register   Register   // nil: there are no sharing groups
+}
+
 // Gate answers questions for viewers. It is safe for concurrent use.
 type Gate struct {
 	measure Measure
 	records Records
 	ledger  Ledger
 	rollups Rollups
+	rules   *Rules
+	library *library
 }
 
-// NewGate makes the gate before its three neighbours.
+// NewGate makes the gate before its three neighbours, with the policy of an
+// observatory that has agreed on nothing but enrolments.
 func NewGate(m Measure, r Records, l Ledger) *Gate {
-	return &Gate{measure: m, records: r, ledger: l}
+	return (&Gate{measure: m, records: r, ledger: l}).WithPolicy(Policy{})
 }
 
-// Picture gives the national picture.
+// WithPolicy gives the gate its policy. It is called before the first question.
+func (g *Gate) WithPolicy(p Policy) *Gate {
+	g.rules = builtIn()
+	if p.Pack != nil {
+		g.rules = NewRules(p.Pack)
+	}
+	if p.Agreements == nil {
+		p.Agreements = OneForAll(Enrolment())
+	}
+	if p.Register == nil {
+		p.Register = NoGroups{}
+	}
+	g.library = &library{agreements: p.Agreements, register: p.Register}
+	return g
+}
+
+// Pack gives the pack of classes in force.
+func (g *Gate) Pack() *pack.Pack { return g.rules.pack }
+
+// Picture gives the national picture: to those who may see every count as it is,
+// to everybody else as the table of public figures allows.
 func (g *Gate) Picture(v Viewer) Released[event.Picture] {
 	p := g.measure.Picture()
-	if v.role == Operator {
+	if v.seesCounts() {
 		return release(v, p)
 	}
 	return release(v, publicPicture(p))
 }
 
-// Events gives records. Only an operator may ask.
-func (g *Gate) Events(ctx context.Context, v Viewer, q event.Query) (Released[Page], error) {
-	if v.role != Operator {
-		return Released[Page]{}, ErrForbidden
-	}
-	p, err := g.records.Events(ctx, q)
-	return release(v, p), err
+// seesCounts reports whether a viewer may see every count of the national
+// picture: operators and analysts of the centre, with a token that is for counts.
+func (v Viewer) seesCounts() bool {
+	return v.anyOf(1<<Operator|1<<Analyst) && v.May(Count) && !v.a.Abroad
 }
 
-// Count gives the metrics over all records that match.
-func (g *Gate) Count(ctx context.Context, v Viewer, q event.Query, m []event.Metric) (Released[[]int64], error) {
-	if v.role != Operator {
-		return Released[[]int64]{}, ErrForbidden
+// Events gives the records that the viewer may search, reduced to what it may see.
+func (g *Gate) Events(ctx context.Context, v Viewer, q event.Query) (Released[Page], error) {
+	return g.EventsFor(ctx, v, Search, q)
+}
+
+// EventsFor gives records for a purpose: Own, Community, Search or Block.
+// Purposes that only count give no records.
+func (g *Gate) EventsFor(ctx context.Context, v Viewer, p Purpose, q event.Query) (Released[Page], error) {
+	if p == Count || p == Figures {
+		return Released[Page]{}, ErrForbidden
 	}
+	scope, err := g.scope(v, p)
+	if err != nil {
+		return Released[Page]{}, err
+	}
+	q.Scope = scope
+	page, err := g.records.Events(ctx, q)
+	return release(v, page), err
+}
+
+// Count gives the metrics over all records that match and that the viewer may
+// count.
+func (g *Gate) Count(ctx context.Context, v Viewer, q event.Query, m []event.Metric) (Released[[]int64], error) {
+	return g.CountFor(ctx, v, Count, q, m)
+}
+
+// CountFor counts for a purpose.
+func (g *Gate) CountFor(ctx context.Context, v Viewer, p Purpose, q event.Query, m []event.Metric) (Released[[]int64], error) {
+	scope, err := g.scope(v, p)
+	if err != nil {
+		return Released[[]int64]{}, err
+	}
+	q.Scope = scope
 	n, err := g.records.Count(ctx, q, m)
 	return release(v, n), err
 }
 
-// Aggregate gives the metrics by groups, largest first.
+// Aggregate gives the metrics by groups, largest first, over the records that the
+// viewer may count. Groups are made of what it may see.
 func (g *Gate) Aggregate(ctx context.Context, v Viewer, a event.Aggregate, limit int) (Released[[]event.Cell], error) {
-	if v.role != Operator {
-		return Released[[]event.Cell]{}, ErrForbidden
+	return g.AggregateFor(ctx, v, Count, a, limit)
+}
+
+// AggregateFor aggregates for a purpose.
+func (g *Gate) AggregateFor(ctx context.Context, v Viewer, p Purpose, a event.Aggregate, limit int) (Released[[]event.Cell], error) {
+	scope, err := g.scope(v, p)
+	if err != nil {
+		return Released[[]event.Cell]{}, err
 	}
+	a.Scope = scope
 	c, err := g.records.Aggregate(ctx, a, limit)
 	return release(v, c), err
+}
+
+// scope gives what the viewer may read for a purpose. Visitors and sensors ask no
+// free questions, whatever is open: the open interface answers declared tables
+// only (STATISTICS, "Fixed lattice"). What counts in open figures is still to be
+// disclosure-controlled, so that only those who see every count may ask for it.
+func (g *Gate) scope(v Viewer, p Purpose) (*event.Scope, error) {
+	if v.a == nil || p == Figures && !v.seesCounts() {
+		return nil, ErrForbidden
+	}
+	b := g.library.book()
+	return b.scopes.of(g.rules, v, p, b), nil
 }

@@ -93,7 +93,7 @@ type ReasonExample struct {
 
 // Sensors tells how the sensors are. Only an operator may ask.
 func (g *Gate) Sensors(ctx context.Context, v Viewer) (Released[[]SensorReport], error) {
-	if v.role != Operator {
+	if !v.Has(Operator) {
 		return Released[[]SensorReport]{}, ErrForbidden
 	}
 	s, err := g.ledger.Sensors(ctx)
@@ -103,14 +103,14 @@ func (g *Gate) Sensors(ctx context.Context, v Viewer) (Released[[]SensorReport],
 // Batch tells what became of a batch: to the sensor that sent it and to an
 // operator. It waits at most that long for the batch to be committed.
 func (g *Gate) Batch(ctx context.Context, v Viewer, id string, wait time.Duration) (Released[BatchState], error) {
-	if v.role != Operator && v.role != Sender {
+	if !v.Has(Operator) && !v.Has(Sender) {
 		return Released[BatchState]{}, ErrForbidden
 	}
 	b, err := g.ledger.Batch(ctx, id, wait)
 	if err != nil {
 		return Released[BatchState]{}, err
 	}
-	if v.role != Operator && b.Sensor != v.name {
+	if !v.Has(Operator) && b.Sensor != v.name {
 		return Released[BatchState]{}, ErrNotFound // another's batch is as if it were not there
 	}
 	return release(v, b), nil
@@ -118,7 +118,7 @@ func (g *Gate) Batch(ctx context.Context, v Viewer, id string, wait time.Duratio
 
 // Rejects lists quarantined records. Only an operator may ask.
 func (g *Gate) Rejects(ctx context.Context, v Viewer, q RejectQuery) (Released[RejectPage], error) {
-	if v.role != Operator {
+	if !v.Has(Operator) {
 		return Released[RejectPage]{}, ErrForbidden
 	}
 	p, err := g.ledger.Rejects(ctx, q)
@@ -127,7 +127,7 @@ func (g *Gate) Rejects(ctx context.Context, v Viewer, q RejectQuery) (Released[R
 
 // Accounting gives the hours of one sensor. Only an operator may ask.
 func (g *Gate) Accounting(ctx context.Context, v Viewer, sensor string, from, to time.Time) (Released[[]Hour], error) {
-	if v.role != Operator {
+	if !v.Has(Operator) {
 		return Released[[]Hour]{}, ErrForbidden
 	}
 	h, err := g.ledger.Accounting(ctx, sensor, from, to)

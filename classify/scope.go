@@ -3,6 +3,8 @@
 package classify
 
 import (
+	"slices"
+
 	"haidang/event"
 )
 
@@ -18,6 +20,7 @@ func (r *Rules) scopeOf(v Viewer, p Purpose, b *book) *event.Scope {
 		c.lim = r.limitOf(v)
 	}
 	c.verdicts = make([]verdict, len(b.labels))
+	c.classes = make([]class, 0, 2*len(b.shelves))
 	for i := range b.labels {
 		c.verdicts[i] = c.judge(&b.labels[i])
 	}
@@ -46,6 +49,18 @@ type class struct {
 	pap     uint8 // likewise
 	origins []int
 	groups  []string
+	mine    bool // the lists are the class's own, to be added to
+}
+
+func (c *class) add(o *class) {
+	if !c.mine {
+		c.origins, c.groups, c.mine = slices.Clone(c.origins), slices.Clone(c.groups), true
+	}
+	if c.origins[0] == o.origins[0] {
+		c.groups = append(c.groups, o.groups...)
+		return
+	}
+	c.origins = append(c.origins, o.origins...)
 }
 
 type compiler struct {
@@ -65,12 +80,10 @@ func (c *compiler) judge(l *labelled) verdict {
 		}
 		return verdict{}
 	}
-	label := l.label
-	label.PAP = event.PAPClear // asked row by row
-	if _, barred := c.rules.bar(c.viewer, c.purpose, &c.lim, true, &label); barred {
+	if _, barred := c.rules.bar(c.viewer, c.purpose, &c.lim, true, &l.label); barred {
 		return verdict{}
 	}
-	a := admit(c.viewer, &label, &l.terms)
+	a := admit(c.viewer, &l.label, &l.terms)
 	switch c.purpose {
 	case Own:
 		a.open &= 1 << wayOwn
@@ -79,7 +92,7 @@ func (c *compiler) judge(l *labelled) verdict {
 	case Search, Block:
 		a.open &^= 1 << wayCount
 	}
-	return c.verdict(a, label.Personal)
+	return c.verdict(a, l.label.Personal)
 }
 
 // verdict forgets ways that a better one makes needless.
@@ -123,22 +136,20 @@ func (c *compiler) shelve(s *shelf) {
 			}
 		}
 		done |= set
-		c.classes = append(c.classes, class{verdict: v, tlp: set, pap: pap, origins: []int{s.origin}, groups: s.groups})
+		c.classes = append(c.classes, class{verdict: v, tlp: set, pap: pap, origins: s.origin[:], groups: s.groups})
 	}
 }
 
 // merged brings classes together that differ in one thing only: first the
 // sharing groups of an origin, then origins with the same groups.
 func (c *compiler) merged() []class {
-	c.classes = merge(c.classes, func(a, b *class) bool { return a.origins[0] == b.origins[0] },
-		func(a, b *class) { a.groups = concat(a.groups, b.groups) })
-	return merge(c.classes, func(a, b *class) bool { return compareStrings(a.groups, b.groups) == 0 },
-		func(a, b *class) { a.origins = concat(a.origins, b.origins) })
+	c.classes = merge(c.classes, func(a, b *class) bool { return a.origins[0] == b.origins[0] })
+	return merge(c.classes, func(a, b *class) bool { return slices.Equal(a.groups, b.groups) })
 }
 
 func concat[T any](a, b []T) []T { return append(a[:len(a):len(a)], b...) }
 
-func merge(in []class, alike func(a, b *class) bool, into func(a, b *class)) []class {
+func merge(in []class, alike func(a, b *class) bool) []class {
 	out := in[:0]
 next:
 	for i := range in {
@@ -146,7 +157,7 @@ next:
 		for j := range out {
 			o := &out[j]
 			if o.verdict == x.verdict && o.tlp == x.tlp && o.pap == x.pap && alike(o, &x) {
-				into(o, &x)
+				o.add(&x)
 				continue next
 			}
 		}
@@ -223,7 +234,7 @@ func (c *compiler) filters(cl class) [][]event.Filter {
 	var out [][]event.Filter
 	for _, groups := range chunks(cl.groups) {
 		audience := event.Filter{Field: "cert.audience", Values: groups}
-		for _, sensors := range c.sensors(cl.origins) {
+		for _, sensors := range c.book.sensors.of(c.book, cl.origins) {
 			out = append(out, append(concat(common, []event.Filter{audience}), sensors...))
 		}
 	}
@@ -235,40 +246,6 @@ func texts(e *event.Enum, bits uint8) (out []string) {
 		if bits&(1<<i) != 0 {
 			out = append(out, name)
 		}
-	}
-	return out
-}
-
-// sensors gives the filters that ask for the sensors of these origins: none where
-// they are all there are.
-func (c *compiler) sensors(origins []int) [][]event.Filter {
-	var listed, others []string
-	rest := false
-	in := make([]bool, len(c.book.origins))
-	for _, o := range origins {
-		in[o] = true
-	}
-	for i := range c.book.origins {
-		o := &c.book.origins[i]
-		switch {
-		case o.sensors == nil:
-			rest = in[i]
-		case in[i]:
-			listed = append(listed, o.sensors...)
-		default:
-			others = append(others, o.sensors...)
-		}
-	}
-	if rest { // everything but the sensors of the other origins
-		var not []event.Filter
-		for _, names := range chunks(others) {
-			not = append(not, event.Filter{Field: "observer.name", Op: event.OpNot, Values: names})
-		}
-		return [][]event.Filter{not}
-	}
-	var out [][]event.Filter
-	for _, names := range chunks(listed) {
-		out = append(out, []event.Filter{{Field: "observer.name", Values: names}})
 	}
 	return out
 }

@@ -166,7 +166,7 @@ func anyViewer(r *rand.Rand) Viewer {
 	a := Attributes{
 		Person: oneOf(r, "", "an", "chi"), Roles: pick(r, []Role{Member, Steward, Auditor, SecurityOfficer, Analyst, Operator}),
 		Orgs: pick(r, []uint32{1, 2, 3}), Clients: pick(r, []uint32{4, 5}), Teams: pick(r, []uint32{2, 3}),
-		StateBody: r.IntN(2) == 0, Sectors: pick(r, []event.Sector{event.SectorHealth, 6}), Kinds: pick(r, []event.RSIT{event.RSITPhishing}),
+		StateBody: r.IntN(2) == 0, Sectors: pick(r, []event.Sector{event.SectorHealth, 7}), Kinds: pick(r, []event.RSIT{event.RSITPhishing}),
 		Communities: pick(r, []uint32{1, 2}), StepUp: r.IntN(3) > 0, Abroad: r.IntN(5) == 0,
 	}
 	if r.IntN(4) == 0 {
@@ -187,7 +187,7 @@ func anyRecord(r *rand.Rand) *event.Event {
 	for _, org := range pick(r, []uint32{1, 2, 4, 9}) {
 		e.Orgs = append(e.Orgs, event.OrgMatch{Org: org, Reason: event.MatchPrefix, Side: oneOf(r, event.SideSource, event.SideDestination)})
 	}
-	e.Sector = oneOf(r, event.SectorUnset, event.SectorHealth, event.Sector(7), event.SectorBanking)
+	e.Sector = oneOf(r, event.SectorUnset, event.SectorHealth, event.Sector(8), event.SectorBanking)
 	e.RSIT = oneOf(r, event.RSITPhishing, event.RSITScanner, event.RSITUnset)
 	return &e
 }
@@ -214,7 +214,7 @@ func TestScopeIsTheDecision(t *testing.T) {
 		pol := anyPolicy(r)
 		b := newBook(pol, pol)
 		v, p := anyViewer(r), Purpose(r.IntN(6))
-		scope := rules.scopeOf(v, p, b)
+		scope := b.scopes.of(rules, v, p, b)
 		for range 60 {
 			e := anyRecord(r)
 			f := FactsOf(e, pol, pol)

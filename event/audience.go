@@ -31,7 +31,13 @@ func CommunityMember(id uint32) Member { return Member{Kind: MemberCommunity, ID
 func PersonMember(id string) Member    { return Member{Kind: MemberPerson, Person: id} }
 
 func (m Member) compare(n Member) int {
-	return cmp.Or(cmp.Compare(m.Kind, n.Kind), cmp.Compare(m.ID, n.ID), cmp.Compare(m.Person, n.Person))
+	switch {
+	case m.Kind != n.Kind:
+		return cmp.Compare(m.Kind, n.Kind)
+	case m.ID != n.ID:
+		return cmp.Compare(m.ID, n.ID)
+	}
+	return cmp.Compare(m.Person, n.Person)
 }
 
 // Audience narrows whom a tier admits. The zero Audience does not narrow.

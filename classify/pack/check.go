@@ -3,6 +3,8 @@
 package pack
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +22,23 @@ type checker struct {
 	file   string
 	root   *yaml.Node
 	pack   *Pack
-	faults []error
+	faults []fault
+}
+
+// fault is something wrong, and where.
+type fault struct {
+	line int
+	text string
+}
+
+// err gives all faults in the order of their lines; nil without any.
+func (c *checker) err() error {
+	slices.SortStableFunc(c.faults, func(a, b fault) int { return cmp.Or(cmp.Compare(a.line, b.line), cmp.Compare(a.text, b.text)) })
+	var out []error
+	for _, f := range c.faults {
+		out = append(out, fmt.Errorf("%s: line %d: %s", c.file, f.line, f.text))
+	}
+	return errors.Join(out...)
 }
 
 func (c *checker) fault(path []any, format string, args ...any) {
@@ -28,8 +46,7 @@ func (c *checker) fault(path []any, format string, args ...any) {
 	for i, s := range path {
 		name[i] = fmt.Sprint(s)
 	}
-	c.faults = append(c.faults, fmt.Errorf("%s: line %d: %s: %s", c.file, lineOf(c.root, path...),
-		strings.Join(name, "."), fmt.Sprintf(format, args...)))
+	c.faults = append(c.faults, fault{lineOf(c.root, path...), strings.Join(name, ".") + ": " + fmt.Sprintf(format, args...)})
 }
 
 func at(path ...any) []any { return path }

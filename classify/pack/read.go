@@ -4,7 +4,6 @@ package pack
 
 import (
 	_ "embed" // the built-in pack
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -49,8 +48,8 @@ func Parse(name string, raw []byte) (*Pack, error) {
 	}
 	c := &checker{file: name, root: &root, pack: &p}
 	c.all()
-	if len(c.faults) > 0 {
-		return nil, fmt.Errorf("pack of classes:\n%w", errors.Join(c.faults...))
+	if err := c.err(); err != nil {
+		return nil, fmt.Errorf("pack of classes:\n%w", err)
 	}
 	p.secret = newMatcher(p.Secrets)
 	return &p, nil

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"haidang/event"
+)
+
+// keptScopes is how many compiled scopes a book keeps.
+const keptScopes = 4096
+
+// scopes keeps what was compiled under one book: a viewer asks again and again
+// with the same attributes. Compiled scopes are shared and never changed.
+type scopes struct {
+	mu   sync.RWMutex
+	kept map[string]*event.Scope
+}
+
+// of gives the scope of a viewer for a purpose, compiled or kept.
+func (s *scopes) of(r *Rules, v Viewer, p Purpose, b *book) *event.Scope {
+	var buf [256]byte
+	key := v.key(append(buf[:0], byte(p)))
+	s.mu.RLock()
+	scope := s.kept[string(key)]
+	s.mu.RUnlock()
+	if scope != nil {
+		return scope
+	}
+	scope = r.scopeOf(v, p, b)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.kept == nil || len(s.kept) >= keptScopes {
+		s.kept = map[string]*event.Scope{}
+	}
+	s.kept[string(key)] = scope
+	return scope
+}
+
+// key adds all that a scope depends on. Two viewers of the same key see the same.
+func (v Viewer) key(key []byte) []byte {
+	if v.a == nil {
+		return append(key, byte(v.role))
+	}
+	a := v.a
+	key = binary.BigEndian.AppendUint16(key, a.roles)
+	key = binary.BigEndian.AppendUint16(key, a.scopes)
+	key = append(key, flag(a.StateBody)|flag(a.StepUp)<<1|flag(a.Abroad)<<2)
+	for _, list := range [][]uint32{a.Orgs, a.Clients, a.Teams, a.Communities} {
+		key = binary.BigEndian.AppendUint32(key, uint32(len(list)))
+		for _, id := range list {
+			key = binary.BigEndian.AppendUint32(key, id)
+		}
+	}
+	key = append(binary.BigEndian.AppendUint32(key, uint32(len(a.Sectors))), bytesOf(a.Sectors)...)
+	key = append(binary.BigEndian.AppendUint32(key, uint32(len(a.Kinds))), bytesOf(a.Kinds)...)
+	return append(key, a.Person...)
+}
+
+func flag(b bool) byte {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func bytesOf[T ~uint8](list []T) []byte {
+	out := make([]byte, len(list))
+	for i, x := range list {
+		out[i] = byte(x)
+	}
+	return out
+}
