@@ -49,7 +49,7 @@ setup-shippers:
 	@scripts/install shippers
 
 browser: setup-browser build
-	$(GO) test -tags browser -count=1 -timeout 15m ./share/portal/...
+	$(GO) test -tags browser -count=1 -timeout 15m ./share/portal/... ./share/notice/...
 	$(GO) test -tags browser -count=1 -timeout 10m -run DoorToPage -v ./e2e/
 
 interop: setup-shippers build

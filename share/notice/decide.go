@@ -51,6 +51,8 @@ func decide(org uint32, list []event.Incident, now time.Time, remind time.Durati
 		}
 		last, before := known(i.Key)
 		switch {
+		case !before && i.Relapses > 0:
+			out = append(out, item{i, returned, time.Time{}})
 		case !before:
 			out = append(out, item{i, isNew, time.Time{}})
 		case i.Relapses > last.Relapses:

@@ -25,8 +25,8 @@ import (
 )
 
 func TestWhatIsTold(t *testing.T) {
-	before := told{At: noon.Add(-8 * 24 * time.Hour), Severity: event.SeverityHigh, Relapses: 1}
-	recent := told{At: noon.Add(-time.Hour), Severity: event.SeverityHigh, Relapses: 1}
+	before := told{At: noon.Add(-8 * 24 * time.Hour), Severity: event.SeverityHigh}
+	recent := told{At: noon.Add(-time.Hour), Severity: event.SeverityHigh}
 	for name, c := range map[string]struct {
 		change func(i *event.Incident)
 		told   *told
@@ -34,7 +34,8 @@ func TestWhatIsTold(t *testing.T) {
 	}{
 		"never told":                       {want: isNew},
 		"told an hour ago":                 {told: &recent},
-		"told, returned since":             {told: &recent, change: func(i *event.Incident) { i.Relapses = 2 }, want: returned},
+		"told, returned since":             {told: &recent, change: func(i *event.Incident) { i.Relapses = 1 }, want: returned},
+		"never told, returned":             {change: func(i *event.Incident) { i.Relapses = 1 }, want: returned},
 		"told, worse since":                {told: &recent, change: func(i *event.Incident) { i.Severity = event.SeverityCritical }, want: isWorse},
 		"told, milder since":               {told: &recent, change: func(i *event.Incident) { i.Severity = event.SeverityLow }},
 		"told long ago, still seen":        {told: &before, want: stillSeen},
@@ -55,7 +56,6 @@ func TestWhatIsTold(t *testing.T) {
 			if c.change != nil {
 				c.change(&i)
 			}
-			i.Relapses = max(i.Relapses, 1)
 			known := func(event.Bytes16) (told, bool) {
 				if c.told == nil {
 					return told{}, false
