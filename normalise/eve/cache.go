@@ -5,14 +5,13 @@ package eve
 import (
 	"hash/maphash"
 	"math/bits"
-	"strings"
 )
 
 // A sensor has some thousand rules and a dozen event types, and says the same
 // of each again and again: what follows from their texts alone is kept. Both
 // caches are of a fixed size; what does not fit is found anew.
 
-const keptKinds = 32
+const keptKinds = 64
 
 // kindCache remembers event types, by their first and last letter and length.
 type kindCache [keptKinds]struct {
@@ -23,17 +22,15 @@ type kindCache [keptKinds]struct {
 func (c *kindCache) of(name string) kind {
 	n := len(name)
 	e := &c[(uint(name[0])+7*uint(name[n-1])+uint(n))%keptKinds]
-	if e.name != name {
-		e.kind, e.name = kinds[name], ""
-		if n <= longestKind {
-			e.name = strings.Clone(name)
-		}
+	if e.name == name {
+		return e.kind
 	}
-	return e.kind
+	found, ok := kinds[name]
+	if ok {
+		e.name, e.kind = found.name, found
+	}
+	return found
 }
-
-// longestKind bounds what is copied of what a sender calls an event type.
-const longestKind = 32
 
 const keptRules = 1 << 12
 

@@ -46,7 +46,7 @@ func TestCachedKindsAreTheListed(t *testing.T) {
 				t.Errorf("%s: %+v, want %+v", name, got, want)
 			}
 		}
-		for _, name := range []string{"x", "alert", strings.Repeat("flow", 100)} {
+		for _, name := range []string{"x", "allert", strings.Repeat("flow", 100)} {
 			if got := cache.of(name); got != (kind{}) {
 				t.Errorf("%.20s: %+v", name, got)
 			}

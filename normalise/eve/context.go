@@ -9,6 +9,7 @@ import (
 
 // kind is what an event type other than alert means.
 type kind struct {
+	name     string
 	kind     event.Kind
 	category event.Categories
 	protocol string // of the application, where the line does not name it itself
@@ -16,7 +17,8 @@ type kind struct {
 
 // kinds lists the event types of Suricata 6, 7 and 8; others are taken as the
 // zero kind: stored and searchable, meaning nothing to us yet.
-var kinds = map[string]kind{
+var kinds = named(map[string]kind{
+	"alert":          {}, // decided by its rule
 	"anomaly":        {category: event.CategoryNetwork},
 	"arp":            {category: event.CategoryNetwork},
 	"bittorrent_dht": {category: event.CategoryNetwork, protocol: "bittorrent-dht"},
@@ -64,6 +66,14 @@ var kinds = map[string]kind{
 	"tftp":           {category: event.CategoryNetwork, protocol: "tftp"},
 	"tls":            {category: event.CategoryNetwork, protocol: "tls"},
 	"websocket":      {category: event.CategoryNetwork | event.CategoryWeb, protocol: "websocket"},
+})
+
+func named(kinds map[string]kind) map[string]kind {
+	for name, k := range kinds {
+		k.name = name
+		kinds[name] = k
+	}
+	return kinds
 }
 
 // context maps what is no alert: no attack, nobody affected.
