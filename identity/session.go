@@ -188,8 +188,9 @@ func (i *Identity) touch(ctx context.Context, r *sessionRecord) {
 
 // StepUp says that a passkey confirmed who holds a cookie. The session goes on
 // under a new cookie; the old one ends.
-func (i *Identity) StepUp(ctx context.Context, cookie string) (string, error) {
+func (i *Identity) StepUp(ctx context.Context, cookie string) (string, Session, error) {
 	fresh, hash := newSecret(SessionPrefix)
+	var out Session
 	err := i.alter(ctx, func(k *known, now time.Time) (Action, []write, error) {
 		r, err := k.session(cookie, now, i.cfg.SessionIdle)
 		if err != nil {
@@ -199,13 +200,14 @@ func (i *Identity) StepUp(ctx context.Context, cookie string) (string, error) {
 		until := now.Add(i.cfg.StepUp)
 		n.ID, n.Hash, n.StepUp, n.Seen = hash.id(), hash, &until, now
 		n.whole()
+		out = n.Session
 		return Action{What: "session.step-up", On: "session/" + n.ID, Detail: "person/" + r.Person},
 			[]write{{kindSession, r.ID, nil}, {kindSession, n.ID, &n}}, nil
 	})
 	if err != nil {
-		return "", err
+		return "", Session{}, err
 	}
-	return fresh, nil
+	return fresh, out, nil
 }
 
 // Sessions gives a person's sessions that are not over, the newest first.

@@ -62,10 +62,13 @@ func TestStepUp(t *testing.T) {
 	if got := must[identity.Principal](t)(i.Session(ctx, cookie)); got.SteppedUp(c.t) {
 		t.Error("stepped up without a passkey")
 	}
-	fresh := must[string](t)(i.StepUp(ctx, cookie))
-	_, err := i.Session(ctx, cookie)
+	fresh, session, err := i.StepUp(ctx, cookie)
+	if err != nil || session.StepUp == nil || !session.Expires.Equal(c.t.Add(12*time.Hour)) {
+		t.Fatal(session, err)
+	}
+	_, err = i.Session(ctx, cookie)
 	want(t, "the old cookie", err, identity.ErrUnknownToken)
-	_, err = i.StepUp(ctx, cookie)
+	_, _, err = i.StepUp(ctx, cookie)
 	want(t, "the old cookie again", err, identity.ErrUnknownToken)
 	got := must[identity.Principal](t)(i.Session(ctx, fresh))
 	if !got.SteppedUp(c.t.Add(15*time.Minute-1)) || got.SteppedUp(c.t.Add(15*time.Minute)) || !got.SignedIn.Equal(c.t) {
@@ -170,7 +173,10 @@ func TestSecretsAreNotKept(t *testing.T) {
 	first := must[string](t)(i.FirstLink(ctx))
 	p := person(t, i, "An", identity.Role{Name: identity.RoleAnalyst})
 	cookie := signIn(t, i, p, identity.ByOIDC)
-	fresh := must[string](t)(i.StepUp(ctx, signIn(t, i, p, identity.ByOIDC)))
+	fresh, _, err := i.StepUp(ctx, signIn(t, i, p, identity.ByOIDC))
+	if err != nil {
+		t.Fatal(err)
+	}
 	token, _, err := i.CreateAccess(ctx, p, "a", identity.Scopes, c.t.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestLimiter(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	l := newLimiter(3, time.Minute, func() time.Time { return now })
+	allowed := func(key string, n int) (got int) {
+		for range n {
+			if l.allow(key) {
+				got++
+			}
+		}
+		return got
+	}
+	if got := allowed("a", 10); got != 3 {
+		t.Errorf("%d at once, want 3", got)
+	}
+	if got := allowed("b", 1); got != 1 {
+		t.Error("one key's attempts count for another")
+	}
+	now = now.Add(59 * time.Second)
+	if got := allowed("a", 1); got != 0 {
+		t.Error("a token came back too early")
+	}
+	now = now.Add(2 * time.Second)
+	if got := allowed("a", 5); got != 1 {
+		t.Errorf("%d after a minute, want 1", got)
+	}
+	now = now.Add(time.Hour)
+	if got := allowed("a", 10); got != 3 {
+		t.Errorf("%d after an hour, want 3", got)
+	}
+	now = now.Add(-time.Hour)
+	if got := allowed("a", 10); got != 0 {
+		t.Error("a clock that goes back gives tokens")
+	}
+}
+
+func TestLimiterIsBounded(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	l := newLimiter(1, time.Hour, func() time.Time { return now })
+	l.allow("victim")
+	for n := range 3 * maxLimited {
+		l.allow(fmt.Sprint(n))
+		if n%(maxLimited/2) == 0 && l.allow("victim") {
+			t.Fatal("who is asked about again and again is forgotten")
+		}
+	}
+	if n := len(l.young) + len(l.old); n > 2*maxLimited {
+		t.Errorf("%d keys are remembered", n)
+	}
+}
+
+func TestFlows(t *testing.T) {
+	now := time.Unix(1e9, 0)
+	f := newFlows(func() time.Time { return now })
+	name := f.add(flow{browser: "mine", next: "/x"})
+	if _, ok := f.take(name, "other"); ok {
+		t.Error("another browser's flow")
+	}
+	if _, ok := f.take(name, ""); ok {
+		t.Error("no browser's flow")
+	}
+	if x, ok := f.take(name, "mine"); !ok || x.next != "/x" {
+		t.Error("it is gone")
+	}
+	if _, ok := f.take(name, "mine"); ok {
+		t.Error("taken twice")
+	}
+	name = f.add(flow{browser: "mine"})
+	now = now.Add(flowTime)
+	if _, ok := f.take(name, "mine"); ok {
+		t.Error("taken too late")
+	}
+	for range maxFlows + 100 {
+		f.add(flow{browser: "x"})
+	}
+	if len(f.known) > maxFlows || len(f.order) > maxFlows {
+		t.Errorf("%d and %d are remembered", len(f.known), len(f.order))
+	}
+	now = now.Add(flowTime)
+	f.add(flow{})
+	if len(f.known) != 1 || len(f.order) != 1 {
+		t.Errorf("%d and %d are remembered after all are over", len(f.known), len(f.order))
+	}
+}
+
+func TestLocal(t *testing.T) {
+	for to, ok := range map[string]bool{
+		"/": true, "/vi/tai-khoan?x=1&y=/a//b": true, "/en/": true,
+		"": false, "//evil.example": false, "https://evil.example": false, "/\\evil.example": false, "\\/evil.example": false,
+		"/\t/evil.example": false, "/\n/evil.example": false, "javascript:alert(1)": false, "/a b": false, "evil": false,
+		"/%0d%0aSet-Cookie:x": true, // stays encoded
+	} {
+		if got, is := local(to); is != ok || is && got != to {
+			t.Errorf("%q: %q %v", to, got, is)
+		}
+	}
+}

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/identity"
+)
+
+func TestTokens(t *testing.T) {
+	r := newRig(t, Config{})
+	b, person := r.invited("An", analyst)
+	a := b.post("/account/tokens/create", "name", "sổ <tay>", "scope", identity.ScopeEvents, "scope", identity.ScopeDatasets, "days", "90", "lang", "vi")
+	token := regexp.MustCompile(`hdt_[a-z2-7]{40}`).FindString(a.body)
+	if a.status != 200 || token == "" || a.header.Get("Cache-Control") != "no-store" {
+		t.Fatal(a.status, a.body)
+	}
+	q := httptest.NewRequest("GET", "/api", nil)
+	q.Header.Set("Authorization", "Bearer "+token)
+	if p, ok := r.server.Who(q); !ok || p.Person != person || !p.May(identity.ScopeEvents) || p.May(identity.ScopeDatasetsWrite) {
+		t.Errorf("%+v %v", p, ok)
+	}
+	page := b.get("/vi/tai-khoan")
+	if strings.Contains(page.body, token) || !strings.Contains(page.body, "sổ &lt;tay&gt;") || !strings.Contains(page.body, "đọc bộ dữ liệu") {
+		t.Error(page.body)
+	}
+	for name, pairs := range map[string][]string{
+		"no scope": {"name", "x", "days", "90"}, "no name": {"scope", identity.ScopeEvents, "days", "90"},
+		"for ever": {"name", "x", "scope", identity.ScopeEvents, "days", "36500"}, "scope": {"name", "x", "scope", "all", "days", "30"},
+	} {
+		if a := b.post("/account/tokens/create", pairs...); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", name, a.status)
+		}
+	}
+	id := r.people.AccessOf(person)[0].ID
+	other, _ := r.invited("Bình", analyst)
+	if a := other.post("/account/tokens/revoke", "id", id); a.status != http.StatusBadRequest {
+		t.Errorf("another's token: %d", a.status)
+	}
+	if a := b.post("/account/tokens/revoke", "id", id, "lang", "vi"); a.to != "/vi/tai-khoan" {
+		t.Error(a.status, a.to)
+	}
+	if _, ok := r.server.Who(q); ok {
+		t.Error("a revoked token is good")
+	}
+	all, err := r.bucket.List(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, value := range all {
+		for _, secret := range []string{token, b.cookie(), other.cookie()} {
+			if strings.Contains(key+string(value), secret[4:24]) {
+				t.Errorf("%s holds a secret", key)
+			}
+		}
+	}
+	if strings.Contains(r.log.String(), token[4:24]) || strings.Contains(r.log.String(), b.cookie()[4:24]) {
+		t.Error("the log holds a secret")
+	}
+}
+
+func TestSessions(t *testing.T) {
+	r := newRig(t, Config{})
+	b, person := r.invited("An", analyst)
+	far, _, err := r.people.SignIn(t.Context(), person, identity.ByOIDC, `Evil/1 <script>alert(1)</script>`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := b.get("/en/account"); strings.Contains(a.body, "<script>alert") || !strings.Contains(a.body, "&lt;script&gt;") || !strings.Contains(a.body, "this session") {
+		t.Error(a.body)
+	}
+	stranger, _ := r.invited("Bình", analyst)
+	mine := r.people.Sessions(person)
+	stranger.post("/account/sessions/end", "id", mine[0].ID)
+	if len(r.people.Sessions(person)) != 2 {
+		t.Error("another's session was ended")
+	}
+	began := time.Now()
+	b.post("/account/sessions/end")
+	if _, err := r.people.Session(t.Context(), far); err == nil || time.Since(began) > 5*time.Second {
+		t.Error("the other session lives on")
+	}
+	if a := b.post("/account/sign-out", "lang", "en"); a.to != "/en/sign-in" || b.cookie() != "" {
+		t.Error(a.to, b.cookie())
+	}
+	if len(r.people.Sessions(person)) != 0 {
+		t.Error("a session outlives its sign-out")
+	}
+	if a := b.post("/account/profile", "name", "X", "lang", "en"); a.to != "/en/sign-in" {
+		t.Error(a.status, a.to)
+	}
+}
+
+// TestRevocation takes rights in every way and asks, through the door, within
+// the five seconds that are promised.
+func TestRevocation(t *testing.T) {
+	for name, revoke := range map[string]func(*rig, string, uint32) error{
+		"person":       func(r *rig, p string, _ uint32) error { return r.people.Disable(t.Context(), p) },
+		"organisation": func(r *rig, _ string, o uint32) error { return r.people.DisableOrganisation(t.Context(), o) },
+		"sessions":     func(r *rig, p string, _ uint32) error { return r.people.EndOtherSessions(t.Context(), p, "") },
+	} {
+		r := newRig(t, Config{})
+		org, err := r.people.CreateOrganisation(t.Context(), identity.Organisation{Name: identity.Name{VI: "A"}, Type: "school"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, person := r.invited("An", identity.Role{Name: identity.RoleMember, Organisation: org})
+		if a := b.get("/en/account"); a.status != 200 || !strings.Contains(a.body, "member of an organisation – A") {
+			t.Fatal(a.status, a.body)
+		}
+		told := r.people.Changed()
+		began := time.Now()
+		if err := revoke(r, person, org); err != nil {
+			t.Fatal(err)
+		}
+		a := b.get("/en/account")
+		if took := time.Since(began); a.status != http.StatusSeeOther || took > 5*time.Second {
+			t.Errorf("%s: %d after %v", name, a.status, took)
+		}
+		select {
+		case <-told:
+		case <-time.After(5 * time.Second):
+			t.Errorf("%s: open streams are not told", name)
+		}
+	}
+}
+
+func TestProfile(t *testing.T) {
+	r := newRig(t, Config{})
+	b, person := r.invited("An", analyst)
+	if a := b.post("/account/profile", "name", "An Nguyễn", "email", "an@example.vn", "language", "en", "lang", "vi"); a.to != "/vi/tai-khoan" {
+		t.Fatal(a.status, a.body)
+	}
+	if p, _ := r.people.Person(person); p.Name != "An Nguyễn" || p.Email != "an@example.vn" || p.Languages[0] != "en" {
+		t.Errorf("%+v", p)
+	}
+	for name, pairs := range map[string][]string{
+		"name": {"name", "", "language", "vi"}, "e-mail": {"name", "A", "email", "x", "language", "vi"}, "language": {"name", "A", "language", "fr"},
+	} {
+		if a := b.post("/account/profile", pairs...); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", name, a.status)
+		}
+	}
+	r.clock.add(20 * time.Minute)
+	if a := b.post("/account/profile", "name", "Mallory", "language", "vi", "lang", "en"); !strings.HasPrefix(a.to, "/en/account/confirm") {
+		t.Errorf("an old session changes the profile: %d %s", a.status, a.to)
+	}
+	if a := b.get("/en/account/confirm"); strings.Contains(a.body, "hd-passkey") || !strings.Contains(a.body, "signed in too long ago") {
+		t.Error(a.body)
+	}
+}

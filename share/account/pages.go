@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+	"strings"
+)
+
+//go:embed templates
+var templates embed.FS
+
+var pageNames = []string{"signin", "account", "confirm", "link", "token", "error"}
+
+// page is what every template sees.
+type page struct {
+	Lang, Page, Title, Path string
+	Other                   string // the page in the other language; empty when it has none
+	OtherLang               string
+	Theme                   string // light, dark or empty
+	Name                    string // of who is signed in
+	Replay                  bool
+	Version                 string
+	Next                    string
+	Body                    any
+}
+
+// parsePages reads the templates once a language; texts of the catalogue are
+// escaped like everything else.
+func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+	layout, err := template.New("layout.tmpl").Funcs(template.FuncMap{
+		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
+	}).ParseFS(templates, "templates/layout.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*template.Template{}
+	for _, name := range pageNames {
+		own, err := layout.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if out[name], err = own.ParseFS(templates, "templates/"+name+".tmpl"); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// show answers with a page. Body is what the page's own template sees.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, status int, name string, body any) {
+	v := &page{
+		Lang: l.code, Page: name, Title: l.t(name + ".title"), Path: l.path(name), Replay: s.cfg.Replay,
+		Version: s.cfg.Version, Body: body,
+	}
+	v.Next, _ = local(r.URL.Query().Get("next"))
+	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		v.Theme = c.Value
+	}
+	if p, ok := s.session(r); ok {
+		v.Name = p.Name
+	}
+	other := s.langs[0]
+	if other == l {
+		other = s.langs[1]
+	}
+	v.OtherLang = other.code
+	switch name {
+	case "signin", "account", "confirm":
+		v.Other = other.path(name)
+	case "link":
+		v.Path, v.Other = r.URL.Path, r.URL.Path+"?lang="+other.code
+	default:
+		v.Path = l.path("account")
+	}
+	var b bytes.Buffer
+	if err := l.pages[name].ExecuteTemplate(&b, "layout.tmpl", v); err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", l.code)
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(b.Bytes())
+	}
+}
+
+// fail answers with a page, or with JSON to our script, that says what to do and
+// not what went wrong inside.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, key string) {
+	if strings.HasPrefix(r.URL.Path, "/account/passkey/") {
+		s.tell(w, r, status, key)
+		return
+	}
+	l := s.spoken(r)
+	s.show(w, r, l, status, "error", l.t(key, "origin", s.cfg.Origin))
+}
+
+// refuse answers every sign-in that failed, for whatever reason, in one way.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, way string, err error) {
+	s.signins.WithLabelValues(way, "refused").Inc()
+	s.log.Info("sign-in refused", "way", way, "from", s.address(r), "error", err)
+	s.fail(w, r, http.StatusForbidden, "error.signin")
+}
+
+// attempt counts an attempt of an address, and answers where there are too many.
+func (s *Server) attempt(w http.ResponseWriter, r *http.Request) bool {
+	if s.byAddress.allow(s.address(r)) {
+		return true
+	}
+	s.tooMany(w, r)
+	return false
+}
+
+func (s *Server) tooMany(w http.ResponseWriter, r *http.Request) {
+	s.signins.WithLabelValues("any", "limited").Inc()
+	w.Header().Set("Retry-After", "60")
+	s.fail(w, r, http.StatusTooManyRequests, "error.many")
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"bytes"
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/identity"
+)
+
+func TestPasskeyLife(t *testing.T) {
+	r := newRig(t, Config{})
+	b, person := r.invited("An", analyst)
+	key := b.register()
+	if p, _ := r.people.Person(person); len(p.Passkeys) != 1 || p.Passkeys[0].Name != "khoá" || string(key.handle) != person {
+		t.Fatalf("%+v", p)
+	}
+	fresh := r.browser()
+	name, challenge, _ := fresh.challenge(toSignIn, "/vi/so-lieu?x=1")
+	a := fresh.finish(name, key.get(challenge))
+	if a.status != 200 || !strings.Contains(a.body, `"/vi/so-lieu?x=1"`) {
+		t.Fatal(a.status, a.body, r.log.String())
+	}
+	p, err := r.people.Session(t.Context(), fresh.cookie())
+	if err != nil || p.Person != person || !p.SteppedUp(r.clock.now()) {
+		t.Fatal(p, err)
+	}
+	if a := fresh.finish(name, key.get(challenge)); a.status != http.StatusForbidden {
+		t.Errorf("the same challenge twice: %d", a.status)
+	}
+
+	// The confirmation is over after a quarter of an hour; a passkey brings it back.
+	r.clock.add(16 * time.Minute)
+	if a := fresh.post("/account/tokens/create", "name", "x", "scope", "events:read", "days", "30", "lang", "en"); a.to != "/en/account/confirm?next=/en/account" {
+		t.Fatal(a.status, a.to)
+	}
+	if a := fresh.json("/account/passkey/begin", `{"purpose":"register"}`); a.status != http.StatusForbidden || !strings.Contains(a.body, "/en/account/confirm") {
+		t.Error(a.status, a.body)
+	}
+	if a := fresh.get("/en/account/confirm?next=/en/account"); !strings.Contains(a.body, `data-next="/en/account"`) {
+		t.Error(a.body)
+	}
+	before := fresh.cookie()
+	name, challenge, _ = fresh.challenge(toStepUp, "/en/account")
+	if a := fresh.finish(name, key.get(challenge)); a.status != 200 || !strings.Contains(a.body, `"/en/account"`) {
+		t.Fatal(a.status, a.body, r.log.String())
+	}
+	if fresh.cookie() == before {
+		t.Error("the session kept its name over a step-up")
+	}
+	if p, err = r.people.Session(t.Context(), fresh.cookie()); err != nil || !p.SteppedUp(r.clock.now()) {
+		t.Error(p, err)
+	}
+	if _, err := r.people.Session(t.Context(), before); err == nil {
+		t.Error("the old name is good")
+	}
+	if a := fresh.post("/account/passkeys/remove", "id", b64(key.id)); a.status != http.StatusBadRequest {
+		t.Errorf("the last way in was removed: %d", a.status)
+	}
+}
+
+// TestForgedPasskeys tries what a signature must not allow; all of it gets one
+// answer.
+func TestForgedPasskeys(t *testing.T) {
+	r := newRig(t, Config{})
+	owner, person := r.invited("An", analyst)
+	key := owner.register()
+	other, _ := r.invited("Bình", analyst)
+	stolen := other.register()
+	forged := func(change func(*authenticator)) *authenticator {
+		c := *key
+		change(&c)
+		return &c
+	}
+	var answers []string
+	for name, a := range map[string]*authenticator{
+		"another key":    forged(func(a *authenticator) { a.key = newAuthenticator(t, r.url).key }),
+		"another id":     forged(func(a *authenticator) { a.id = bytes.Repeat([]byte{1}, 32) }),
+		"unknown person": forged(func(a *authenticator) { a.handle = []byte(strings.Repeat("0", 32)) }),
+		"another's key":  forged(func(a *authenticator) { a.key, a.id = stolen.key, stolen.id }),
+		"another site":   forged(func(a *authenticator) { a.origin = "https://evil.example" }),
+		"another party":  forged(func(a *authenticator) { a.rp = "evil.example" }),
+		"an old counter": forged(func(a *authenticator) { a.count = 0 }),
+	} {
+		if name == "an old counter" {
+			b := r.browser()
+			flow, challenge, _ := b.challenge(toSignIn, "")
+			key.count = 5
+			if x := b.finish(flow, key.get(challenge)); x.status != 200 {
+				t.Fatal(x.body)
+			}
+		}
+		b := r.browser()
+		flow, challenge, _ := b.challenge(toSignIn, "")
+		x := b.finish(flow, a.get(challenge))
+		if x.status != http.StatusForbidden || b.cookie() != "" {
+			t.Errorf("%s: %d %s", name, x.status, x.body)
+		}
+		answers = append(answers, x.body)
+		r.clock.add(time.Minute)
+	}
+	if err := r.people.Disable(t.Context(), person); err != nil {
+		t.Fatal(err)
+	}
+	b := r.browser()
+	flow, challenge, _ := b.challenge(toSignIn, "")
+	key.count += 100
+	disabled := b.finish(flow, key.get(challenge))
+	flow, _, _ = b.challenge(toSignIn, "")
+	_, foreign, _ := r.browser().challenge(toSignIn, "")
+	for name, x := range map[string]reply{"disabled": disabled, "another challenge": b.finish(flow, stolen.get(foreign)), "no flow": b.finish("x", key.get("eA"))} {
+		if x.status != http.StatusForbidden || b.cookie() != "" {
+			t.Errorf("%s: %d %s", name, x.status, x.body)
+		}
+		answers = append(answers, x.body)
+	}
+	for _, x := range answers {
+		if x != answers[0] {
+			t.Errorf("the answers differ: %s, %s", x, answers[0])
+		}
+	}
+}
+
+// TestNobodyLearnsWhoIsThere compares how long a wrong signature takes for an
+// account that is there and for one that is not.
+func TestNobodyLearnsWhoIsThere(t *testing.T) {
+	r := newRig(t, Config{})
+	owner, _ := r.invited("An", analyst)
+	there := owner.register()
+	there.key = newAuthenticator(t, r.url).key
+	absent := newAuthenticator(t, r.url)
+	absent.handle = []byte(strings.Repeat("0", 32))
+	b := r.browser()
+	times := map[*authenticator][]time.Duration{}
+	for n := range 120 {
+		r.clock.add(time.Minute)
+		a := there
+		if n%2 == 1 {
+			a = absent
+		}
+		flow, challenge, _ := b.challenge(toSignIn, "")
+		credential := a.get(challenge)
+		begin := time.Now()
+		if x := b.finish(flow, credential); x.status != http.StatusForbidden {
+			t.Fatal(x.status)
+		}
+		times[a] = append(times[a], time.Since(begin))
+	}
+	median := func(a *authenticator) time.Duration {
+		slices.Sort(times[a])
+		return times[a][len(times[a])/2]
+	}
+	known, unknown := median(there), median(absent)
+	t.Logf("median: %v for an account that is there, %v for one that is not", known, unknown)
+	if known > 2*unknown || unknown > 2*known {
+		t.Errorf("the times differ: %v and %v", known, unknown)
+	}
+	// What costs time is done for both: the signature is verified.
+	if n := strings.Count(r.log.String(), "Error validating the assertion signature"); n != 120 {
+		t.Errorf("%d of 120 signatures were verified", n)
+	}
+}
+
+func TestPasskeyRequests(t *testing.T) {
+	r := newRig(t, Config{})
+	b := r.browser()
+	for body, want := range map[string]int{
+		`{"purpose":"step-up"}`: 403, `{"purpose":"register"}`: 403, `{"purpose":"x"}`: 403, `{`: 400, `[]`: 400,
+		`{"purpose":"` + strings.Repeat("x", 70<<10) + `"}`: 400,
+	} {
+		if a := b.json("/account/passkey/begin", body); a.status != want {
+			t.Errorf("%.40s: %d, want %d", body, a.status, want)
+		}
+	}
+	if a := b.post("/account/passkey/begin", "purpose", "sign-in"); a.status != http.StatusUnsupportedMediaType {
+		t.Errorf("a form: %d", a.status)
+	}
+	in, _ := r.invited("An", analyst)
+	if a := in.json("/account/passkey/begin", `{"purpose":"step-up"}`); a.status != http.StatusBadRequest {
+		t.Errorf("step-up without a passkey: %d", a.status)
+	}
+	numbered := newRig(t, Config{Origin: "http://127.0.0.1:8080"})
+	if numbered.server.passkeys != nil || strings.Contains(numbered.browser().get("/en/sign-in").body, "hd-passkey") {
+		t.Error("passkeys are offered at a number")
+	}
+}
+
+// TestNoPasskeyWithoutItsSession takes a challenge in one session and answers
+// it in another.
+func TestNoPasskeyWithoutItsSession(t *testing.T) {
+	r := newRig(t, Config{})
+	b, _ := r.invited("An", analyst)
+	_, victim := r.invited("Bình", analyst)
+	flow, challenge, user := b.challenge(toRegister, "")
+	cookie, _, err := r.people.SignIn(t.Context(), victim, identity.ByOIDC, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.setCookie(cookie)
+	a := newAuthenticator(t, r.url)
+	if x := b.finish(flow, a.create(challenge, user)); x.status != http.StatusForbidden {
+		t.Errorf("%d %s", x.status, x.body)
+	}
+	if p, _ := r.people.Person(victim); len(p.Passkeys) != 0 {
+		t.Error("somebody got a passkey that another asked for")
+	}
+}
+
+func FuzzFinish(f *testing.F) {
+	r := newRig(f, Config{})
+	a := newAuthenticator(f, r.url)
+	a.handle = []byte("x")
+	f.Add([]byte(a.get("eA")))
+	f.Add([]byte(a.create("eA", []byte("x"))))
+	b := r.browser()
+	random := make([]byte, 8)
+	f.Fuzz(func(t *testing.T, credential []byte) {
+		_, _ = rand.Read(random)
+		r.clock.add(time.Minute)
+		b.t = t
+		flow, _, _ := b.challenge(toSignIn, "")
+		if x := b.finish(flow, string(credential)); x.status != http.StatusForbidden && x.status != http.StatusBadRequest {
+			t.Errorf("%d %s", x.status, x.body)
+		}
+	})
+}

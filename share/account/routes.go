@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package account
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"haidang/identity"
+)
+
+// paths of the pages: the same page in both languages.
+var paths = []struct{ page, vi, en string }{
+	{"signin", "/vi/dang-nhap", "/en/sign-in"},
+	{"account", "/vi/tai-khoan", "/en/account"},
+	{"confirm", "/vi/tai-khoan/xac-nhan", "/en/account/confirm"},
+	{"home", "/vi/", "/en/"}, // the portal's
+}
+
+func (l *language) path(page string) string {
+	for _, p := range paths {
+		if p.page == page {
+			if l.code == "vi" {
+				return p.vi
+			}
+			return p.en
+		}
+	}
+	return "/" + l.code + "/"
+}
+
+// Paths lists the patterns of http.ServeMux that Handler is to be mounted at.
+func Paths() []string {
+	out := []string{"/account/"}
+	for _, p := range paths {
+		if p.page != "home" {
+			out = append(out, p.vi, p.en)
+		}
+	}
+	return out
+}
+
+// Handler answers the room's addresses.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, l := range s.langs {
+		mux.HandleFunc("GET "+l.path("signin"), s.showSignIn(l))
+		mux.HandleFunc("GET "+l.path("account"), s.showAccount(l))
+		mux.HandleFunc("GET "+l.path("confirm"), s.showConfirm(l))
+	}
+	mux.HandleFunc("GET "+identity.LinkPath+"{secret}", s.showLink)
+	mux.HandleFunc("POST /account/link", s.acceptLink)
+	mux.HandleFunc("POST /account/oidc/{provider}", s.toProvider)
+	mux.HandleFunc("GET /account/oidc/{provider}/callback", s.fromProvider)
+	mux.HandleFunc("POST /account/passkey/begin", s.beginPasskey)
+	mux.HandleFunc("POST /account/passkey/finish", s.finishPasskey)
+	mux.HandleFunc("POST /account/sign-out", s.signedIn(s.signOut))
+	mux.HandleFunc("POST /account/sessions/end", s.signedIn(s.endSession))
+	mux.HandleFunc("POST /account/tokens/create", s.signedIn(s.fresh(s.createToken)))
+	mux.HandleFunc("POST /account/tokens/revoke", s.signedIn(s.revokeToken))
+	mux.HandleFunc("POST /account/passkeys/remove", s.signedIn(s.fresh(s.removePasskey)))
+	mux.HandleFunc("POST /account/subjects/remove", s.signedIn(s.fresh(s.removeSubject)))
+	mux.HandleFunc("POST /account/profile", s.signedIn(s.fresh(s.changeProfile)))
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound, "error.404") })
+	return s.guard(s.ours(mux, true))
+}
+
+// guard sets what every answer carries, and turns a fault of ours into a page.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", s.policy())
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("X-Content-Type-Options", "nosniff")
+		// Stricter, browsers would not say where a form of ours comes from.
+		h.Set("Referrer-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Vary", "Cookie")
+		if s.secure() {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		defer func() {
+			if fault := recover(); fault != nil {
+				if fault == http.ErrAbortHandler {
+					panic(fault)
+				}
+				s.log.Error("page failed", "route", r.Pattern, "fault", fault)
+				s.fail(w, r, http.StatusInternalServerError, "error.500")
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// policy lets pages load what they bring and send forms to us or, by way of us,
+// to the providers.
+func (s *Server) policy() string {
+	to := []string{"'self'"}
+	for _, p := range s.providers {
+		to = append(to, p.origins()...)
+	}
+	slices.Sort(to)
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"base-uri 'none'; frame-ancestors 'none'; form-action " + strings.Join(slices.Compact(to), " ")
+}
+
+// Protect turns away changes that another site's page asks for in the name of
+// who is signed in here. Other rooms put it around what they change by cookie.
+func (s *Server) Protect(next http.Handler) http.Handler { return s.ours(next, false) }
+
+// ours turns away changes from other sites' pages. Where strict, or with a
+// session's cookie, whoever does not say where they come from is turned away too;
+// every browser says so.
+func (s *Server) ours(next http.Handler, strict bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions {
+			from, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
+			silent := from == "" && site == ""
+			if s.cross.Check(r) != nil || from != "" && from != s.origin.Scheme+"://"+s.origin.Host ||
+				site != "" && site != "same-origin" || silent && (strict || s.cookie(r, sessionCookie) != "") {
+				s.fail(w, r, http.StatusForbidden, "error.cross")
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// handler answers somebody who is signed in.
+type handler func(w http.ResponseWriter, r *http.Request, p identity.Principal)
+
+// signedIn sends everybody else to the page for signing in.
+func (s *Server) signedIn(h handler) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		p, ok := s.session(r)
+		if !ok {
+			http.Redirect(w, r, s.spoken(r).path("signin"), http.StatusSeeOther)
+			return
+		}
+		h(w, r.WithContext(identity.As(r.Context(), "person/"+p.Person)), p)
+	}
+}
+
+// fresh asks for a passkey before a change that outlasts the session.
+func (s *Server) fresh(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, p identity.Principal) {
+		if s.isFresh(p) {
+			h(w, r, p)
+			return
+		}
+		l := s.spoken(r)
+		http.Redirect(w, r, l.path("confirm")+"?next="+l.path("account"), http.StatusSeeOther)
+	}
+}
+
+// isFresh reports whether a passkey confirmed the session a short time ago or,
+// for who has none, whether it began a short time ago.
+func (s *Server) isFresh(p identity.Principal) bool {
+	person, _ := s.dep.Identity.Person(p.Person)
+	if len(person.Passkeys) > 0 {
+		return p.SteppedUp(s.now())
+	}
+	return s.now().Sub(p.SignedIn) < freshFor
+}
