@@ -4,76 +4,148 @@ package collect
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 )
 
-// budget bounds the memory of all requests under way; one sensor gets at most
-// half of it, so that nobody can shut the others out.
+// budget bounds the memory of all requests under way. One sensor gets at most
+// half of it, and among those that wait the sensor that holds least comes next,
+// so that nobody can shut the others out.
 type budget struct {
-	size  int64
-	wait  time.Duration
-	all   *semaphore.Weighted
-	mu    sync.Mutex
-	parts map[string]*part
-	held  int64
+	size int64
+	wait time.Duration
+
+	mu     sync.Mutex
+	held   int64
+	shares map[string]*share
+	queued int    // claims that wait
+	claims uint64 // that there ever were
 }
 
-// part is what one sensor may hold; it lives while the sensor has requests.
-type part struct {
-	sem   *semaphore.Weighted
+// share is what one sensor holds; it lives while the sensor has requests.
+type share struct {
+	held  int64
 	users int
+	queue []*claim
+}
+
+// claim is a request for memory that waits.
+type claim struct {
+	bytes   int64
+	number  uint64 // of all claims
+	granted chan struct{}
 }
 
 func newBudget(size int64, wait time.Duration) *budget {
-	return &budget{size: size, wait: wait, all: semaphore.NewWeighted(size), parts: map[string]*part{}}
+	return &budget{size: size, wait: wait, shares: map[string]*share{}}
 }
 
 // lease is what one request holds.
 type lease struct {
 	budget *budget
 	sensor string
-	part   *part
+	share  *share
 	bytes  int64
 }
 
 func (b *budget) open(sensor string) *lease {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	p := b.parts[sensor]
-	if p == nil {
-		p = &part{sem: semaphore.NewWeighted(b.size / 2)}
-		b.parts[sensor] = p
+	s := b.shares[sensor]
+	if s == nil {
+		s = &share{}
+		b.shares[sensor] = s
 	}
-	p.users++
-	return &lease{budget: b, sensor: sensor, part: p}
+	s.users++
+	return &lease{budget: b, sensor: sensor, share: s}
 }
 
 // take adds to the lease, waiting a little when memory is short.
 func (l *lease) take(ctx context.Context, n int) error {
-	ctx, cancel := context.WithTimeout(ctx, l.budget.wait)
-	defer cancel()
-	if l.part.sem.Acquire(ctx, int64(n)) != nil {
+	b := l.budget
+	b.mu.Lock()
+	b.claims++
+	c := &claim{int64(n), b.claims, make(chan struct{})}
+	l.share.queue = append(l.share.queue, c)
+	b.queued++
+	b.serve()
+	b.mu.Unlock()
+	select {
+	case <-c.granted:
+		l.bytes += c.bytes
+		return nil
+	default:
+	}
+	wait := time.NewTimer(b.wait)
+	defer wait.Stop()
+	select {
+	case <-c.granted:
+	case <-wait.C:
+	case <-ctx.Done():
+	}
+	if !b.settle(l.share, c) {
 		return errCrowded
 	}
-	if l.budget.all.Acquire(ctx, int64(n)) != nil {
-		l.part.sem.Release(int64(n))
-		return errCrowded
-	}
-	l.bytes += int64(n)
-	l.budget.count(int64(n))
+	l.bytes += c.bytes
 	return nil
+}
+
+// settle reports whether a claim was granted; if not, it waits no longer.
+func (b *budget) settle(s *share, c *claim) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	i := slices.Index(s.queue, c)
+	if i < 0 {
+		return true
+	}
+	s.queue = slices.Delete(s.queue, i, i+1)
+	b.queued--
+	b.serve() // others may have waited behind it
+	return false
+}
+
+// serve grants what can be granted. Nobody overtakes the sensor whose turn it
+// is, so that small claims cannot starve a large one.
+func (b *budget) serve() {
+	for b.queued > 0 {
+		s := b.next()
+		if s == nil || b.held+s.queue[0].bytes > b.size {
+			return
+		}
+		c := s.queue[0]
+		s.queue = s.queue[1:]
+		b.queued--
+		s.held += c.bytes
+		b.held += c.bytes
+		close(c.granted)
+	}
+}
+
+// next is the waiting sensor that holds least, of those below half of all;
+// among equals the one that waits longest.
+func (b *budget) next() *share {
+	var least *share
+	for _, s := range b.shares {
+		if len(s.queue) == 0 || s.held+s.queue[0].bytes > b.size/2 {
+			continue
+		}
+		if least == nil || s.held < least.held || s.held == least.held && s.queue[0].number < least.queue[0].number {
+			least = s
+		}
+	}
+	return least
 }
 
 // free gives everything back.
 func (l *lease) free() {
-	l.part.sem.Release(l.bytes)
-	l.budget.all.Release(l.bytes)
-	l.budget.count(-l.bytes)
+	l.budget.mu.Lock()
+	defer l.budget.mu.Unlock()
+	l.share.held -= l.bytes
+	l.budget.held -= l.bytes
 	l.bytes = 0
+	l.budget.serve()
 }
 
 // close gives everything back and ends the lease.
@@ -81,15 +153,9 @@ func (l *lease) close() {
 	l.free()
 	l.budget.mu.Lock()
 	defer l.budget.mu.Unlock()
-	if l.part.users--; l.part.users == 0 {
-		delete(l.budget.parts, l.sensor)
+	if l.share.users--; l.share.users == 0 {
+		delete(l.budget.shares, l.sensor)
 	}
-}
-
-func (b *budget) count(n int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.held += n
 }
 
 func (b *budget) inFlight() float64 {

@@ -119,9 +119,9 @@ func (s *Sender) tell(v door.Verdict, tries int, err error) {
 	s.log.Warn("a batch could not be sent; it is kept and sent again", "error", text)
 }
 
-// pause is how long to wait: longer each time, spread by chance so that a
-// thousand sensors do not come back in the same second, and never less than the
-// observatory asked for.
+// pause is how long to wait: longer each time, and never less than the
+// observatory asked for; both spread by chance, so that a thousand sensors do
+// not come back in the same second.
 func (s *Sender) pause(v door.Verdict, tries int, after time.Duration) time.Duration {
 	wait := s.pauses.most
 	if v == door.Denied {
@@ -129,7 +129,7 @@ func (s *Sender) pause(v door.Verdict, tries int, after time.Duration) time.Dura
 	} else if tries < 16 {
 		wait = min(s.pauses.most, s.pauses.first<<tries)
 	}
-	return max(wait/2+rand.N(wait/2+1), after)
+	return max(wait/2+rand.N(wait/2+1), after+rand.N(after/4+1))
 }
 
 func sleep(ctx context.Context, d time.Duration) {

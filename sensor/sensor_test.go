@@ -265,8 +265,16 @@ func TestDeniedKeepsTrying(t *testing.T) {
 
 func TestRetryAfterIsHonoured(t *testing.T) {
 	s := NewSender(nil, nil, false, testLog(t))
-	if p := s.pause(door.Later, 0, 7*time.Second); p < 7*time.Second {
-		t.Errorf("pause %s, want 7 s at least", p)
+	seen := map[time.Duration]bool{}
+	for range 20 {
+		p := s.pause(door.Later, 0, 8*time.Second)
+		if p < 8*time.Second || p > 10*time.Second {
+			t.Errorf("pause %s, want 8 s and little more", p)
+		}
+		seen[p] = true
+	}
+	if len(seen) < 10 {
+		t.Errorf("sensors would come back together: %d different pauses", len(seen))
 	}
 	for tries := range 40 {
 		if p := s.pause(door.Later, tries, 0); p < s.pauses.first/2 || p > s.pauses.most {

@@ -92,6 +92,19 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// An observatory that is behind says so before it has read the body: the time
+// to wait must arrive all the same, not a broken connection.
+func TestARefusalBeforeTheBodyIsRead(t *testing.T) {
+	s := serve(t, false, answer(429, "behind"))
+	c := client(t, Config{To: s.URL})
+	for range 5 {
+		_, err := c.Send(t.Context(), Batch{Format: "eve", Body: make([]byte, 16<<20)})
+		if verdict, after := VerdictOf(err); verdict != Later || after != 3*time.Second {
+			t.Fatalf("%v: verdict %d, after %s", err, verdict, after)
+		}
+	}
+}
+
 // An answer that is no receipt must not pass for one: the batch would be lost.
 func TestStrangeAnswersAreNoReceipts(t *testing.T) {
 	for _, body := range []string{"", "<html>Welcome to the network</html>", "{}", `{"batch":""}`, `{"batch":"b"`} {
