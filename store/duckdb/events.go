@@ -109,6 +109,12 @@ func (q *question) newest(ctx context.Context, after *key, limit int) ([]place, 
 		segments = slices.DeleteFunc(segments, func(g segment) bool { return g.Time.Min > after.at })
 	}
 	slices.SortFunc(segments, func(a, b segment) int { return cmp.Compare(b.Time.Max, a.Time.Max) })
+	if _, err := q.conditions(new(args)); err != nil {
+		return nil, err // also where there is nothing to ask
+	}
+	if equal, ok := q.equalities(); ok {
+		return q.quickest(ctx, segments, &hunt{question: q, equal: equal, after: after, limit: limit})
+	}
 	var best []place
 	for step := 2; len(segments) > 0; step *= 2 {
 		if len(best) == limit && segments[0].Time.Max < best[limit-1].at {
@@ -123,11 +129,6 @@ func (q *question) newest(ctx context.Context, after *key, limit int) ([]place, 
 		best = append(best, found...)
 		slices.SortFunc(best, func(a, b place) int { return newer(a.key, b.key) })
 		best = best[:min(limit, len(best))]
-	}
-	if len(q.segments) == 0 {
-		// Nothing to ask, but a wrong question is still one.
-		_, err := q.conditions(new(args))
-		return nil, err
 	}
 	return best, nil
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"haidang/event"
 	"haidang/store"
@@ -26,6 +28,13 @@ var needs = map[string][]string{
 	"hosting.as":       {"cert.affected", "cert.stage", "source.as.number", "destination.as.number"},
 }
 
+// Places in Columns of what the engine gives of every record.
+var timeColumn, idColumn = columnAt("@timestamp"), columnAt("event.id")
+
+func columnAt(name string) int {
+	return slices.IndexFunc(parquetfile.Columns, func(c parquetfile.Column) bool { return c.Name == name })
+}
+
 // wantedColumns says for each column of a segment whether the fields ask for
 // it. Time and id always come.
 func wantedColumns(fields []string) ([]bool, error) {
@@ -42,7 +51,7 @@ func wantedColumns(fields []string) ([]bool, error) {
 			stored = []string{name}
 		}
 		for _, n := range stored {
-			i := slices.IndexFunc(parquetfile.Columns, func(c parquetfile.Column) bool { return c.Name == n })
+			i := columnAt(n)
 			if i < 0 {
 				return nil, &store.QueryError{Field: name, Detail: "is no field of the record; GET /api/v1/schema lists them"}
 			}
@@ -63,16 +72,17 @@ func (q *question) fetch(ctx context.Context, places []place, wanted []bool) (*e
 	slices.SortFunc(order, func(a, b uint32) int {
 		return cmp.Or(cmp.Compare(places[a].file, places[b].file), cmp.Compare(places[a].row, places[b].row))
 	})
-	vectors := make([]parquetfile.Vector, len(parquetfile.Columns))
+	var parts []part
 	for from := 0; from < len(order); {
-		name := places[order[from]].file
-		var rows []int64
-		for ; from < len(order) && places[order[from]].file == name; from++ {
-			rows = append(rows, places[order[from]].row)
+		p := part{name: places[order[from]].file}
+		for ; from < len(order) && places[order[from]].file == p.name; from++ {
+			p.rows = append(p.rows, places[order[from]].row)
 		}
-		if err := q.pick(ctx, name, rows, wanted, vectors); err != nil {
-			return nil, fmt.Errorf("store: %s: %w", name, err)
-		}
+		parts = append(parts, p)
+	}
+	vectors, err := q.pickAll(ctx, parts, wanted)
+	if err != nil {
+		return nil, err
 	}
 	back := make([]uint32, len(places))
 	for rank, at := range order {
@@ -85,10 +95,19 @@ func (q *question) fetch(ctx context.Context, places []place, wanted []bool) (*e
 	b := new(event.Batch)
 	for i := range vectors {
 		c := &parquetfile.Columns[i]
-		if wanted[i] {
+		switch {
+		case i == timeColumn:
+			for _, p := range places {
+				vectors[i].Ints = append(vectors[i].Ints, int64(p.at))
+			}
+		case i == idColumn:
+			for _, p := range places {
+				vectors[i].Fixed = append(vectors[i].Fixed, p.id[:]...)
+			}
+		case wanted[i]:
 			vectors[i].Permute(c, back)
 			q.scope.reduce(codes, c, &vectors[i])
-		} else {
+		default:
 			vectors[i].AppendUnset(c, len(places))
 		}
 		if err := parquetfile.Unpack(&vectors[i], c, b); err != nil {
@@ -98,22 +117,82 @@ func (q *question) fetch(ctx context.Context, places []place, wanted []bool) (*e
 	return b, nil
 }
 
-// pick reads rows of one segment, in rising order.
-func (q *question) pick(ctx context.Context, name string, rows []int64, wanted []bool, vectors []parquetfile.Vector) (err error) {
-	f, err := q.store.dir.Open(name)
+// part is what is wanted of one segment: rows, in rising order.
+type part struct {
+	name    string
+	rows    []int64
+	vectors []parquetfile.Vector
+	err     error
+}
+
+// pickAll reads the parts, as many at a time as the store may use processors, and
+// puts them behind each other. What the places hold is not read again.
+func (q *question) pickAll(ctx context.Context, parts []part, wanted []bool) ([]parquetfile.Vector, error) {
+	needed := slices.Clone(wanted)
+	needed[timeColumn], needed[idColumn] = false, false
+	var next atomic.Int64
+	var working sync.WaitGroup
+	for range min(q.store.cfg.Threads, len(parts)) {
+		working.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(parts)); i = next.Add(1) - 1 {
+				p := &parts[i]
+				p.vectors = make([]parquetfile.Vector, len(parquetfile.Columns))
+				p.err = q.pick(ctx, p.name, p.rows, needed, p.vectors)
+			}
+		})
+	}
+	working.Wait()
+	out := make([]parquetfile.Vector, len(parquetfile.Columns))
+	for i := range parts {
+		if err := parts[i].err; err != nil {
+			return nil, fmt.Errorf("store: %s: %w", parts[i].name, err)
+		}
+		for k := range out {
+			appendVector(&out[k], &parts[i].vectors[k])
+		}
+	}
+	return out, nil
+}
+
+// appendVector adds the rows of one part of a column to those before.
+func appendVector(to, from *parquetfile.Vector) {
+	to.Ints = append(to.Ints, from.Ints...)
+	to.Fixed = append(to.Fixed, from.Fixed...)
+	for row := range from.Dict.Codes {
+		to.Dict.Append(from.Dict.At(row))
+	}
+	for row := range from.Text.Ends {
+		to.Text.AppendBytes(from.Text.At(row))
+	}
+}
+
+// read opens a segment for fn.
+func (q *question) read(g *segment, fn func(r *parquetfile.Reader) error) error {
+	f, err := q.store.dir.Open(g.Name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	at := slices.IndexFunc(q.segments, func(g segment) bool { return g.Name == name })
-	if at < 0 {
-		return fmt.Errorf("no segment of this state")
-	}
-	r, err := parquetfile.Open(f, q.segments[at].Size)
+	r, err := parquetfile.Open(f, g.Size)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
+	return fn(r)
+}
+
+// pick reads rows of one segment, in rising order.
+func (q *question) pick(ctx context.Context, name string, rows []int64, wanted []bool, vectors []parquetfile.Vector) error {
+	at := slices.IndexFunc(q.segments, func(g segment) bool { return g.Name == name })
+	if at < 0 {
+		return fmt.Errorf("no segment of this state")
+	}
+	return q.read(&q.segments[at], func(r *parquetfile.Reader) error {
+		return pickRows(ctx, r, rows, wanted, vectors)
+	})
+}
+
+func pickRows(ctx context.Context, r *parquetfile.Reader, rows []int64, wanted []bool, vectors []parquetfile.Vector) error {
 	first := int64(0)
 	for g := 0; g < r.Groups() && len(rows) > 0; g++ {
 		last := first + int64(r.Rows(g))

@@ -33,6 +33,7 @@ func Run(t *testing.T, open Open) {
 		{"Filters", testFilters},
 		{"WrongQuestions", testWrongQuestions},
 		{"Aggregates", testAggregates},
+		{"Equalities", testEqualities},
 		{"Scopes", testScopes},
 		{"Twins", testTwins},
 		{"BothSidesInOneCountry", testBothSides},

@@ -111,6 +111,12 @@ func TestStatistics(t *testing.T) {
 		if s.NullCount != nulls {
 			t.Errorf("%s: %d nulls, want %d", c.Name, s.NullCount, nulls)
 		}
+		if c.Width > 0 && len(s.MinValue) > 0 { // a random column has no bounds
+			low, high := extremes(want[i].Fixed, c.Width, c.Required)
+			if !bytes.Equal(s.MinValue, low) || !bytes.Equal(s.MaxValue, high) {
+				t.Errorf("%s: from %x to %x, want %x to %x", c.Name, s.MinValue, s.MaxValue, low, high)
+			}
+		}
 		if len(ints) == 0 || c.Kind == Bool {
 			continue
 		}
@@ -127,6 +133,25 @@ func TestStatistics(t *testing.T) {
 	}
 }
 
+// extremes gives the least and the greatest value of those that are set.
+func extremes(b []byte, width int, required bool) (low, high []byte) {
+	for x := range slices.Chunk(b, width) {
+		switch {
+		case isZero(x) && !required:
+			continue
+		case low == nil:
+			low, high = x, x
+		}
+		if bytes.Compare(x, low) < 0 {
+			low = x
+		}
+		if bytes.Compare(x, high) > 0 {
+			high = x
+		}
+	}
+	return low, high
+}
+
 // TestPick reads single rows and compares them with the whole.
 func TestPick(t *testing.T) {
 	r := rand.New(rand.NewPCG(6, 6))
@@ -138,13 +163,15 @@ func TestPick(t *testing.T) {
 	}
 	defer f.Close()
 	rows := []int{0, 1, 17, pageRows - 1, pageRows, 2*pageRows + 5, 3*pageRows + 10}
-	var got event.Batch
-	for i := range Columns {
-		var v Vector
-		if err := f.Pick(0, i, rows, &v); err != nil {
+	vectors := make([]Vector, len(Columns))
+	for i := range vectors {
+		if err := f.Pick(0, i, rows, &vectors[i]); err != nil {
 			t.Fatal(err)
 		}
-		if err := Unpack(&v, &Columns[i], &got); err != nil {
+	}
+	var got event.Batch
+	for i := range vectors {
+		if err := Unpack(&vectors[i], &Columns[i], &got); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,6 +181,47 @@ func TestPick(t *testing.T) {
 		want = append(want, all[row])
 	}
 	same(t, want, rowsOf(&got))
+}
+
+// TestFind: the rows that hold a value are those that reading all gives.
+func TestFind(t *testing.T) {
+	r := rand.New(rand.NewPCG(11, 11))
+	b := storetest.RandomBatch(r, pageRows+999)
+	data := write(t, b)
+	f, err := Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for i := range Columns {
+		c := &Columns[i]
+		if c.Kind == Bool || c.Kind == Text {
+			continue
+		}
+		var all Vector
+		if err := f.Column(0, i, &all); err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range []int{0, 5, pageRows + 7} {
+			var value []byte
+			switch {
+			case c.Kind == String:
+				value = []byte(all.Dict.At(row))
+			case c.Width > 0:
+				value = all.Fixed[row*c.Width : (row+1)*c.Width]
+			default:
+				value = c.plainInts(nil, all.Ints[row:row+1])
+			}
+			if !c.Required && (len(value) == 0 || c.Width > 0 && isZero(value) || len(all.Ints) > 0 && all.Ints[row] == c.unset()) {
+				continue // nobody looks for what is not set
+			}
+			want := all.Holding(c, [][]byte{value}, nil)
+			got, err := f.Find(0, i, [][]byte{value}, nil)
+			if err != nil || len(want) == 0 || !slices.Equal(got, want) {
+				t.Errorf("%s = %x: %d rows, %v, want %d", c.Name, value, len(got), err, len(want))
+			}
+		}
+	}
 }
 
 // TestMerge: a merged file holds the same rows in the same order.
@@ -224,6 +292,7 @@ func FuzzReader(f *testing.F) {
 			for i := range Columns {
 				var v Vector
 				_ = r.Pick(g, i, []int{0}, &v)
+				_, _ = r.Find(g, i, [][]byte{[]byte("T1059")}, nil)
 			}
 		}
 	})

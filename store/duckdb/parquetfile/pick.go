@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 
+	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
 )
@@ -250,13 +251,7 @@ func (d *pickDictionary) append(c *Column, code int, v *Vector) error {
 func (r *Reader) pickValues(c *Column, enc format.Encoding, set int, body []byte, v *Vector) error {
 	switch {
 	case c.Width > 0:
-		if err := r.decodeFixed(c, enc, set, body); err != nil {
-			return err
-		}
-		return r.eachRank(c, v, func(rank int) error {
-			v.Fixed = append(v.Fixed, r.fixed[rank*c.Width:(rank+1)*c.Width]...)
-			return nil
-		})
+		return r.pickFixed(c, enc, set, body, v)
 	case enc == format.DeltaLengthByteArray:
 		return r.pickText(c, set, body, v)
 	}
@@ -265,6 +260,48 @@ func (r *Reader) pickValues(c *Column, enc format.Encoding, set int, body []byte
 	}
 	return r.eachRank(c, v, func(rank int) error {
 		v.Ints = append(v.Ints, r.ints[rank])
+		return nil
+	})
+}
+
+// pickFixed reads values of one width. Those that build on each other are put
+// together up to the last one wanted, in one place.
+func (r *Reader) pickFixed(c *Column, enc format.Encoding, set int, body []byte, v *Vector) error {
+	if enc == format.Plain {
+		if len(body) < set*c.Width {
+			return errShort
+		}
+		return r.eachRank(c, v, func(rank int) error {
+			v.Fixed = append(v.Fixed, body[rank*c.Width:(rank+1)*c.Width]...)
+			return nil
+		})
+	}
+	if enc != format.DeltaByteArray {
+		return fmt.Errorf("encoding %s is not ours", enc)
+	}
+	section, body, err := deltaSection(body, set, 32)
+	if err != nil {
+		return err
+	}
+	var shared delta.BinaryPackedEncoding
+	if r.codes, err = shared.DecodeInt32(r.codes, section); err != nil {
+		return err
+	}
+	lengths, data, err := r.lengths(set, body)
+	if err != nil {
+		return err
+	}
+	value, done := make([]byte, c.Width), 0
+	return r.eachRank(c, v, func(rank int) error {
+		for ; done <= rank; done++ {
+			common, n := int(r.codes[done]), int(lengths[done])
+			if common < 0 || common+n != c.Width || done == 0 && common > 0 {
+				return errShort
+			}
+			copy(value[common:], data[:n])
+			data = data[n:]
+		}
+		v.Fixed = append(v.Fixed, value...)
 		return nil
 	})
 }

@@ -132,7 +132,12 @@ func boundsOfFixed(b []byte, width int, zero bool) (r bounds) {
 	var low, high uint64
 	for ; len(b) > 0; b = b[width:] {
 		x := b[:width]
-		head := binary.BigEndian.Uint64(x)
+		var head uint64
+		if width >= 8 {
+			head = binary.BigEndian.Uint64(x)
+		} else {
+			head = uint64(x[0])<<8 | uint64(x[1])
+		}
 		if head == 0 && !zero && isZero(x) {
 			continue
 		}
@@ -143,5 +148,6 @@ func boundsOfFixed(b []byte, width int, zero bool) (r bounds) {
 			r.max, high = x, head
 		}
 	}
-	return r
+	// They outlive the column, whose memory the next one takes.
+	return bounds{bytes.Clone(r.min), bytes.Clone(r.max)}
 }
