@@ -32,12 +32,12 @@ type composer struct {
 	advise func(lang string, kind event.RSIT) event.Advice
 }
 
-// split takes apart what may be described and how many may not. Everything that
-// describes an incident gets only the first.
-func split(items []item) (open []item, withheld int) {
+// split takes out what may be described, and says whether anything is left.
+// Everything that describes an incident gets only the first.
+func split(items []item) (open []item, withheld bool) {
 	for _, i := range items {
 		if i.incident.Closed() {
-			withheld++
+			withheld = true
 		} else {
 			open = append(open, i)
 		}
@@ -128,9 +128,9 @@ func strictest(open []item) (tlp event.TLP) {
 	return tlp
 }
 
-func (c *composer) block(l *language, d *Due, open []item, withheld int) block {
+func (c *composer) block(l *language, d *Due, open []item, withheld bool) block {
 	b := block{
-		language: l, Lang: l.code, OrgName: clean(d.Contact.OrgName, 200), Withheld: withheld > 0,
+		language: l, Lang: l.code, OrgName: clean(d.Contact.OrgName, 200), Withheld: withheld,
 		Overview: c.links.overview(l.code), Preferences: c.links.preferences(l.code),
 	}
 	if len(open) > 0 {

@@ -17,7 +17,7 @@ type hook struct {
 	Org       uint32         `json:"org"`
 	TLP       string         `json:"tlp,omitempty"` // the strictest of the incidents
 	Incidents []hookIncident `json:"incidents"`
-	Withheld  int            `json:"withheld"` // incidents that may not leave: sign in
+	Withheld  bool           `json:"withheld"` // there is more, which may not leave: sign in
 	URL       string         `json:"url"`
 }
 

@@ -432,7 +432,7 @@ func TestNothingClosedLeaves(t *testing.T) {
 						t.Errorf("%s: %q left:\n…%s…", name, canary, said[max(0, at-80):min(len(said), at+80)])
 					}
 				}
-				if !strings.Contains(said, "Mời đăng nhập để xem") || !strings.Contains(said, "Please sign in to read it") || !strings.Contains(said, `"withheld":1`) {
+				if !strings.Contains(said, "Mời đăng nhập để xem") || !strings.Contains(said, "Please sign in to read it") || !strings.Contains(said, `"withheld":true`) {
 					t.Errorf("%s: nobody is told that there is something", name)
 				}
 			}

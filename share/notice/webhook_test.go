@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"haidang/docs"
 	"haidang/event"
 )
 
@@ -77,6 +79,11 @@ func TestVerify(t *testing.T) {
 	// printf '1772427600.{"a":1}' | openssl dgst -sha256 -hmac 0123456789abcdef
 	if good != "t=1772427600,v1=553894b76e341681c1078258e94ba7df0464fa4426da3fb35f8c7bdf27e91afb" {
 		t.Errorf("signature %s", good)
+	}
+	for _, page := range []string{"65-notices.md", "vi/65-notices.md"} {
+		if text, err := fs.ReadFile(docs.Pages, page); err != nil || !strings.Contains(string(text), good) {
+			t.Errorf("%s does not show this signature: %v", page, err)
+		}
 	}
 	for name, c := range map[string]struct {
 		key, header, body string
