@@ -226,19 +226,36 @@ func (c *compiler) grant(w way, p event.Personal, base []event.Filter, more ...e
 func (c *compiler) filters(cl class) [][]event.Filter {
 	var common []event.Filter
 	if cl.tlp != 1<<tlps-1 {
-		common = append(common, event.Filter{Field: "cert.tlp", Values: texts(&event.TLPs, cl.tlp)})
+		common = append(common, labelFilter("cert.tlp", &event.TLPs, cl.tlp))
 	}
 	if c.purpose == Block {
-		common = append(common, event.Filter{Field: "cert.pap", Values: texts(&event.PAPs, cl.pap)})
+		common = append(common, labelFilter("cert.pap", &event.PAPs, cl.pap))
 	}
 	var out [][]event.Filter
 	for _, groups := range chunks(cl.groups) {
 		audience := event.Filter{Field: "cert.audience", Values: groups}
+		if len(groups) == 1 && groups[0] == "" {
+			audience = event.Filter{Field: "cert.audience", Op: event.OpMissing}
+		}
 		for _, sensors := range c.book.sensors.of(c.book, cl.origins) {
 			out = append(out, append(concat(common, []event.Filter{audience}), sensors...))
 		}
 	}
 	return out
+}
+
+// labelFilter asks for a set of labels by the shorter of what it holds and what it
+// does not: a store that looks for few values, or for none, does less.
+func labelFilter(field string, e *event.Enum, bits uint8) event.Filter {
+	all := uint8(1)<<len(e.Names) - 1
+	in, out := texts(e, bits&all), texts(e, all&^bits)
+	switch {
+	case len(in) == 1 && in[0] == "":
+		return event.Filter{Field: field, Op: event.OpMissing}
+	case len(out) > 0 && len(out) < len(in):
+		return event.Filter{Field: field, Op: event.OpNot, Values: out}
+	}
+	return event.Filter{Field: field, Values: in}
 }
 
 func texts(e *event.Enum, bits uint8) (out []string) {

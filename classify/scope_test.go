@@ -67,13 +67,14 @@ func grantHolds(g *event.Grant, e *event.Event) bool {
 	for _, side := range sidesOf(e) {
 		all := true
 		for _, f := range g.All {
-			hit := slices.ContainsFunc(textsOf(e, f.Field, side), func(s string) bool { return slices.Contains(f.Values, s) })
+			texts := textsOf(e, f.Field, side)
+			hit := slices.ContainsFunc(texts, func(s string) bool { return slices.Contains(f.Values, s) })
 			switch {
-			case f.Op == event.OpNot && hit:
+			case f.Op == event.OpNot && hit, f.Op == event.OpMissing && !slices.Equal(texts, []string{""}):
 				return false
 			case f.Op == event.OpEqual:
 				all = all && hit
-			case f.Op != event.OpNot:
+			case f.Op != event.OpNot && f.Op != event.OpMissing:
 				panic("the scope compares in another way")
 			}
 		}
@@ -258,7 +259,7 @@ func TestLongListsAreSplit(t *testing.T) {
 		scope := builtIn().scopeOf(v, p, newBook(pol, pol))
 		for _, g := range scope.Grants {
 			for _, f := range g.All {
-				if len(f.Values) == 0 || len(f.Values) > valuesPerFilter {
+				if len(f.Values) == 0 && f.Op != event.OpMissing || len(f.Values) > valuesPerFilter {
 					t.Fatalf("%v: %s lists %d values", p, f.Field, len(f.Values))
 				}
 			}
