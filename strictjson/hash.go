@@ -125,18 +125,31 @@ func (n *node) find(h, first uint64, name []byte) *entry {
 // and the colon follow. Else it gives 0. Most names are met this way, without
 // scanning or hashing them.
 func guessed(b []byte, i int, e *entry) (value int) {
-	if e == nil {
-		return 0
-	}
-	n := len(e.name)
-	end := i + n
-	if end+8 > len(b) || load(b, i)&e.mask != e.first || b[end] != '"' || b[end+1] != ':' || b[end+2] <= ' ' {
-		return 0
-	}
-	if n > 8 && (load(b, end-8) != e.last || n > 16 && string(b[i:end]) != e.name) {
+	end := i + len(e.name)
+	if end+8 > len(b) || load(b, i)&e.mask != e.first || !colonAt(load(b, end)) || len(e.name) > 8 && !e.ends(b, i, end) {
 		return 0
 	}
 	return end + 2
+}
+
+// colonAt reports whether the word begins with a closing quote, a colon and
+// something that is no white space.
+func colonAt(w uint64) bool { return uint16(w) == '"'|':'<<8 && byte(w>>16) > ' ' }
+
+// ends compares what of a longer name its first word does not hold.
+func (e *entry) ends(b []byte, i, end int) bool {
+	return load(b, end-8) == e.last && (len(e.name) <= 16 || string(b[i:end]) == e.name)
+}
+
+// nobody stands where nothing was met yet: no name begins like it.
+var nobody = entry{first: 1}
+
+func newGuesses(n int) [][2]*entry {
+	out := make([][2]*entry, n)
+	for i := range out {
+		out[i] = [2]*entry{&nobody, &nobody}
+	}
+	return out
 }
 
 // name is an unknown member name of an object being read.

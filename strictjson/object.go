@@ -119,7 +119,14 @@ func (r *Reader) skip(i int) int {
 	}
 	switch c := b[i]; {
 	case c == '"':
-		if i = skipPlain(b, i+1); i < len(b) && b[i] == '"' {
+		if i++; i+8 <= len(b) { // many strings are short
+			if s := special(load(b, i)); s != 0 {
+				i += bits.TrailingZeros64(s) >> 3
+			} else {
+				i = skipPlain(b, i+8)
+			}
+		}
+		if i < len(b) && b[i] == '"' {
 			return i + 1
 		}
 		end, _ := r.scanString(i)
@@ -131,7 +138,13 @@ func (r *Reader) skip(i int) int {
 		return r.skipObject(i + 1)
 	case c == '[':
 		return r.skipArray(i + 1)
-	case c == '-' || c-'0' < 10:
+	case c-'1' < 9:
+		end := digits(b, i+1)
+		if end < len(b) && (b[end] == ',' || b[end] == '}') {
+			return end
+		}
+		return r.scanNumber(i)
+	case c == '-' || c == '0':
 		return r.scanNumber(i)
 	default:
 		i, _ = r.scanLiteral(i)

@@ -49,7 +49,7 @@ type Reader struct {
 
 	data     []byte
 	values   []value
-	present  []uint64 // bit set over fields
+	record   uint32 // number of the record, which its values carry
 	items    []Item
 	scratch  []byte // text of strings that have escapes
 	residual []byte
@@ -68,8 +68,16 @@ type Reader struct {
 // scratch.
 type value struct {
 	off, end uint32
+	record   uint32 // Reader.record when it was set: else it is not there
 	kind     Kind
 	scratch  bool
+}
+
+// set writes field by field: a whole value would be put together elsewhere and
+// read back before its bytes have arrived there.
+func (v *value) set(off, end int, record uint32, kind Kind) {
+	v.off, v.end, v.record = uint32(off), uint32(end), record
+	v.kind, v.scratch = kind, false
 }
 
 // Item is one value from behind "[]", in the order of the record.
@@ -85,8 +93,7 @@ func NewReader(t *Table, depth int) *Reader {
 	}
 	return &Reader{
 		table: t, max: depth, seed: maphash.MakeSeed(),
-		values: make([]value, t.fields), present: make([]uint64, (t.fields+63)/64),
-		guess: make([][2]*entry, t.guesses),
+		values: make([]value, t.fields), guess: newGuesses(t.guesses),
 	}
 }
 
@@ -94,12 +101,12 @@ func NewReader(t *Table, depth int) *Reader {
 // after an error no value is present.
 func (r *Reader) Read(record []byte) error {
 	r.data = record
-	clear(r.present)
+	r.begin()
 	r.items, r.scratch, r.residual = r.items[:0], r.scratch[:0], append(r.residual[:0], '{')
 	r.names, r.unescaped = r.names[:0], r.unescaped[:0]
 	r.depth, r.inArray, r.leftover = 0, 0, false
 	if r.root() < 0 {
-		clear(r.present)
+		r.begin()
 		r.items, r.residual = r.items[:0], r.residual[:0]
 		return &r.err
 	}
@@ -109,6 +116,14 @@ func (r *Reader) Read(record []byte) error {
 		r.residual = append(r.residual, '}')
 	}
 	return nil
+}
+
+// begin forgets the values. Every four billion records the numbers start again.
+func (r *Reader) begin() {
+	if r.record++; r.record == 0 {
+		clear(r.values)
+		r.record = 1
+	}
 }
 
 func (r *Reader) root() int {
@@ -141,31 +156,31 @@ func (r *Reader) fail(c Code, at int) int {
 }
 
 // Has reports whether the field was in the record.
-func (r *Reader) Has(field int) bool { return r.present[field>>6]&(1<<(field&63)) != 0 }
+func (r *Reader) Has(field int) bool { return r.values[field].record == r.record }
 
 // Kind gives a field's kind, zero when it was not there.
 func (r *Reader) Kind(field int) Kind {
-	if !r.Has(field) {
-		return 0
+	if v := &r.values[field]; v.record == r.record {
+		return v.kind
 	}
-	return r.values[field].kind
+	return 0
 }
 
 // Bytes gives a string's text without escapes and any other value as written;
 // nil when the field was not there.
 func (r *Reader) Bytes(field int) []byte {
-	if !r.Has(field) {
-		return nil
+	if v := &r.values[field]; v.record == r.record {
+		return r.bytes(v)
 	}
-	return r.bytes(r.values[field])
+	return nil
 }
 
 // Text is Bytes as a string that shares the memory.
 func (r *Reader) Text(field int) string {
-	if !r.Has(field) {
-		return ""
+	if v := &r.values[field]; v.record == r.record {
+		return view(r.bytes(v))
 	}
-	return view(r.bytes(r.values[field]))
+	return ""
 }
 
 // Uint gives a field that is a whole, non-negative number, or a string of
@@ -176,12 +191,12 @@ func (r *Reader) Uint(field int) (n uint64, ok bool) { return parseUint(r.Bytes(
 func (r *Reader) Items() []Item { return r.items }
 
 // ItemText gives an item's text, as Text does.
-func (r *Reader) ItemText(it Item) string { return view(r.bytes(it.value)) }
+func (r *Reader) ItemText(it Item) string { return view(r.bytes(&it.value)) }
 
 // Residual gives the object without what was taken; empty when nothing is left.
 func (r *Reader) Residual() []byte { return r.residual }
 
-func (r *Reader) bytes(v value) []byte {
+func (r *Reader) bytes(v *value) []byte {
 	if v.scratch {
 		return r.scratch[v.off:v.end]
 	}

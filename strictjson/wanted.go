@@ -25,7 +25,7 @@ func (r *Reader) comma() {
 }
 
 // object reads an object of which some members are known, from behind its
-// opening brace.
+// opening brace. What is met at almost every member is written out here.
 func (r *Reader) object(n *node, i int) int {
 	i, done := r.enter(i, '}')
 	if i < 0 || done {
@@ -42,20 +42,11 @@ func (r *Reader) object(n *node, i int) int {
 		at, taken := i, false
 		g := &r.guess[place]
 		e := g[0]
-		if v := guessed(b, i+1, e); v > 0 {
-			i = v
-		} else if v = guessed(b, i+1, g[1]); v > 0 {
-			i, e = v, g[1]
-			g[1] = g[0]
-			g[0] = e
-		} else {
-			if e, i = r.member(n, i, &f); i < 0 {
-				return -1
-			}
-			if e != nil {
-				g[1] = g[0]
-				g[0] = e
-			}
+		if end := i + 1 + len(e.name); end+8 <= len(b) && load(b, i+1)&e.mask == e.first && colonAt(load(b, end)) &&
+			(len(e.name) <= 8 || e.ends(b, i+1, end)) {
+			i = end + 2
+		} else if e, i = r.other(n, g, i, &f); i < 0 {
+			return -1
 		}
 		if e == nil {
 			i = r.skip(i)
@@ -72,10 +63,9 @@ func (r *Reader) object(n *node, i int) int {
 				i, taken = r.known(e, at, i, &left)
 			}
 		}
-		if i < 0 {
-			return -1
-		}
 		switch {
+		case i < 0:
+			return -1
 		case r.inArray > 0:
 			r.leftover = r.leftover || !taken
 		case taken:
@@ -85,13 +75,27 @@ func (r *Reader) object(n *node, i int) int {
 		default:
 			left.to = i
 		}
-		if i, more = r.next(i, '}'); i < 0 {
+		if i+1 < len(b) && b[i] == ',' && b[i+1] == '"' {
+			i++
+		} else if i, more = r.next(i, '}'); i < 0 {
 			return -1
 		}
 	}
 	r.flush(&left)
 	r.leave(&f)
 	return i
+}
+
+// other finds the member at i where the first guess failed, and remembers it.
+func (r *Reader) other(n *node, g *[2]*entry, i int, f *frame) (e *entry, value int) {
+	if value = guessed(r.data, i+1, g[1]); value > 0 {
+		g[0], g[1] = g[1], g[0]
+		return g[0], value
+	}
+	if e, value = r.member(n, i, f); e != nil && value >= 0 {
+		g[0], g[1] = e, g[0]
+	}
+	return e, value
 }
 
 // member reads a name that was not guessed right, from its opening quote on to
@@ -125,16 +129,14 @@ func (r *Reader) known(e *entry, at, i int, left *run) (after int, taken bool) {
 			}
 		}
 		if e.plain && end < len(b) && b[end] == '"' {
-			r.values[e.field] = value{off: uint32(i + 1), end: uint32(end), kind: String}
-			r.present[e.field>>6] |= 1 << (e.field & 63)
+			r.values[e.field].set(i+1, end, r.record, String)
 			return end + 1, !e.keep
 		}
 		return r.wantedString(e, i, end)
 	case e.digit && c-'1' < 9:
 		end := digits(b, i+1)
 		if end < len(b) && (b[end] == ',' || b[end] == '}') {
-			r.values[e.field] = value{off: uint32(i), end: uint32(end), kind: Number}
-			r.present[e.field>>6] |= 1 << (e.field & 63)
+			r.values[e.field].set(i, end, r.record, Number)
 			return end, !e.keep
 		}
 		return r.wanted(e, i)
@@ -211,14 +213,14 @@ func (r *Reader) wantedString(e *entry, i, end int) (after int, taken bool) {
 
 // give hands a value out if it is wanted.
 func (r *Reader) give(e *entry, v value) (taken bool) {
-	if e.want&v.kind == 0 || e.check != nil && !e.check(r.bytes(v)) {
+	if e.want&v.kind == 0 || e.check != nil && !e.check(r.bytes(&v)) {
 		return false
 	}
 	if e.item {
 		r.items = append(r.items, Item{int(e.field), v})
 	} else {
+		v.record = r.record
 		r.values[e.field] = v
-		r.present[e.field>>6] |= 1 << (e.field & 63)
 	}
 	return !e.keep
 }
