@@ -46,6 +46,8 @@ var Matrix = map[string]Access{
 	"GET /api/v1/sensors":                   {Operators, "how the sensors are"},
 	"GET /api/v1/sensors/{name}/accounting": {Operators, "accounting of a sensor by hour"},
 
+	"GET /.well-known/haidang/checkpoint": {Everybody, "the audit log's newest signed checkpoint: a size and a hash"},
+
 	"/live":        {Everybody, "the public picture as it changes"},
 	"GET /healthz": {Everybody, "whether the process answers"},
 	"GET /readyz":  {Everybody, "named warnings, without names of sensors"},

@@ -43,6 +43,7 @@ func Administer(ctx context.Context, cfg config.Config, log *slog.Logger, do fun
 	a := New(cfg, log)
 	err = a.start(ctx, []part{
 		{"data folder", a.startFolder},
+		{"audit log", a.startAudit},
 		{"store", a.startStore},
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
@@ -67,6 +68,7 @@ func (a *App) administration() *admin.Handler {
 	a.tokenMethods(h)
 	admin.Handle(h, admin.MethodQuarantineList, a.listQuarantine)
 	admin.Handle(h, admin.MethodQuarantineReplay, a.replayQuarantine)
+	admin.Handle(h, admin.MethodBackup, a.writeBackup)
 	admin.Handle(h, admin.MethodReload, a.reload)
 	admin.Handle(h, admin.MethodStatus, a.status)
 	return h

@@ -6,11 +6,14 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang/app/pipeline"
+	"haidang/audit"
 	"haidang/classify"
 	"haidang/collect"
 	"haidang/config"
@@ -39,6 +42,11 @@ type App struct {
 	metrics *prometheus.Registry
 
 	folder     *folder
+	audit      *audit.Log
+	backups    sync.Mutex      // held while a backup is written
+	stopping   context.Context // ends when Stop is called
+	stopNow    context.CancelFunc
+	needed     atomic.Uint64 // journal position from which one needs all; 0: none is written
 	keys       keys
 	journal    *journal.Journal
 	identity   *identity.Identity
@@ -60,7 +68,9 @@ type App struct {
 
 // New makes an observatory from a checked configuration.
 func New(cfg config.Config, log *slog.Logger) *App {
+	stopping, stopNow := context.WithCancel(context.Background())
 	return &App{
+		stopping: stopping, stopNow: stopNow,
 		cfg: cfg, log: log, now: time.Now, metrics: prometheus.NewRegistry(),
 		life: lifecycle{log: log}, failed: make(chan error, 4), accounts: newAccountant(), drops: map[string]uint64{},
 	}
@@ -77,6 +87,7 @@ type part struct {
 func (a *App) Start(ctx context.Context) error {
 	return a.start(ctx, []part{
 		{"data folder", a.startFolder},
+		{"audit log", a.startAudit},
 		{"store", a.startStore},
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
@@ -110,7 +121,10 @@ func (a *App) start(ctx context.Context, parts []part) error {
 
 // Stop stops everything, last first: doors before the flow, the flow before the
 // journal, so that what was acknowledged is committed or read again.
-func (a *App) Stop(ctx context.Context) error { return a.life.stop(ctx) }
+func (a *App) Stop(ctx context.Context) error {
+	a.stopNow() // a backup that is being written is given up
+	return a.life.stop(ctx)
+}
 
 // Address is where the portal answers, as in http://localhost:8080.
 func (a *App) Address() string { return a.address }

@@ -169,7 +169,7 @@ func (a *App) keep(ctx context.Context) {
 		// older half of what is kept.
 		below = max(below, state.First+(state.Last-state.First)/2)
 	}
-	if below = min(below, a.store.Position()); below > 0 {
+	if below = a.purgeable(min(below, a.store.Position())); below > 0 {
 		if err := a.journal.Purge(ctx, below); err != nil {
 			a.log.Warn("purging the journal", "error", err)
 		}

@@ -53,6 +53,7 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	})
 	mux.Mount("/api/v1/", share.Around(a.guardPublic(answers), answers))
 	mux.Handle("/live", a.guard(frames))
+	mux.Handle("GET /.well-known/haidang/checkpoint", a.audit.CheckpointHandler())
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.operatorUnlessLocal(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))

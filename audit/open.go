@@ -88,7 +88,7 @@ func (l *Log) trust(data []byte) (c Checkpoint, rotate bool, err error) {
 		return c, false, err
 	}
 	l.signer = s
-	known, err := readKeys(l.cfg.Dir)
+	known, err := ReadKeys(l.cfg.Dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return c, false, err
 	}
@@ -145,6 +145,15 @@ func (l *Log) rotate() (Entry, error) {
 	return e, l.checkpoint()
 }
 
+// Origin reads the log's name off its newest checkpoint, unverified.
+func Origin(dir string) (string, error) {
+	data, err := os.ReadFile(filepath.Join(dir, checkpointFile))
+	if err != nil {
+		return "", fmt.Errorf("audit: %w", err)
+	}
+	return originOf(data), nil
+}
+
 // keyID is the middle part of a verifier key, with a letter before it so that it
 // never looks like a number of a person.
 func keyID(verifier string) string {
@@ -152,7 +161,9 @@ func keyID(verifier string) string {
 	return "key:" + parts[1]
 }
 
-func readKeys(dir string) ([]string, error) {
+// ReadKeys gives the verifier keys that a log's folder names, oldest first. They
+// are worth as much as the folder.
+func ReadKeys(dir string) ([]string, error) {
 	data, err := os.ReadFile(filepath.Join(dir, keysFile))
 	if err != nil {
 		return nil, err

@@ -19,6 +19,7 @@ const (
 	MethodTokenRevoke      = "token.revoke"      // Name → None
 	MethodQuarantineList   = "quarantine.list"   // QuarantineQuery → QuarantinePage
 	MethodQuarantineReplay = "quarantine.replay" // QuarantineQuery → Replayed
+	MethodBackup           = "backup"            // NewBackup → Backup
 	MethodReload           = "reload"            // None → Reloaded
 	MethodStatus           = "status"            // None → Status
 )
@@ -87,6 +88,21 @@ type Replayed struct {
 	Sent  int64  `json:"sent"`
 	Cut   int64  `json:"cut"`   // kept only in part, cannot be replayed
 	Again int64  `json:"again"` // still refused by this version
+}
+
+// NewBackup asks for an archive in a file on the observatory's machine.
+type NewBackup struct {
+	To         string   `json:"to"`               // absolute path, must not exist
+	Recipients []string `json:"recipients"`       // age public keys
+	Config     string   `json:"config,omitempty"` // configuration file to take along
+}
+
+// Backup says what an archive holds.
+type Backup struct {
+	Files      int64  `json:"files"`
+	Bytes      int64  `json:"bytes"`
+	Position   uint64 `json:"journal_position"`
+	Checkpoint string `json:"audit_checkpoint"`
 }
 
 // Reloaded names the tables in use after a reload.

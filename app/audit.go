@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+
+	"haidang/audit"
+)
+
+// Names of the audit log's secrets in the folder of keys. To change the signing
+// key, audit-sign is renamed to audit-sign.previous before a start.
+const (
+	auditSignKey     = "audit-sign"
+	auditPreviousKey = "audit-sign.previous"
+	auditNamesKey    = "audit-pseudonyms"
+)
+
+func (a *App) startAudit(ctx context.Context) error {
+	l, err := a.folder.auditLog(audit.Config{Origin: a.auditOrigin()}, audit.Dependencies{Log: a.log, Metrics: a.metrics, Now: a.now})
+	if err != nil {
+		return err
+	}
+	if err := l.Start(ctx); err != nil {
+		return err
+	}
+	a.life.add("audit log", l.Stop)
+	a.audit = l
+	return nil
+}
+
+// auditOrigin names a new log by the public address; one without has a name from
+// its key.
+func (a *App) auditOrigin() string {
+	u, err := url.Parse(a.cfg.Portal.Origin)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Host + "/audit"
+}
+
+// auditLog prepares the folder's audit log with the folder's keys.
+func (f *folder) auditLog(c audit.Config, d audit.Dependencies) (*audit.Log, error) {
+	seed, err := f.secret(auditSignKey, ed25519.SeedSize)
+	if err != nil {
+		return nil, err
+	}
+	if d.Pseudonyms, err = f.secret(auditNamesKey, audit.KeySize); err != nil {
+		return nil, err
+	}
+	d.Key = ed25519.NewKeyFromSeed(seed)
+	if d.Previous, err = f.previousKey(); err != nil {
+		return nil, err
+	}
+	c.Dir = f.join("audit")
+	return audit.New(c, d)
+}
+
+func (f *folder) previousKey() (crypto.Signer, error) {
+	seed, err := os.ReadFile(f.join("keys", auditPreviousKey))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("key: %w", err)
+	}
+	if len(seed) != ed25519.SeedSize {
+		return nil, fmt.Errorf("key %s has %d bytes, not %d; restore it from a backup, or remove it", auditPreviousKey, len(seed), ed25519.SeedSize)
+	}
+	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// AuditKeys gives the verifier keys of a data folder's audit log: the one that
+// is made of its secret, or, where that is missing, those that the log names,
+// which is less: who changed the log may have changed them too.
+func AuditKeys(data string) (keys []string, own bool, err error) {
+	f := &folder{path: data}
+	listed, err := audit.ReadKeys(f.join("audit"))
+	if err != nil {
+		return nil, false, fmt.Errorf("audit log: %w", err)
+	}
+	seed, err := os.ReadFile(f.join("keys", auditSignKey))
+	if err != nil || len(seed) != ed25519.SeedSize {
+		return listed, false, nil
+	}
+	origin, err := audit.Origin(f.join("audit"))
+	if err != nil {
+		return nil, false, err
+	}
+	key, err := audit.VerifierKey(origin, ed25519.NewKeyFromSeed(seed))
+	return []string{key}, true, err
+}
