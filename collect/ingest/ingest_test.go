@@ -19,10 +19,10 @@ import (
 
 var now = time.Date(2026, 3, 4, 5, 6, 7, 0, time.UTC)
 
-// journal is the neighbour as the doors declare it.
-type journal struct{ *collecttest.Journal }
+// memory is the neighbour as the doors declare it.
+type memory struct{ *collecttest.Journal }
 
-func (j journal) Begin(d event.Delivery) (collect.Append, error) {
+func (j memory) Begin(d event.Delivery) (collect.Append, error) {
 	a, err := j.Open(d)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func open(t testing.TB, c collect.Config) *door {
 	t.Helper()
 	j := &collecttest.Journal{}
 	i := collect.New(c, collect.Dependencies{
-		Journal: journal{j},
+		Journal: memory{j},
 		Sensors: collecttest.Sensors{
 			"good":   {Name: "hanoi-1", Country: "VN"},
 			"other":  {Name: "hue-1", Country: "VN"},

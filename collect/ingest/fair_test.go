@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package ingest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"haidang/collect"
+	"haidang/collect/collecttest"
+	"haidang/collect/ingest"
+	"haidang/event"
+	"haidang/journal"
+)
+
+type desk struct{ *journal.Journal }
+
+func (d desk) Begin(x event.Delivery) (collect.Append, error) { return d.Journal.Begin(x) }
+
+// openReal is the door before the real journal, with a consumer that follows.
+func openReal(t testing.TB, c collect.Config, jc journal.Config) (*httptest.Server, *journal.Journal) {
+	t.Helper()
+	jc.Dir, jc.MinFree, jc.MinFreePercent = t.TempDir(), -1, -1
+	j, err := journal.New(jc, journal.Dependencies{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(j.Start(t.Context()), j.Recover(t.Context(), 0)); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var consumer sync.WaitGroup
+	consumer.Go(func() {
+		_ = j.Consume(ctx, 0, func(c event.Chunk) error { // ends with ctx
+			if c.Release != nil {
+				c.Release()
+			}
+			if c.Through > 0 {
+				j.Committed(c.Through)
+			}
+			return nil
+		})
+	})
+	i := collect.New(c, collect.Dependencies{
+		Journal: desk{j},
+		Sensors: collecttest.Sensors{"flood": {Name: "flood"}, "quiet": {Name: "quiet"}},
+		Formats: collecttest.Formats{"eve": event.FramingLines},
+	})
+	mux := http.NewServeMux()
+	mux.Handle(ingest.Prefix, ingest.New(i))
+	s := httptest.NewServer(mux)
+	t.Cleanup(func() {
+		s.Close()
+		cancel()
+		consumer.Wait()
+		if err := j.Stop(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return s, j
+}
+
+// postTo gives the answer's status and the batch's position.
+func postTo(ctx context.Context, client *http.Client, url, token string, body io.Reader) (int, event.Position, error) {
+	r, err := http.NewRequestWithContext(ctx, "POST", url+ingest.Prefix+"eve", body)
+	if err != nil {
+		return 0, 0, err
+	}
+	r.Header.Set("Authorization", "Bearer "+token)
+	res, err := client.Do(r)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer res.Body.Close()
+	var a ingest.Answer
+	err = json.NewDecoder(res.Body).Decode(&a)
+	at, _ := journal.ParseBatch(a.Batch)
+	return res.StatusCode, at, err
+}
+
+// acks are acknowledgements of one sensor's batches: how long they took, and
+// how many messages the journal wrote meanwhile.
+type acks struct {
+	took  []time.Duration
+	stood []int
+}
+
+func (a acks) took99() time.Duration { return a.took[len(a.took)*99/100] }
+func (a acks) median() time.Duration { return a.took[len(a.took)/2] }
+func (a acks) stood99() int          { return a.stood[len(a.stood)*99/100] }
+
+// acknowledgements sends a small batch every 20 ms.
+func acknowledgements(t *testing.T, url string, j *journal.Journal, n int) (a acks) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for range n {
+		<-tick.C
+		began, last := time.Now(), j.State().Last
+		status, at, err := postTo(t.Context(), http.DefaultClient, url, "quiet", strings.NewReader(strings.Repeat(line, 20)))
+		if err != nil || status != 200 {
+			t.Fatalf("the quiet sensor was answered %d, %v", status, err)
+		}
+		a.took = append(a.took, time.Since(began))
+		a.stood = append(a.stood, int(at-last))
+	}
+	slices.Sort(a.took)
+	slices.Sort(a.stood)
+	return a
+}
+
+// One sensor that floods over many connections delays itself, not the others.
+func TestAFloodDoesNotDelayTheOthers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes ten seconds")
+	}
+	url, j := openReal(t, collect.Config{InFlight: 64 << 20}, journal.Config{MaxBytes: 16 << 30})
+	alone := acknowledgements(t, url.URL, j, 100)
+
+	var body strings.Builder
+	for i := range 12_000 { // 4 MiB that compress badly
+		fmt.Fprintf(&body, `{"n":%d,"a":"%x%x%x"}`+"\n", i, uint64(i)*0x9e3779b97f4a7c15, uint64(i)*0xbf58476d1ce4e5b9, uint64(i)*0x94d049bb133111eb)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var flood sync.WaitGroup
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
+	for range 16 {
+		flood.Go(func() {
+			for ctx.Err() == nil {
+				status, _, err := postTo(ctx, client, url.URL, "flood", strings.NewReader(body.String()))
+				if err == nil && status != 200 && status != 429 {
+					t.Errorf("the flood was answered %d", status)
+				}
+			}
+		})
+	}
+	before := j.State().Bytes
+	began := time.Now()
+	beside := acknowledgements(t, url.URL, j, 200)
+	rate := float64(j.State().Bytes-before) / time.Since(began).Seconds()
+	cancel()
+	flood.Wait()
+	t.Logf("alone: median %s, p99 %s; beside a flood of %.0f MB/s: median %s, p99 %s, by then %d messages",
+		alone.median(), alone.took99(), rate/1e6, beside.median(), beside.took99(), beside.stood99())
+	// The message that is being written when the request comes, one that is due,
+	// its own, and those written while its bytes were on the way.
+	if n := beside.stood99(); n > 6 {
+		t.Errorf("%d messages are written until a small batch is acknowledged: it stands in the flood's queue", n)
+	}
+	// The flood keeps the disk and both processors busy on both sides of the
+	// wire, so some of the delay is not the door's.
+	if limit := 400*time.Millisecond + 4*alone.took99(); beside.took99() > limit {
+		t.Errorf("p99 is %s beside a flood, %s alone; at most %s", beside.took99(), alone.took99(), limit)
+	}
+}
+
+// Clients that send or read slowly hold nothing that others need.
+func TestSlowClientsHoldNothing(t *testing.T) {
+	url, j := openReal(t, collect.Config{InFlight: 32 << 20, Wait: 100 * time.Millisecond},
+		journal.Config{MaxBytes: 1 << 30, PendingBytes: 4 << 20, HandoverBytes: 4 << 20})
+	alone := acknowledgements(t, url.URL, j, 20).median()
+	chunk := strings.Repeat(line, 16<<10/len(line))
+	var conns []net.Conn
+	for i := range 100 {
+		c, err := net.Dial("tcp", strings.TrimPrefix(url.URL, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, c)
+		length := 8 << 20
+		switch i % 3 {
+		case 0: // sends half a body and no more
+			fmt.Fprintf(c, "POST %seve HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer flood\r\nContent-Length: %d\r\n\r\n", ingest.Prefix, length)
+			for range 48 {
+				_ = c.SetWriteDeadline(time.Now().Add(50 * time.Millisecond))
+				if _, err := io.WriteString(c, chunk); err != nil {
+					break
+				}
+			}
+		case 1: // sends its header and nothing else
+			fmt.Fprintf(c, "POST %seve HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer flood\r\nContent-Length: %d\r\n\r\n", ingest.Prefix, length)
+		case 2: // sends requests and reads no answer
+			for range 50 {
+				fmt.Fprintf(c, "POST %seve HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer flood\r\nContent-Length: %d\r\n\r\n%s", ingest.Prefix, len(line), line)
+			}
+		}
+	}
+	beside := acknowledgements(t, url.URL, j, 50)
+	t.Logf("alone %s, beside 100 slow clients %s, p99 %s", alone, beside.median(), beside.took99())
+	if beside.median() > 50*time.Millisecond+2*alone {
+		t.Errorf("median %s beside slow clients, %s alone", beside.median(), alone)
+	}
+	for _, c := range conns {
+		c.Close()
+	}
+}
