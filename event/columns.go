@@ -85,6 +85,15 @@ func put[T any](c []T, row int, v, unset T) []T {
 	return append(c, v)
 }
 
+// putBytes is put for values that are too large to be handed over by value.
+func putBytes[T any](c []T, row int, v *T) []T {
+	if len(c) < row {
+		var unset T
+		c = pad(c, row, unset)
+	}
+	return append(c, *v)
+}
+
 // pad brings a column up to so many rows.
 func pad[T any](c []T, rows int, unset T) []T {
 	from := len(c)

@@ -49,13 +49,13 @@ func (b *Batch) setHead(row int, e *Event) {
 		b.Outcome = put(b.Outcome, row, e.Outcome, 0)
 	}
 	if e.ID != (Bytes16{}) {
-		b.ID = put(b.ID, row, e.ID, Bytes16{})
+		b.ID = putBytes(b.ID, row, &e.ID)
 	}
 	if e.Hash != (Bytes16{}) {
-		b.Hash = put(b.Hash, row, e.Hash, Bytes16{})
+		b.Hash = putBytes(b.Hash, row, &e.Hash)
 	}
 	if e.Participant != (Bytes16{}) {
-		b.Participant = put(b.Participant, row, e.Participant, Bytes16{})
+		b.Participant = putBytes(b.Participant, row, &e.Participant)
 	}
 	if e.Observer != "" {
 		b.Observer.put(row, e.Observer)
@@ -85,7 +85,7 @@ func (b *Batch) setEnds(row int, e *Event) {
 
 func (b *Batch) setDetail(row int, e *Event) {
 	if e.CommunityID != (Bytes20{}) {
-		b.CommunityID = put(b.CommunityID, row, e.CommunityID, Bytes20{})
+		b.CommunityID = putBytes(b.CommunityID, row, &e.CommunityID)
 	}
 	if len(e.RuleID)|len(e.RuleName) != 0 {
 		b.RuleID.put(row, e.RuleID)
@@ -111,7 +111,7 @@ func (b *Batch) setDetail(row int, e *Event) {
 		b.EmailFrom.put(row, e.EmailFrom)
 	}
 	if e.FileSHA256 != (Bytes32{}) {
-		b.FileSHA256 = put(b.FileSHA256, row, e.FileSHA256, Bytes32{})
+		b.FileSHA256 = putBytes(b.FileSHA256, row, &e.FileSHA256)
 	}
 }
 

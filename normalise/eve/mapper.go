@@ -3,6 +3,7 @@
 package eve
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -102,10 +103,10 @@ func (m *mapper) times(c *normalise.Context, e *event.Event) error {
 
 // ends sets addresses and ports, and finds out which end is the server's.
 func (m *mapper) ends(e *event.Event) (err error) {
-	if e.Source.IP, err = m.addr(fSrcIP, "src_ip"); err != nil {
+	if err = m.addr(fSrcIP, "src_ip", &e.Source.IP); err != nil {
 		return err
 	}
-	if e.Destination.IP, err = m.addr(fDstIP, "dest_ip"); err != nil {
+	if err = m.addr(fDstIP, "dest_ip", &e.Destination.IP); err != nil {
 		return err
 	}
 	if e.Source.Port, err = m.port(fSrcPort, "src_port"); err != nil {
@@ -127,48 +128,43 @@ func (m *mapper) ends(e *event.Event) (err error) {
 	return nil
 }
 
-func (m *mapper) addr(field int, name string) (event.Addr, error) {
+func (m *mapper) addr(field int, name string, to *event.Addr) error {
 	s := m.Text(field)
-	if s == "" {
-		return event.Addr{}, nil
-	}
-	if a, ok := ipv4(s); ok {
-		return a, nil
+	if s == "" || ipv4(s, to) {
+		return nil
 	}
 	a, err := netip.ParseAddr(s)
 	if err != nil {
-		return event.Addr{}, normalise.Rejectf(event.ReasonField, "%s %.60q is not an IP address", name, s)
+		return normalise.Rejectf(event.ReasonField, "%s %.60q is not an IP address", name, s)
 	}
-	return event.AddrFrom(a), nil
+	*to = event.AddrFrom(a)
+	return nil
 }
 
-// ipv4 reads the usual case, four plain numbers.
-func ipv4(s string) (a event.Addr, ok bool) {
+// ipv4 reads the usual case, four plain numbers; to is set only if it is one.
+func ipv4(s string, to *event.Addr) bool {
 	if len(s) < 7 || len(s) > 15 {
-		return a, false
+		return false
 	}
-	part, digits, n := 12, 0, uint(0)
+	var all, n, dots uint32
+	digits := 0
 	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '.':
-			if digits == 0 || part == 15 {
-				return event.Addr{}, false
-			}
-			a[part] = byte(n)
-			part, digits, n = part+1, 0, 0
-		case c-'0' < 10 && (digits == 0 || n > 0):
-			if n, digits = n*10+uint(c-'0'), digits+1; n > 255 {
-				return event.Addr{}, false
-			}
+		c := uint32(s[i]) - '0'
+		switch {
+		case c < 10 && (digits == 0 || n > 0):
+			n, digits = n*10+c, digits+1
+		case s[i] == '.' && digits > 0 && n < 256:
+			all, n, digits, dots = all<<8|n, 0, 0, dots+1
 		default:
-			return event.Addr{}, false
+			return false
 		}
 	}
-	if part != 15 || digits == 0 {
-		return event.Addr{}, false
+	if dots != 3 || digits == 0 || n > 255 {
+		return false
 	}
-	a[part], a[10], a[11] = byte(n), 0xFF, 0xFF
-	return a, true
+	binary.BigEndian.PutUint64(to[0:8], 0)
+	binary.BigEndian.PutUint64(to[8:16], 0xFFFF<<32|uint64(all<<8|n))
+	return true
 }
 
 func (m *mapper) port(field int, name string) (uint16, error) {
