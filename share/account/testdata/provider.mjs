@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// A real provider of OpenID Connect on loopback, for tests: npm's oidc-provider
+// with its built-in pages for signing in. Anybody may sign in by any name.
+// usage: node provider.mjs <folder of oidc-provider> <redirect URI>...
+// It writes its address on one line, and ends when its input does.
+import { createServer } from "node:http";
+import { pathToFileURL } from "node:url";
+
+const [folder, ...redirects] = process.argv.slice(2);
+const { Provider } = await import(pathToFileURL(folder + "/lib/index.js"));
+
+const server = createServer((request, response) => handle(request, response));
+let handle = (_, response) => response.end();
+server.listen(0, "127.0.0.1", () => {
+  const issuer = `http://localhost:${server.address().port}`;
+  const provider = new Provider(issuer, {
+    clients: [{
+      client_id: "haidang", client_secret: "a-secret-of-the-test", redirect_uris: redirects,
+      grant_types: ["authorization_code"], response_types: ["code"], token_endpoint_auth_method: "client_secret_basic",
+    }],
+    pkce: { required: () => true },
+    cookies: { keys: ["a-key-of-the-test"] },
+    findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  });
+  handle = provider.callback();
+  process.stdout.write(issuer + "\n");
+});
+process.stdin.on("end", () => process.exit(0)).resume();
