@@ -141,10 +141,24 @@ func (s scope) reduced() string {
 	}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		out = append(out, s.column(name)+" AS "+quote(name))
+		if name != flowID {
+			out = append(out, s.column(name)+" AS "+quote(name))
+		}
+	}
+	if slices.ContainsFunc(flowColumns, func(name string) bool { return names[name] }) {
+		out = append(out, s.column(flowID)+" AS "+quote(flowID))
+		if isStored(flowID + ".short") {
+			out = append(out, "NULL::BLOB AS "+quote(flowID+".short"))
+		}
 	}
 	return replace(out)
 }
+
+// flowID may be stored as a beginning only, from which and from the flow's own
+// columns the engine makes the whole: that must happen before they are reduced.
+const flowID = "network.community_id"
+
+var flowColumns = []string{flowID, "source.ip", "source.port", "destination.ip", "destination.port", "network.transport"}
 
 func replace(columns []string) string {
 	if len(columns) == 0 {
@@ -169,7 +183,7 @@ func (s scope) column(name string) string {
 		out += " WHEN " + source + " AND " + destination + " THEN NULL" +
 			" WHEN " + source + " THEN " + orgsOf("destination") + " WHEN " + destination + " THEN " + orgsOf("source")
 	}
-	return out + " ELSE " + quote(name) + " END"
+	return out + " ELSE " + column(name, first) + " END"
 }
 
 // orgsOf gives the matches in cert.orgs of one end.

@@ -119,9 +119,9 @@ func scopesTried(t *testing.T) int {
 		return n
 	}
 	if testing.Short() {
-		return 30
+		return 20
 	}
-	return 100
+	return 60
 }
 
 // testScopes: within a scope every question is answered as by a store that holds
