@@ -48,7 +48,8 @@ type Dependencies struct {
 	// Resolver finds the proofs of domains; the system's when nil.
 	Resolver Resolver
 	// Record writes a change down before it takes effect; its error prevents
-	// the change. Nothing is written down when it is nil.
+	// the change. It may not change identity itself. Nothing is written down
+	// when it is nil.
 	Record func(ctx context.Context, a Action) error
 }
 

@@ -79,7 +79,7 @@ func TestInvitationToPrincipal(t *testing.T) {
 	expect := identity.Principal{
 		Person: p.ID, Name: "An", Languages: []string{"en", "vi"}, Roles: []identity.Role{{Name: "steward", Organisation: org}},
 		Organisations: []uint32{org}, Clients: []uint32{client}, StateBody: true, Communities: []string{"health"},
-		Session: got.Session, SignedIn: c.t,
+		Session: got.Session, Way: identity.ByLink, SignedIn: c.t,
 	}
 	if d := cmp.Diff(expect, got); d != "" {
 		t.Error(d)

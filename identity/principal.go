@@ -68,6 +68,7 @@ type Principal struct {
 	Communities   []string // of those organisations
 
 	Session  string    // id; empty when a token was shown
+	Way      string    // how the session began: ByLink, ByOIDC, ByPasskey
 	SignedIn time.Time // when the session began
 	StepUp   time.Time // confirmed by passkey, good until then
 	Token    string    // "access/<id>" or "token/<name>"; empty for a session

@@ -134,7 +134,7 @@ func (i *Identity) Session(ctx context.Context, cookie string) (Principal, error
 	if err != nil {
 		return Principal{}, i.refuse("revoked", err)
 	}
-	p.Session, p.SignedIn = r.ID, r.Created
+	p.Session, p.Way, p.SignedIn = r.ID, r.Way, r.Created
 	if r.StepUp != nil {
 		p.StepUp = *r.StepUp
 	}

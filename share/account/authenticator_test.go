@@ -129,7 +129,7 @@ func (b *browser) challenge(purpose, next string) (name, challenge string, user 
 
 func (b *browser) finish(name, credential string) reply {
 	b.t.Helper()
-	return b.json("/account/passkey/finish", `{"flow":"`+name+`","name":"khoá","credential":`+credential+`}`)
+	return b.json("/account/passkey/finish", `{"flow":"`+name+`","name":"khóa","credential":`+credential+`}`)
 }
 
 // register adds a passkey to who is signed in.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"haidang/identity"
@@ -44,9 +45,9 @@ type (
 	}
 	subjectRow struct{ Issuer, Subject, Name string }
 	sessionRow struct {
-		ID, Way, Agent string
-		Here           bool
-		Created, Seen  moment
+		ID, Way, Agent, Whole string
+		Here                  bool
+		Seen                  moment
 	}
 	tokenRow struct {
 		ID, Name, State        string
@@ -73,7 +74,7 @@ func (s *Server) showAccount(l *language) http.HandlerFunc {
 			b.Passkeys = append(b.Passkeys, passkeyRow{encode(k.ID), k.Name, l.moment(k.Created), l.maybe(k.Used)})
 		}
 		for _, x := range s.dep.Identity.Sessions(p.Person) {
-			b.Sessions = append(b.Sessions, sessionRow{x.ID, l.t("way." + x.Way), x.Agent, x.ID == p.Session, l.moment(x.Created), l.moment(x.Seen)})
+			b.Sessions = append(b.Sessions, sessionRow{x.ID, l.t("way." + x.Way), agentName(x.Agent), x.Agent, x.ID == p.Session, l.moment(x.Seen)})
 		}
 		for _, scope := range identity.Scopes {
 			b.Scopes = append(b.Scopes, choice{scope, l.t("scope." + scope)})
@@ -83,6 +84,31 @@ func (s *Server) showAccount(l *language) http.HandlerFunc {
 		}
 		s.show(w, r, l, http.StatusOK, "account", b)
 	}
+}
+
+// agents are the names by which people know browsers and systems, the most
+// particular first.
+var agents, systems = [][2]string{
+	{"Edg/", "Edge"}, {"OPR/", "Opera"}, {"coc_coc", "Cốc Cốc"}, {"Firefox/", "Firefox"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
+}, [][2]string{
+	{"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Windows", "Windows"}, {"Mac OS X", "macOS"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
+}
+
+// agentName shortens what a browser calls itself; the unknown stays as it is.
+func agentName(agent string) string {
+	var out []string
+	for _, list := range [][][2]string{agents, systems} {
+		for _, a := range list {
+			if strings.Contains(agent, a[0]) {
+				out = append(out, a[1])
+				break
+			}
+		}
+	}
+	if len(out) == 0 {
+		return agent
+	}
+	return strings.Join(out, ", ")
 }
 
 func encode(id []byte) string { return base64.RawURLEncoding.EncodeToString(id) }

@@ -131,6 +131,20 @@ func TestRevocation(t *testing.T) {
 	}
 }
 
+func TestAgentNames(t *testing.T) {
+	for agent, want := range map[string]string{
+		"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36":                   "Chrome, Linux",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Safari/537.36 Edg/140.0.0.0": "Edge, Windows",
+		"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0 Mobile/15E148 Safari/604.1":          "Safari, iPhone",
+		"Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0":                                                    "Firefox, Android",
+		"curl/8.0": "curl/8.0", "": "",
+	} {
+		if got := agentName(agent); got != want {
+			t.Errorf("%s: %s", agent, got)
+		}
+	}
+}
+
 func TestProfile(t *testing.T) {
 	r := newRig(t, Config{})
 	b, person := r.invited("An", analyst)

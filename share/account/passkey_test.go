@@ -18,7 +18,7 @@ func TestPasskeyLife(t *testing.T) {
 	r := newRig(t, Config{})
 	b, person := r.invited("An", analyst)
 	key := b.register()
-	if p, _ := r.people.Person(person); len(p.Passkeys) != 1 || p.Passkeys[0].Name != "khoá" || string(key.handle) != person {
+	if p, _ := r.people.Person(person); len(p.Passkeys) != 1 || p.Passkeys[0].Name != "khóa" || string(key.handle) != person {
 		t.Fatalf("%+v", p)
 	}
 	fresh := r.browser()
@@ -164,6 +164,38 @@ func TestNobodyLearnsWhoIsThere(t *testing.T) {
 	// What costs time is done for both: the signature is verified.
 	if n := strings.Count(r.log.String(), "Error validating the assertion signature"); n != 120 {
 		t.Errorf("%d of 120 signatures were verified", n)
+	}
+}
+
+// TestLostPasskey lets somebody in by a new link, to replace what they lost.
+func TestLostPasskey(t *testing.T) {
+	r := newRig(t, Config{})
+	first, person := r.invited("An", analyst)
+	lost := first.register()
+	path, _, err := r.people.Readmit(t.Context(), person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := r.browser()
+	if a := b.post("/account/link", "secret", strings.TrimPrefix(path, identity.LinkPath), "lang", "en"); a.to != "/en/account" {
+		t.Fatal(a.status, a.body)
+	}
+	found := b.register()
+	if a := b.post("/account/passkeys/remove", "id", b64(lost.id), "lang", "en"); a.to != "/en/account" {
+		t.Fatal(a.status, a.to)
+	}
+	again := r.browser()
+	flow, challenge, _ := again.challenge(toSignIn, "")
+	if a := again.finish(flow, lost.get(challenge)); a.status != http.StatusForbidden {
+		t.Errorf("the lost passkey: %d", a.status)
+	}
+	flow, challenge, _ = again.challenge(toSignIn, "//evil.example")
+	if a := again.finish(flow, found.get(challenge)); a.status != 200 || !strings.Contains(a.body, `"/en/account"`) {
+		t.Errorf("the new one: %d %s", a.status, a.body)
+	}
+	r.clock.add(freshFor)
+	if a := b.json("/account/passkey/begin", `{"purpose":"register"}`); a.status != http.StatusForbidden {
+		t.Errorf("a link opens the door for long: %d", a.status)
 	}
 }
 

@@ -157,6 +157,13 @@ func TestRealProvider(t *testing.T) {
 	}
 	back := b.atProvider(a.to, "an")
 
+	for _, next := range []string{"https://evil.example", "//evil.example", `/\evil.example`} {
+		away := r.browser()
+		if a := away.get(away.atProvider(away.post("/account/oidc/real", "next", next, "lang", "en").to, "an")); a.to != "/en/account" {
+			t.Errorf("%s leads to %s", next, a.to)
+		}
+	}
+
 	// Somebody else's browser can do nothing with the address.
 	if a := r.browser().get(back); a.status != http.StatusForbidden {
 		t.Errorf("in another browser: %d", a.status)

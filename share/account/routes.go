@@ -121,7 +121,7 @@ func (s *Server) ours(next http.Handler, strict bool) http.Handler {
 			from, site := r.Header.Get("Origin"), r.Header.Get("Sec-Fetch-Site")
 			silent := from == "" && site == ""
 			if s.cross.Check(r) != nil || from != "" && from != s.origin.Scheme+"://"+s.origin.Host ||
-				site != "" && site != "same-origin" || silent && (strict || s.cookie(r, sessionCookie) != "") {
+				site != "" && site != "same-origin" && site != "none" || silent && (strict || s.cookie(r, sessionCookie) != "") {
 				s.fail(w, r, http.StatusForbidden, "error.cross")
 				return
 			}
@@ -158,12 +158,12 @@ func (s *Server) fresh(h handler) handler {
 	}
 }
 
-// isFresh reports whether a passkey confirmed the session a short time ago or,
-// for who has none, whether it began a short time ago.
+// isFresh reports whether a passkey confirmed the session a short time ago. Whoever
+// has none, or lost it and was given a link, must have come a short time ago.
 func (s *Server) isFresh(p identity.Principal) bool {
 	person, _ := s.dep.Identity.Person(p.Person)
-	if len(person.Passkeys) > 0 {
+	if len(person.Passkeys) > 0 && p.Way != identity.ByLink {
 		return p.SteppedUp(s.now())
 	}
-	return s.now().Sub(p.SignedIn) < freshFor
+	return p.SteppedUp(s.now()) || s.now().Sub(p.SignedIn) < freshFor
 }
