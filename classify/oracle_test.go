@@ -198,7 +198,7 @@ func sharedWith(q question) bool {
 // hidden lists what each view takes away, and what it cuts.
 func hidden(view, personal string) (mask, cut []string) {
 	content := []string{"url.full", "dns.question.name", "user.name", "user_agent.original", "process.command_line", "email.from.address", "cert.residual"}
-	origin := []string{"observer.name", "participant.id", "cert.raw.sequence", "cert.raw.offset", "cert.excluded", "cert.status"}
+	origin := []string{"observer.name", "participant.id", "cert.raw.sequence", "cert.raw.offset", "cert.status"}
 	computed := []string{"network.community_id", "event.hash"}
 	counterpart := []string{"other.org", "other.sector", "other.domain"}
 	add := func(lists ...[]string) { mask = append(mask, slices.Concat(lists...)...) }
@@ -215,7 +215,7 @@ func hidden(view, personal string) (mask, cut []string) {
 	case "counts":
 		for _, f := range event.Fields {
 			if !oneOf(f.Name, "@timestamp", "event.id", "cert.count", "event.created", "event.ingested", "event.kind", "event.category", "event.dataset",
-				"event.severity", "observer.name", "observer.type", "cert.stage", "cert.way", "cert.rsit", "cert.replay") {
+				"event.severity", "observer.name", "observer.type", "cert.stage", "cert.way", "cert.rsit", "cert.excluded", "cert.replay") {
 				add([]string{f.Name})
 			}
 		}

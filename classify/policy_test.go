@@ -380,3 +380,52 @@ func TestAnotherPackIsUsed(t *testing.T) {
 		t.Error("the gate decides by another pack than it was given")
 	}
 }
+
+// Compiled scopes are kept by a viewer's key: whatever a scope depends on must be
+// in it, or somebody gets another's scope.
+func TestKeysTellViewersApart(t *testing.T) {
+	base := Attributes{Person: "an", Name: "n", Roles: []Role{Member}, Scopes: []Purpose{Own}}
+	seen := map[string]string{string(NewViewer(base).key(nil)): "base"}
+	typ := reflect.TypeFor[Attributes]()
+	for i := range typ.NumField() {
+		name, changed := typ.Field(i).Name, base
+		switch f := reflect.ValueOf(&changed).Elem().Field(i); f.Kind() {
+		case reflect.String:
+			f.SetString("other")
+		case reflect.Bool:
+			f.SetBool(true)
+		case reflect.Slice:
+			one := reflect.New(f.Type().Elem()).Elem()
+			one.SetUint(5)
+			f.Set(reflect.Append(f, one))
+		}
+		key := string(NewViewer(changed).key(nil))
+		if name == "Name" {
+			continue // for logs only
+		}
+		if other, ok := seen[key]; ok {
+			t.Errorf("a viewer with another %s has the key of %s", name, other)
+		}
+		seen[key] = name
+	}
+	for _, v := range []Viewer{Nobody(), SensorNamed("s")} {
+		if other, ok := seen[string(v.key(nil))]; ok {
+			t.Errorf("%v has the key of %s", v, other)
+		}
+		seen[string(v.key(nil))] = v.String()
+	}
+}
+
+func TestKeptScopesAreBounded(t *testing.T) {
+	var s scopes
+	b := newBook(OneForAll(Enrolment()), NoGroups{})
+	for i := range uint32(keptScopes + 10) {
+		v := NewViewer(Attributes{Roles: []Role{Member}, Orgs: []uint32{i + 1}})
+		if first, again := s.of(builtIn(), v, Own, b), s.of(builtIn(), v, Own, b); first != again {
+			t.Fatal("a scope is compiled twice")
+		}
+	}
+	if len(s.kept) > keptScopes {
+		t.Errorf("%d scopes are kept", len(s.kept))
+	}
+}

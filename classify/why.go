@@ -85,6 +85,11 @@ func (g *Gate) explain(v Viewer, p Purpose, e *event.Event) Explanation {
 	return out
 }
 
+// Standing answers "what may I read, and what not?" without looking at a record.
+func (g *Gate) Standing(v Viewer, p Purpose) Released[[]Standing] {
+	return release(v, g.rules.Standing(v, p))
+}
+
 // Standing says what a viewer may read for a purpose, tier by tier: of records
 // that the national centre received, without personal data, that name nobody and
 // have an agreement. It looks at no record.
