@@ -11,7 +11,7 @@ DEMO_LISTEN ?= localhost:8080
 FUZZ_SECONDS ?= 3
 
 
-.PHONY: setup demo build test check race lint fuzz-smoke torture browser interop dist-check setup-tools setup-browser setup-shippers clean
+.PHONY: setup demo build test check race lint fuzz-smoke torture browser interop dist-check setup-tools setup-browser setup-oidc setup-shippers clean
 
 setup:
 	@scripts/install build
@@ -45,11 +45,14 @@ torture:
 setup-browser:
 	@scripts/install browser
 
+setup-oidc:
+	@scripts/install oidc
+
 setup-shippers:
 	@scripts/install shippers
 
-browser: setup-browser build
-	$(GO) test -tags browser -count=1 -timeout 15m ./share/portal/... ./share/notice/...
+browser: setup-browser setup-oidc build
+	$(GO) test -tags browser -count=1 -timeout 15m ./share/portal/... ./share/account/... ./share/notice/...
 	$(GO) test -tags browser -count=1 -timeout 10m -run DoorToPage -v ./e2e/
 
 interop: setup-shippers build
