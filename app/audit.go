@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"path/filepath"
 
 	"haidang/audit"
 )
@@ -77,23 +78,33 @@ func (f *folder) previousKey() (crypto.Signer, error) {
 	return ed25519.NewKeyFromSeed(seed), nil
 }
 
-// AuditKeys gives the verifier keys of a data folder's audit log: the one that
-// is made of its secret, or, where that is missing, those that the log names,
-// which is less: who changed the log may have changed them too.
-func AuditKeys(data string) (keys []string, own bool, err error) {
-	f := &folder{path: data}
-	listed, err := audit.ReadKeys(f.join("audit"))
+// AuditKeys gives the verifier keys of an audit log's folder: the one that is
+// made of the secret in the folder of keys beside it or, where that is missing,
+// those that the log names, which is less: who changed the log may have changed
+// them too.
+func AuditKeys(dir string) (keys []string, own bool, err error) {
+	listed, err := audit.ReadKeys(dir)
 	if err != nil {
-		return nil, false, fmt.Errorf("audit log: %w", err)
+		return nil, false, fmt.Errorf("audit log: %w; name a data folder or its audit folder", err)
 	}
-	seed, err := os.ReadFile(f.join("keys", auditSignKey))
+	seed, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Clean(dir)), "keys", auditSignKey))
 	if err != nil || len(seed) != ed25519.SeedSize {
 		return listed, false, nil
 	}
-	origin, err := audit.Origin(f.join("audit"))
+	origin, err := audit.Origin(dir)
 	if err != nil {
 		return nil, false, err
 	}
 	key, err := audit.VerifierKey(origin, ed25519.NewKeyFromSeed(seed))
 	return []string{key}, true, err
+}
+
+// AuditPseudonym gives the name under which a data folder's audit log knows a
+// person.
+func AuditPseudonym(data, id string) (audit.Actor, error) {
+	key, err := os.ReadFile((&folder{path: data}).join("keys", auditNamesKey))
+	if err != nil {
+		return "", fmt.Errorf("audit log: %w", err)
+	}
+	return audit.Pseudonym(key, id), nil
 }

@@ -35,7 +35,7 @@ const (
 // writeBackup answers the administration: it writes the archive into a file on
 // this machine, which gets its name when it is whole.
 func (a *App) writeBackup(ctx context.Context, q admin.NewBackup) (out admin.Backup, err error) {
-	to, err := backup.Recipients(q.Recipients, "")
+	to, err := backup.Recipients(q.Recipients)
 	if err != nil {
 		return out, err
 	}

@@ -177,7 +177,7 @@ func sameFiles(t *testing.T, a, b string) {
 
 func checkAudit(t *testing.T, data string, m backup.Manifest) {
 	t.Helper()
-	keys, own, err := AuditKeys(data)
+	keys, own, err := AuditKeys(filepath.Join(data, "audit"))
 	if err != nil || !own {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func TestCheckpointIsServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keys, _, err := AuditKeys(a.folder.path)
+	keys, _, err := AuditKeys(a.folder.join("audit"))
 	if err != nil {
 		t.Fatal(err)
 	}

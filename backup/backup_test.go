@@ -342,13 +342,31 @@ func TestKeys(t *testing.T) {
 	if _, err := Identities(file); err == nil || strings.Contains(err.Error(), "canary") {
 		t.Errorf("an unreadable key: %v", err)
 	}
-	if r, err := Recipients([]string{key.Recipient().String()}, ""); err != nil || len(r) != 1 {
+	public := key.Recipient().String()
+	if r, err := Recipients([]string{public}); err != nil || len(r) != 1 {
 		t.Errorf("%d, %v", len(r), err)
 	}
-	if _, err := Recipients(nil, ""); !errors.Is(err, ErrNoRecipient) {
+	if _, err := Recipients(nil); !errors.Is(err, ErrNoRecipient) {
 		t.Errorf("nobody: %v", err)
 	}
-	if _, err := Recipients([]string{"age1x"}, ""); err == nil {
+	if _, err := Recipients([]string{"age1x"}); err == nil {
 		t.Error("taken")
+	}
+	if err := os.WriteFile(file, []byte("# ours\n\n"+public+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := RecipientKeys([]string{public}, file); err != nil || len(r) != 2 {
+		t.Errorf("%v, %v", r, err)
+	}
+	fresh := filepath.Join(t.TempDir(), "new")
+	made, err := NewIdentity(fresh)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, err := Identities(fresh); err != nil || i[0].(*age.X25519Identity).Recipient().String() != made {
+		t.Errorf("%v, %v", i, err)
+	}
+	if _, err := NewIdentity(fresh); err == nil {
+		t.Error("a key was written over")
 	}
 }

@@ -31,6 +31,9 @@ type cli struct {
 	Import     importCmd        `cmd:"" help:"Load archives of a format (plain, gzip, zstd; JSON arrays too)."`
 	Replay     replayCmd        `cmd:"" help:"Send the embedded recording to a running observatory, marked as a replay."`
 	Quarantine quarantineCmd    `cmd:"" help:"List, show and replay quarantined records."`
+	Backup     backupCmd        `cmd:"" help:"Write everything into one encrypted archive, while the observatory runs or not."`
+	Restore    restoreCmd       `cmd:"" help:"Make a data folder of such an archive."`
+	Audit      auditCmd         `cmd:"" help:"Verify the audit log; print its checkpoint, its key, a person's pseudonym."`
 	Config     configCmd        `cmd:"" help:"Check a configuration, or show every setting."`
 	Reload     reloadCmd        `cmd:"" help:"Read the tables and member networks again."`
 	Doctor     doctorCmd        `cmd:"" help:"Look for the usual mistakes and say what to do."`
@@ -54,7 +57,8 @@ func main() {
 // exit is how kong ends a run early, for --help.
 type exit int
 
-// run carries out one command: 0 done, 1 it failed, 2 the call is wrong.
+// run carries out one command: 0 done, 1 it failed, 2 the call is
+// wrong; a command may have codes of its own.
 func run(ctx context.Context, args []string, s streams) (code int) {
 	defer func() {
 		if e := recover(); e != nil {
@@ -89,6 +93,9 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	}
 	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
 		fmt.Fprintln(s.err, "haidang:", err)
+		if c := kong.ExitCoder(nil); errors.As(err, &c) {
+			return c.ExitCode()
+		}
 		return 1
 	}
 	return 0
