@@ -259,6 +259,19 @@ func TestOrderAndSplittingChangeNothing(t *testing.T) {
 	}
 }
 
+func TestTheSameNamesAreKeptOfMany(t *testing.T) {
+	var list []event.Event
+	for n := range 60 {
+		list = append(list, record(n, func(e *event.Event) { e.Source.Domain = string(rune('a'+n%26)) + string(rune('a'+n/26)) + ".vn" }))
+	}
+	forth := group(t, incident.Config{}, nil, batch(list...))
+	slices.Reverse(list)
+	back := group(t, incident.Config{}, nil, batch(list...))
+	if diff := cmp.Diff(forth, back); diff != "" || len(forth[0].Machine.Hosts) != 16 {
+		t.Errorf("%d names kept: %s", len(forth[0].Machine.Hosts), diff)
+	}
+}
+
 func TestIncidentsMayBeAskedForInBetween(t *testing.T) {
 	g, err := incident.NewGrouper(incident.Config{Secret: secret}, nil)
 	if err != nil {

@@ -148,10 +148,14 @@ func TestTheRelaysConnectionIsProtected(t *testing.T) {
 		})
 	}
 	t.Run("no encryption offered", func(t *testing.T) {
-		r := (&relay{}).serve(t, func(s *smtp.Server) { s.AllowInsecureAuth = true })
-		b := ask(t, with(r, StartTLS, "right"))
-		if len(r.received()) != 0 || len(r.logins) != 0 || b.Outbox()[0].State != Queued {
-			t.Errorf("%d letters, sign-in %v", len(r.received()), r.logins)
+		for _, user := range []string{"haidang", ""} {
+			r := (&relay{}).serve(t, func(s *smtp.Server) { s.AllowInsecureAuth = true })
+			c := with(r, StartTLS, "right")
+			c.Username = user
+			b := ask(t, c)
+			if len(r.received()) != 0 || len(r.logins) != 0 || b.Outbox()[0].State != Queued {
+				t.Errorf("%d letters, sign-in %v", len(r.received()), r.logins)
+			}
 		}
 	})
 }

@@ -217,11 +217,7 @@ func (n *Notifier) queue(ctx context.Context, d *Due, c Cadence, now time.Time) 
 		for len(items) > 0 {
 			part := items[:min(len(items), perNotice)]
 			items = items[len(part):]
-			id := identify(route, part)
-			if n.outbox.has(id) {
-				continue
-			}
-			if err := n.queueOne(ctx, d, by, id, part, c, now); err != nil {
+			if err := n.queueOne(ctx, d, by, identify(route, part), part, c, now); err != nil {
 				return queued, err
 			}
 			queued++

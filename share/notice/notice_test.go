@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -185,7 +186,13 @@ func TestACrashBetweenSendingAndMarking(t *testing.T) {
 	if len(r.received()) != 1 {
 		t.Fatalf("%d letters while running", len(r.received()))
 	}
+	crashed := &memory{data: maps.Clone(disk.data)}
 	disk.fail = nil
+	b.turn(time.Minute) // there is room again: it is marked, and not sent again
+	if n := newBench(t, disk, Config{}).Outbox(); len(r.received()) != 1 || len(n) != 1 || n[0].State != Sent || n[0].Attempts != 1 {
+		t.Fatalf("%d letters, %+v", len(r.received()), n)
+	}
+	disk = crashed
 	b = newBench(t, disk, Config{Mail: r.config()})
 	b.clock = noon.Add(time.Hour)
 	b.source.set(AtOnce, Due{Contact: hospital, Incidents: ready(t, bot(1), bot(2))})
@@ -287,6 +294,36 @@ func TestTheOutboxLivesInARealBucket(t *testing.T) {
 	}
 	if err := again.load(t.Context()); err == nil || !strings.Contains(err.Error(), "notice/x cannot be read") {
 		t.Errorf("a damaged entry: %v", err)
+	}
+}
+
+func TestLongListsAreShortenedAndDigestsNamed(t *testing.T) {
+	r := (&relay{}).serve(t, nil)
+	b := newBench(t, &memory{}, Config{Mail: r.config()})
+	b.turn(0)
+	var many []event.Incident
+	for n := range 1020 {
+		i := bot(n)
+		i.Org = uint32(n) // of all organisations: the national inbox
+		many = append(many, i)
+	}
+	national := Contact{ID: "national", Email: "inbox@cert.example", Language: "en"}
+	b.source.set(AtOnce, Due{Contact: national, Incidents: ready(t, many...)})
+	b.source.set(Daily, Due{Contact: hospital, Incidents: ready(t, bot(7))})
+	b.turn(24 * time.Hour)
+	var shortened, digests int
+	for _, l := range r.received() {
+		switch o := l.open(t); {
+		case l.to == "soc@hospital.vn" && o.subject == "[TLP:AMBER] Hải Đăng: bản tổng hợp ngày 03/03/2026":
+			digests++
+		case o.subject == "[TLP:AMBER] Hải Đăng: 200 notices about your networks" && strings.Contains(o.text, "and 180 more") && strings.Count(o.text, "* Machine:") == detailed:
+			shortened++
+		case o.subject != "[TLP:AMBER] Hải Đăng: 20 notices about your networks" || strings.Contains(o.text, " more: sign in"):
+			t.Errorf("%s: %s", l.to, o.subject)
+		}
+	}
+	if shortened != 5 || digests != 1 || len(r.received()) != 7 {
+		t.Errorf("%d shortened, %d digests of %d letters", shortened, digests, len(r.received()))
 	}
 }
 

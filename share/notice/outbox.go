@@ -167,13 +167,6 @@ func (o *outbox) put(ctx context.Context, r *record) error {
 	return nil
 }
 
-// has reports whether a notice is there, in whatever state.
-func (o *outbox) has(id string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.records[id] != nil
-}
-
 // due gives copies of what a channel must send or mark now, oldest first.
 func (o *outbox) due(by channel, now time.Time) (out []*record) {
 	o.mu.Lock()
