@@ -187,6 +187,18 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+func TestNotEmptyLeavesEmptyStringsInTheResidual(t *testing.T) {
+	r := NewReader(MustTable([]Path{{Name: "a", Field: 0, NotEmpty: true, Want: Any}}), 0)
+	for in, taken := range map[string]bool{
+		`{"a":""}`: false, `{"a":"","b":1}`: false, `{"a": "" }`: false, `{"a":"x"}`: true, `{"a":"\n"}`: true, `{"a":0}`: true, `{"a":[]}`: true,
+		`{"a":"                                "}`: true,
+	} {
+		if err := r.Read([]byte(in)); err != nil || r.Has(0) != taken || (len(r.Residual()) == 0) != taken {
+			t.Errorf("%s: %v, taken %v, left %s", in, err, r.Has(0), r.Residual())
+		}
+	}
+}
+
 func TestReadAccepts(t *testing.T) {
 	for name, in := range map[string]string{
 		"depth at the limit":          strings.Repeat(`{"a":`, 63) + "[]" + strings.Repeat("}", 63),

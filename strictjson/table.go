@@ -41,6 +41,8 @@ type Path struct {
 	// Accept, when set, may refuse a value after a look at its text; it stays
 	// in the residual then. Not for values behind "[]" or "[0]".
 	Accept func(text []byte) bool
+	// NotEmpty refuses the empty string, as an Accept would but for nothing.
+	NotEmpty bool
 	// Keep leaves the value in the residual although it was given.
 	Keep bool
 }
@@ -72,6 +74,7 @@ type entry struct {
 	place int    // of the guess for the member that follows
 	id    uint8  // bit in the object's seen set
 	want  Kind   // kinds taken as a leaf; zero: no leaf
+	least uint8  // characters that a string must have, 0 or 1
 	keep  bool
 	item  bool // give as Item
 	plain bool // a string may be handed out without further questions
@@ -137,6 +140,9 @@ func (t *Table) add(p Path) error {
 			return fmt.Errorf("is there twice")
 		}
 		e.want, e.keep, e.item, e.field, e.check = p.Want, p.Keep, item, uint16(p.Field), p.Accept
+		if p.NotEmpty {
+			e.least = 1
+		}
 	}
 	t.fields = max(t.fields, p.Field+1)
 	return nil

@@ -128,7 +128,7 @@ func (r *Reader) known(e *entry, at, i int, left *run) (after int, taken bool) {
 				end = skipPlain(b, end+8)
 			}
 		}
-		if e.plain && end < len(b) && b[end] == '"' {
+		if e.plain && end < len(b) && b[end] == '"' && end > i+int(e.least) {
 			r.values[e.field].set(i+1, end, r.record, String)
 			return end + 1, !e.keep
 		}
@@ -213,7 +213,7 @@ func (r *Reader) wantedString(e *entry, i, end int) (after int, taken bool) {
 
 // give hands a value out if it is wanted.
 func (r *Reader) give(e *entry, v value) (taken bool) {
-	if e.want&v.kind == 0 || e.check != nil && !e.check(r.bytes(&v)) {
+	if e.want&v.kind == 0 || v.end-v.off < uint32(e.least) || e.check != nil && !e.check(r.bytes(&v)) {
 		return false
 	}
 	if e.item {

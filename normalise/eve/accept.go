@@ -11,8 +11,6 @@ import (
 
 // What is refused here stays in the residual as it was written.
 
-func notEmpty(b []byte) bool { return len(b) > 0 }
-
 // isDetected: Suricata writes "failed" where it looked and found nothing.
 func isDetected(b []byte) bool {
 	return len(b) > 0 && string(b) != "failed" && string(b) != "unknown"

@@ -74,9 +74,9 @@ const (
 var table = strictjson.MustTable(append([]strictjson.Path{
 	{Name: "timestamp", Field: fTime, Want: str},
 	{Name: "event_type", Field: fType, Want: str},
-	{Name: "src_ip", Field: fSrcIP, Want: str, Accept: notEmpty},
+	{Name: "src_ip", Field: fSrcIP, Want: str, NotEmpty: true},
 	{Name: "src_port", Field: fSrcPort, Want: either},
-	{Name: "dest_ip", Field: fDstIP, Want: str, Accept: notEmpty},
+	{Name: "dest_ip", Field: fDstIP, Want: str, NotEmpty: true},
 	{Name: "dest_port", Field: fDstPort, Want: either},
 	{Name: "proto", Field: fProto, Want: str, Accept: isTransport},
 	{Name: "app_proto", Field: fAppProto, Want: str, Accept: isDetected},
@@ -152,8 +152,8 @@ var table = strictjson.MustTable(append([]strictjson.Path{
 	{Name: "snmp.usm", Field: fUser, Want: str},
 	{Name: "pgsql.request.startup_parameters.user", Field: fUser, Want: str},
 	{Name: "ldap.request.bind_request.name", Field: fUser, Want: str},
-	{Name: "arp.src_ip", Field: fSrcIP, Want: str, Accept: notEmpty},
-	{Name: "arp.dest_ip", Field: fDstIP, Want: str, Accept: notEmpty},
+	{Name: "arp.src_ip", Field: fSrcIP, Want: str, NotEmpty: true},
+	{Name: "arp.dest_ip", Field: fDstIP, Want: str, NotEmpty: true},
 
 	{Name: "stats.capture.kernel_drops", Field: fKernelDrops, Want: num, Keep: true},
 	{Name: "stats.uptime", Field: fUptime, Want: num, Keep: true},
