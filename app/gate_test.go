@@ -72,7 +72,7 @@ func TestTheGateBeforeTheStore(t *testing.T) {
 		"hue-1": classify.Enrolment(), "hue-2": deliver,
 		"feed": {Default: event.Label{Tier: event.T2, PAP: event.PAPGreen, Personal: event.PersonalBasic}, Terms: classify.Terms{Partner: true, Owner: 8}},
 	}
-	reg := groups{1: {Tier: event.T2, Personal: event.PersonalNone, Audience: event.NamedAudience(event.OrgMember(7), event.CommunityMember(1))}, 2: {Tier: event.T1, Personal: event.PersonalSensitive}}
+	reg := groups{1: {Tier: event.T2, Personal: event.PersonalNone, Audience: event.NamedAudience(event.OrgMember(7), event.CommunityMember("health"))}, 2: {Tier: event.T1, Personal: event.PersonalSensitive}}
 	gate := classify.NewGate(nil, records{s}, nil).WithPolicy(classify.Policy{Agreements: ag, Register: reg})
 	for name, v := range map[string]classify.Viewer{
 		"operator's token": classify.OperatorNamed("an"),
@@ -81,7 +81,7 @@ func TestTheGateBeforeTheStore(t *testing.T) {
 		"hospital": classify.NewViewer(classify.Attributes{Person: "an", Roles: []classify.Role{classify.Member}, Orgs: []uint32{7},
 			Sectors: []event.Sector{event.SectorHealth}, StepUp: true}),
 		"ministry, no passkey": classify.NewViewer(classify.Attributes{Person: "ba", Roles: []classify.Role{classify.Steward}, Orgs: []uint32{8}, Clients: []uint32{9},
-			StateBody: true, Communities: []uint32{1}, Kinds: []event.RSIT{event.RSITPhishing}}),
+			StateBody: true, Communities: []string{"health"}, Kinds: []event.RSIT{event.RSITPhishing}}),
 		"abroad": classify.NewViewer(classify.Attributes{Person: "x", Roles: []classify.Role{classify.Member}, Orgs: []uint32{7}, Abroad: true, StepUp: true}),
 	} {
 		for p := classify.Own; p <= classify.Block; p++ {

@@ -25,7 +25,7 @@ func busy() *policy {
 		p.sensors[fmt.Sprintf("sensor-%03d", i)] = a
 	}
 	for i := range uint32(60) {
-		p.groups[i+1] = event.Label{Tier: event.T2, Personal: event.PersonalNone, Audience: event.NamedAudience(event.OrgMember(i%20), event.CommunityMember(i%3))}
+		p.groups[i+1] = event.Label{Tier: event.T2, Personal: event.PersonalNone, Audience: event.NamedAudience(event.OrgMember(i%20), event.CommunityMember(fmt.Sprint("community-", i%3)))}
 	}
 	return p
 }
@@ -34,7 +34,7 @@ func viewers() map[string]Viewer {
 	return map[string]Viewer{
 		"operator": OperatorNamed("an"),
 		"member": NewViewer(Attributes{
-			Person: "an", Roles: []Role{Member}, Orgs: []uint32{7}, Teams: []uint32{2}, Communities: []uint32{1}, Sectors: []event.Sector{event.SectorHealth}, StepUp: true,
+			Person: "an", Roles: []Role{Member}, Orgs: []uint32{7}, Teams: []uint32{2}, Communities: []string{"community-1"}, Sectors: []event.Sector{event.SectorHealth}, StepUp: true,
 		}),
 	}
 }

@@ -263,7 +263,7 @@ func label(t *testing.T, q question) event.Label {
 		l.Audience = event.NamedAudience()
 	default:
 		l.Audience = event.NamedAudience(map[string]event.Member{
-			"mine": event.OrgMember(1), "my-team": event.OrgMember(2), "my-client": event.OrgMember(4), "my-community": event.CommunityMember(9),
+			"mine": event.OrgMember(1), "my-team": event.OrgMember(2), "my-client": event.OrgMember(4), "my-community": event.CommunityMember("health"),
 			"me": event.PersonMember("an"), "stranger": event.OrgMember(9), "somebody": event.PersonMember("binh"),
 		}[q.audience])
 	}
@@ -314,7 +314,7 @@ func viewer(q question) classify.Viewer {
 		return classify.SensorNamed("hue-1")
 	}
 	a := classify.Attributes{
-		Person: "an", Orgs: []uint32{1}, Clients: []uint32{4}, Teams: []uint32{2}, Communities: []uint32{9},
+		Person: "an", Orgs: []uint32{1}, Clients: []uint32{4}, Teams: []uint32{2}, Communities: []string{"health"},
 		Sectors: []event.Sector{event.SectorHealth}, Kinds: []event.RSIT{event.RSITPhishing},
 		StateBody: q.stateBody, StepUp: q.passkey, Abroad: q.viewerAbroad,
 	}

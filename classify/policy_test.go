@@ -396,7 +396,11 @@ func TestKeysTellViewersApart(t *testing.T) {
 			f.SetBool(true)
 		case reflect.Slice:
 			one := reflect.New(f.Type().Elem()).Elem()
-			one.SetUint(5)
+			if one.Kind() == reflect.String {
+				one.SetString("health")
+			} else {
+				one.SetUint(5)
+			}
 			f.Set(reflect.Append(f, one))
 		}
 		key := string(NewViewer(changed).key(nil))

@@ -104,7 +104,7 @@ func pick[T any](r *rand.Rand, list []T) (out []T) {
 func oneOf[T any](r *rand.Rand, list ...T) T { return list[r.IntN(len(list))] }
 
 var members = []event.Member{
-	event.OrgMember(1), event.OrgMember(2), event.OrgMember(3), event.CommunityMember(1), event.CommunityMember(2),
+	event.OrgMember(1), event.OrgMember(2), event.OrgMember(3), event.CommunityMember("an"), event.CommunityMember("binh"),
 	event.PersonMember("an"), event.PersonMember("binh"),
 }
 
@@ -168,7 +168,7 @@ func anyViewer(r *rand.Rand) Viewer {
 		Person: oneOf(r, "", "an", "chi"), Roles: pick(r, []Role{Member, Steward, Auditor, SecurityOfficer, Analyst, Operator}),
 		Orgs: pick(r, []uint32{1, 2, 3}), Clients: pick(r, []uint32{4, 5}), Teams: pick(r, []uint32{2, 3}),
 		StateBody: r.IntN(2) == 0, Sectors: pick(r, []event.Sector{event.SectorHealth, 7}), Kinds: pick(r, []event.RSIT{event.RSITPhishing}),
-		Communities: pick(r, []uint32{1, 2}), StepUp: r.IntN(3) > 0, Abroad: r.IntN(5) == 0,
+		Communities: pick(r, []string{"an", "binh"}), StepUp: r.IntN(3) > 0, Abroad: r.IntN(5) == 0,
 	}
 	if r.IntN(4) == 0 {
 		a.Scopes = pick(r, []Purpose{Own, Community, Search, Count, Block})

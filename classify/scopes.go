@@ -48,7 +48,7 @@ func (v Viewer) key(key []byte) []byte {
 	key = binary.BigEndian.AppendUint16(key, a.roles)
 	key = binary.BigEndian.AppendUint16(key, a.scopes)
 	key = append(key, flag(a.StateBody)|flag(a.StepUp)<<1|flag(a.Abroad)<<2)
-	for _, list := range [][]uint32{a.Orgs, a.Clients, a.Teams, a.Communities} {
+	for _, list := range [][]uint32{a.Orgs, a.Clients, a.Teams} {
 		key = binary.BigEndian.AppendUint32(key, uint32(len(list)))
 		for _, id := range list {
 			key = binary.BigEndian.AppendUint32(key, id)
@@ -56,6 +56,10 @@ func (v Viewer) key(key []byte) []byte {
 	}
 	key = append(binary.BigEndian.AppendUint32(key, uint32(len(a.Sectors))), bytesOf(a.Sectors)...)
 	key = append(binary.BigEndian.AppendUint32(key, uint32(len(a.Kinds))), bytesOf(a.Kinds)...)
+	key = binary.BigEndian.AppendUint32(key, uint32(len(a.Communities)))
+	for _, name := range a.Communities {
+		key = append(binary.BigEndian.AppendUint32(key, uint32(len(name))), name...)
+	}
 	return append(key, a.Person...)
 }
 

@@ -43,7 +43,7 @@ type Attributes struct {
 	StateBody   bool     // acts for a Party or State body
 	Sectors     []event.Sector
 	Kinds       []event.RSIT // incidents that they wish to be warned of
-	Communities []uint32
+	Communities []string
 	StepUp      bool      // showed a passkey within minutes: needed for T3 and above
 	Abroad      bool      // stands beyond the border
 	Scopes      []Purpose // what the token is for; nil: no limit

@@ -10,8 +10,8 @@ import (
 // MemberKind says what sort of member an audience names.
 type MemberKind uint8
 
-// Kinds of members. Organisations and communities are numbered apart: an
-// organisation 7 is not the community 7.
+// Kinds of members. Organisations have numbers, communities and persons names; a
+// person "health" is not the community "health".
 const (
 	MemberOrg MemberKind = iota + 1
 	MemberCommunity
@@ -20,15 +20,15 @@ const (
 
 // Member is one whom an audience names.
 type Member struct {
-	Kind   MemberKind
-	ID     uint32 // of an organisation or a community
-	Person string // of a person
+	Kind MemberKind
+	ID   uint32 // of an organisation
+	Name string // of a community, or the id of a person
 }
 
 // OrgMember, CommunityMember and PersonMember name one member.
-func OrgMember(id uint32) Member       { return Member{Kind: MemberOrg, ID: id} }
-func CommunityMember(id uint32) Member { return Member{Kind: MemberCommunity, ID: id} }
-func PersonMember(id string) Member    { return Member{Kind: MemberPerson, Person: id} }
+func OrgMember(id uint32) Member         { return Member{Kind: MemberOrg, ID: id} }
+func CommunityMember(name string) Member { return Member{Kind: MemberCommunity, Name: name} }
+func PersonMember(id string) Member      { return Member{Kind: MemberPerson, Name: id} }
 
 func (m Member) compare(n Member) int {
 	switch {
@@ -37,7 +37,7 @@ func (m Member) compare(n Member) int {
 	case m.ID != n.ID:
 		return cmp.Compare(m.ID, n.ID)
 	}
-	return cmp.Compare(m.Person, n.Person)
+	return cmp.Compare(m.Name, n.Name)
 }
 
 // Audience narrows whom a tier admits. The zero Audience does not narrow.

@@ -11,7 +11,7 @@ import (
 // anyLabel gives a label of few values, so that laws meet equal ones often, and
 // of members of every kind with colliding numbers.
 func anyLabel(r *rand.Rand) Label {
-	members := []Member{OrgMember(1), OrgMember(2), CommunityMember(1), PersonMember("an"), PersonMember("binh")}
+	members := []Member{OrgMember(1), OrgMember(2), CommunityMember("an"), PersonMember("an"), PersonMember("binh")}
 	l := Label{
 		Tier: Tier(r.IntN(8)), Abroad: Abroad(r.IntN(4)), Personal: Personal(r.IntN(4)), PAP: PAP(r.IntN(5)),
 		Importance: Importance(r.IntN(4)), System: uint8(r.IntN(6)),
@@ -83,9 +83,9 @@ func TestJoinIsNeverMoreOpen(t *testing.T) {
 
 func TestStateAndCommunityMeetInT2(t *testing.T) {
 	state := Label{Tier: T1, PAP: PAPClear, Personal: PersonalNone}
-	community := Label{Tier: T1c, PAP: PAPClear, Personal: PersonalNone, Audience: NamedAudience(CommunityMember(4))}
+	community := Label{Tier: T1c, PAP: PAPClear, Personal: PersonalNone, Audience: NamedAudience(CommunityMember("health"))}
 	j := state.Join(community)
-	if j.Tier != T2 || !j.Audience.State || !j.Audience.Has(CommunityMember(4)) {
+	if j.Tier != T2 || !j.Audience.State || !j.Audience.Has(CommunityMember("health")) {
 		t.Errorf("T1 and T1c give %+v", j)
 	}
 	if T1.Within(T1c) || T1c.Within(T1) || !T1.Within(T2) || !T0.Within(T1c) {
