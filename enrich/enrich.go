@@ -32,12 +32,13 @@ type Dependencies struct {
 // Enricher is the room. Its questions may be asked by any number of goroutines
 // once Start has returned.
 type Enricher struct {
-	cfg     Config
-	log     *slog.Logger
-	metrics prometheus.Registerer
-	state   atomic.Pointer[state]
-	loading sync.Mutex
-	scratch sync.Pool
+	cfg        Config
+	log        *slog.Logger
+	metrics    prometheus.Registerer
+	state      atomic.Pointer[state]
+	loading    sync.Mutex
+	registered []Org // under loading
+	scratch    sync.Pool
 
 	records, marked prometheus.Counter
 	reloads         *prometheus.CounterVec
@@ -47,7 +48,8 @@ type Enricher struct {
 type state struct {
 	geo     *tables.Index
 	names   tables.Names
-	members *Members
+	file    *Members // of the members file alone
+	members *Members // with the register
 	benign  *benignList
 	files   []DataFile
 }
@@ -91,7 +93,7 @@ func (e *Enricher) Reload(ctx context.Context) error {
 	e.loading.Lock()
 	defer e.loading.Unlock()
 	old := e.state.Load()
-	next := &state{members: &Members{}, benign: &benignList{}}
+	next := &state{file: &Members{}, benign: &benignList{}}
 	if old != nil {
 		*next = *old
 	}
@@ -99,6 +101,7 @@ func (e *Enricher) Reload(ctx context.Context) error {
 	if ctxErr := ctx.Err(); ctxErr != nil {
 		return ctxErr
 	}
+	next.members = join(next.file, e.registered)
 	if err != nil {
 		e.reloads.WithLabelValues("error").Inc()
 		e.log.Error("enrich: a file was refused", "error", err)
@@ -122,7 +125,7 @@ func (e *Enricher) loadMembers(next *state) error {
 	if err != nil {
 		return err
 	}
-	next.members = m
+	next.file = m
 	return nil
 }
 
