@@ -482,6 +482,49 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
+// full is a picture of a busy country at full rate: every number differs from
+// the one before.
+type full struct{ counting }
+
+func (f *full) Picture() event.Picture {
+	p := f.counting.Picture()
+	p.Hosting, p.Affected, p.HostingAS, p.Sensors = nil, nil, nil, nil
+	for i := range 240 {
+		c := event.Country(('A'+i/26)<<8 | ('A' + i%26)).String()
+		p.Hosting = append(p.Hosting, event.Count{Key: c, Events: f.asked * int64(1000-i)})
+		p.Affected = append(p.Affected, event.Count{Key: c, Events: f.asked * int64(2000-i)})
+		p.Sensors = append(p.Sensors, event.SensorState{Name: c, LastSeen: p.At})
+	}
+	for i := range 100 {
+		p.HostingAS = append(p.HostingAS, event.Count{Key: fmt.Sprint(1000 + i), Events: f.asked * int64(500-i)})
+	}
+	return p
+}
+
+func BenchmarkTickOfAFullPicture(b *testing.B) {
+	s, err := New(Config{}, Dependencies{
+		Gate: classify.NewGate(&full{}, nil, nil), ASName: func(as uint32) string { return fmt.Sprint("Network ", as) },
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s.running = true
+	r, _, err := s.join(true)
+	if err != nil {
+		b.Fatal(err)
+	}
+	go func() {
+		for range r.queue {
+		}
+	}()
+	now := time.Now()
+	b.ReportAllocs()
+	for b.Loop() {
+		now = now.Add(250 * time.Millisecond)
+		s.tick(now)
+	}
+}
+
 func BenchmarkTick(b *testing.B) {
 	for _, readers := range []int{0, 5000} {
 		b.Run(fmt.Sprintf("readers=%d", readers), func(b *testing.B) {
