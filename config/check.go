@@ -17,7 +17,7 @@ import (
 
 // Check finds settings that cannot work, all at once.
 func (c Config) Check() error {
-	return errors.Join(c.checkListen(), c.checkPortal(), c.checkTLS(), c.checkBounds(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkPortal(), c.checkTLS(), c.checkSignIn(), c.checkNotices(), c.checkBounds(), c.checkLog())
 }
 
 func (c Config) checkListen() error {

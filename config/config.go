@@ -22,6 +22,8 @@ type Config struct {
 	Measure Measure `yaml:"measure"`
 	Enrich  Enrich  `yaml:"enrich"`
 	Disk    Disk    `yaml:"disk"`
+	SignIn  SignIn  `yaml:"sign_in"`
+	Notices Notices `yaml:"notices"`
 	Log     Log     `yaml:"log"`
 	Workers int     `yaml:"workers"` // normalising goroutines
 }
@@ -86,6 +88,36 @@ type Disk struct {
 	MinFreePercent float64 `yaml:"min_free_percent"`
 }
 
+// SignIn names whose word on who signs in is taken, beside passkeys.
+type SignIn struct {
+	Providers []Provider `yaml:"providers"`
+}
+
+// Provider is an OpenID Connect provider.
+type Provider struct {
+	ID         string   `yaml:"id"`          // in addresses: lower-case letters, digits and dashes
+	Name       string   `yaml:"name"`        // on the button
+	Issuer     string   `yaml:"issuer"`      // as in https://accounts.example.vn
+	ClientID   string   `yaml:"client_id"`   // as the provider knows us
+	SecretFile string   `yaml:"secret_file"` // file with the client's secret; a public client without
+	Scopes     []string `yaml:"scopes"`      // beside openid
+}
+
+// Notices says how organisations are told. Without a relay only webhooks are sent.
+type Notices struct {
+	Host         string        `yaml:"host"`          // of the mail relay
+	Port         int           `yaml:"port"`          // 587, 465 with tls, 25 with plain when zero
+	Security     string        `yaml:"security"`      // starttls, tls or plain
+	Username     string        `yaml:"username"`      // no authentication without
+	PasswordFile string        `yaml:"password_file"` // file with the relay's password
+	From         string        `yaml:"from"`          // sender's address
+	ReplyTo      string        `yaml:"reply_to"`      // where answers go; from when empty
+	Fallback     string        `yaml:"fallback"`      // inbox that is told of what belongs to nobody
+	Hour         int           `yaml:"hour"`          // of the day that digests are sent at
+	Every        time.Duration `yaml:"every"`         // between two looks for what is new
+	Relapse      time.Duration `yaml:"relapse"`       // a resolved incident seen later than this after returned
+}
+
 // Log says how the product speaks of itself.
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
@@ -107,6 +139,7 @@ func Default() Config {
 		},
 		Measure: Measure{FoldMemory: 64 * MiB},
 		Disk:    Disk{MinFree: GiB, MinFreePercent: 5},
+		Notices: Notices{Security: "starttls", Hour: 8, Every: 15 * time.Second, Relapse: time.Hour},
 		Log:     Log{Level: "info", Format: "text"},
 		Workers: runtime.GOMAXPROCS(0),
 	}
