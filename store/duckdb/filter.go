@@ -120,7 +120,7 @@ func existence(f *event.Field, op event.Op, p party) string {
 func (a *args) equal(f *event.Field, values []string, p party) (string, error) {
 	switch {
 	case isOrgs(f):
-		return a.anyOf(values, func(v string) (string, error) { return a.org(f, v, p) })
+		return a.orgs(f, values, p)
 	case isSet(f):
 		return a.anyOf(values, func(v string) (string, error) { return a.member(f, v) })
 	}
@@ -158,16 +158,6 @@ func (a *args) anyOf(values []string, one func(string) (string, error)) (string,
 		out = append(out, c)
 	}
 	return strings.Join(out, " OR "), nil
-}
-
-// org: the record concerns an organisation (on the affected side).
-func (a *args) org(f *event.Field, v string, p party) (string, error) {
-	n, err := strconv.ParseUint(v, 10, 32)
-	if err != nil {
-		return "", &store.QueryError{Field: f.Name, Detail: fmt.Sprintf("%q is not the number of an organisation", v)}
-	}
-	id := a.bind(strconv.FormatUint(n, 10))
-	return "list_contains(" + orgMembers(f.Name, p) + ", " + id + ")", nil
 }
 
 // member: a stored set holds a member.

@@ -92,6 +92,9 @@ func (a *args) filters(list []event.Filter, c *conditions) error {
 			c.record = append(c.record, "("+one+")", "("+two+")")
 			continue
 		}
+		if hint := a.hint(f); hint != "" {
+			c.record = append(c.record, hint)
+		}
 		c.parties[0] = append(c.parties[0], "("+one+")")
 		c.parties[1] = append(c.parties[1], "("+two+")")
 	}
