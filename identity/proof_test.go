@@ -44,12 +44,13 @@ func nameServer(t *testing.T, texts func(name string) (values []string, rcode in
 
 func TestProof(t *testing.T) {
 	var zone atomic.Pointer[map[string]string]
-	rcode := dns.RcodeNameError
+	var rcode atomic.Int64
+	rcode.Store(dns.RcodeNameError)
 	r := nameServer(t, func(name string) ([]string, int) {
 		if v, ok := (*zone.Load())[name]; ok {
 			return []string{"v=spf1 -all", v}, dns.RcodeSuccess
 		}
-		return nil, rcode
+		return nil, int(rcode.Load())
 	})
 	zone.Store(&map[string]string{})
 	i := must[*identity.Identity](t)(identity.New(identity.Config{}, identity.Dependencies{Bucket: bucket(t), Resolver: r, Metrics: prometheus.NewRegistry()}))
@@ -96,7 +97,7 @@ func TestProof(t *testing.T) {
 		t.Fatal(err)
 	}
 	want(t, "refused", i.Prove(ctx, org, "b.example.vn"), identity.ErrNotFound)
-	rcode = dns.RcodeServerFailure
+	rcode.Store(dns.RcodeServerFailure)
 	must[identity.Network](t)(i.Claim(ctx, org, "c.example.vn"))
 	if err := i.Prove(ctx, org, "c.example.vn"); !errors.Is(err, identity.ErrUnproven) || !strings.Contains(err.Error(), "try again later") {
 		t.Errorf("a server that fails: %v", err)

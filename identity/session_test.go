@@ -8,8 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"haidang/event"
 	"haidang/identity"
@@ -259,6 +262,44 @@ func (s *second) Put(ctx context.Context, key string, value []byte) error {
 		return errDisk
 	}
 	return s.Bucket.Put(ctx, key, value)
+}
+
+// TestManyAtOnce asks, signs in and revokes from many sides; what was revoked is
+// refused by every question that begins afterwards.
+func TestManyAtOnce(t *testing.T) {
+	i := start(t, bucket(t), newClock())
+	ctx := t.Context()
+	p := person(t, i, "An", identity.Role{Name: identity.RoleAnalyst})
+	cookie := signIn(t, i, p, identity.ByOIDC)
+	var revoked atomic.Bool
+	var all errgroup.Group
+	for range 4 {
+		all.Go(func() error {
+			for range 300 {
+				before := revoked.Load()
+				if _, err := i.Session(ctx, cookie); before && err == nil {
+					return errors.New("a question after the revocation was answered")
+				}
+			}
+			return nil
+		})
+	}
+	all.Go(func() error {
+		for range 10 {
+			if _, _, err := i.SignIn(ctx, p, identity.ByOIDC, ""); err != nil {
+				return err
+			}
+		}
+		err := i.Disable(ctx, p)
+		revoked.Store(true)
+		return err
+	})
+	if err := all.Wait(); err != nil {
+		t.Error(err)
+	}
+	if n := len(i.Sessions(p)); n != 0 {
+		t.Errorf("%d sessions are left", n)
+	}
 }
 
 func BenchmarkSession(b *testing.B) {

@@ -4,6 +4,8 @@ package account
 
 import (
 	"fmt"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 )
@@ -103,4 +105,31 @@ func TestLocal(t *testing.T) {
 			t.Errorf("%q: %q %v", to, got, is)
 		}
 	}
+}
+
+// FuzzLocal resolves what is let through as a browser does (WHATWG URL: tabs and
+// line breaks vanish, a backslash is a slash) and must stay on this host.
+func FuzzLocal(f *testing.F) {
+	for _, s := range []string{"/vi/", "//x", "/\\x", "/\t/x", "/a?b=//c", "/.//x", "/%5cx"} {
+		f.Add(s)
+	}
+	here, err := url.Parse("https://example.vn/vi/dang-nhap")
+	if err != nil {
+		f.Fatal(err)
+	}
+	asBrowser := strings.NewReplacer("\t", "", "\n", "", "\r", "", "\\", "/")
+	f.Fuzz(func(t *testing.T, s string) {
+		to, ok := local(s)
+		if !ok {
+			return
+		}
+		read := asBrowser.Replace(strings.TrimFunc(to, func(r rune) bool { return r <= ' ' }))
+		u, err := here.Parse(read)
+		if err != nil {
+			return // Location would be refused too
+		}
+		if u.Host != here.Host || u.Scheme != here.Scheme || u.User != nil {
+			t.Errorf("%q leads to %s", s, u)
+		}
+	})
 }

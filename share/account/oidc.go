@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
@@ -36,8 +37,9 @@ type provider struct {
 	client   *http.Client
 	now      func() time.Time
 
-	mu     sync.Mutex
-	known  *oidc.Provider
+	known atomic.Pointer[oidc.Provider] // nil until the provider answered
+
+	asking sync.Mutex // held while the provider is asked
 	asked  time.Time
 	failed error
 }
@@ -68,27 +70,29 @@ func (s *Server) redirectURL(id string) string {
 // discover asks a provider for its addresses and keys, once; one that failed is
 // asked again after some seconds.
 func (p *provider) discover(ctx context.Context) (*oidc.Provider, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known != nil || p.failed != nil && p.now().Sub(p.asked) < 5*time.Second {
-		return p.known, p.failed
+	if known := p.known.Load(); known != nil {
+		return known, nil
 	}
-	p.known, p.failed = oidc.NewProvider(oidc.ClientContext(ctx, p.client), p.cfg.Issuer)
-	p.asked = p.now()
-	if p.failed != nil {
-		p.known = nil
+	p.asking.Lock()
+	defer p.asking.Unlock()
+	if known := p.known.Load(); known != nil || p.failed != nil && p.now().Sub(p.asked) < 5*time.Second {
+		return known, p.failed
 	}
-	return p.known, p.failed
+	known, err := oidc.NewProvider(oidc.ClientContext(ctx, p.client), p.cfg.Issuer)
+	p.asked, p.failed = p.now(), err
+	if err != nil {
+		return nil, err
+	}
+	p.known.Store(known)
+	return known, nil
 }
 
 // origins gives where a form that leads to the provider may end.
 func (p *provider) origins() []string {
 	addresses := []string{p.cfg.Issuer}
-	p.mu.Lock()
-	if p.known != nil {
-		addresses = append(addresses, p.known.Endpoint().AuthURL)
+	if known := p.known.Load(); known != nil {
+		addresses = append(addresses, known.Endpoint().AuthURL)
 	}
-	p.mu.Unlock()
 	var out []string
 	for _, a := range addresses {
 		if u, err := url.Parse(a); err == nil {

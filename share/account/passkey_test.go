@@ -4,7 +4,6 @@ package account
 
 import (
 	"bytes"
-	"crypto/rand"
 	"net/http"
 	"slices"
 	"strings"
@@ -242,23 +241,4 @@ func TestNoPasskeyWithoutItsSession(t *testing.T) {
 	if p, _ := r.people.Person(victim); len(p.Passkeys) != 0 {
 		t.Error("somebody got a passkey that another asked for")
 	}
-}
-
-func FuzzFinish(f *testing.F) {
-	r := newRig(f, Config{})
-	a := newAuthenticator(f, r.url)
-	a.handle = []byte("x")
-	f.Add([]byte(a.get("eA")))
-	f.Add([]byte(a.create("eA", []byte("x"))))
-	b := r.browser()
-	random := make([]byte, 8)
-	f.Fuzz(func(t *testing.T, credential []byte) {
-		_, _ = rand.Read(random)
-		r.clock.add(time.Minute)
-		b.t = t
-		flow, _, _ := b.challenge(toSignIn, "")
-		if x := b.finish(flow, string(credential)); x.status != http.StatusForbidden && x.status != http.StatusBadRequest {
-			t.Errorf("%d %s", x.status, x.body)
-		}
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -282,6 +283,23 @@ func TestLinkingBelongsToASession(t *testing.T) {
 	}
 	if p, _ := r.people.Person(first); len(p.Subjects) != 1 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestProviderThatHangs shows pages while a provider does not answer.
+func TestProviderThatHangs(t *testing.T) {
+	asked, release := make(chan struct{}, 10), make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		asked <- struct{}{}
+		<-release
+	}))
+	t.Cleanup(s.Close)
+	t.Cleanup(func() { close(release) })
+	r := newRig(t, Config{Providers: []Provider{{ID: "p", Name: "P", Issuer: s.URL, ClientID: "c"}}})
+	<-asked
+	began := time.Now()
+	if a := r.browser().get("/en/sign-in"); a.status != http.StatusOK || time.Since(began) > 5*time.Second {
+		t.Errorf("%d after %v", a.status, time.Since(began))
 	}
 }
 
