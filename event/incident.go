@@ -27,6 +27,11 @@ type Incident struct {
 	Relapses uint32 // how often it returned after it was resolved
 }
 
+// OrgNational stands for the national centre as the owner of machines that are
+// nobody's: what no organisation has registered is told there, not forgotten.
+// No organisation has this id.
+const OrgNational uint32 = 1<<32 - 1
+
 // Machine is the affected end as seen from the Internet. Behind an address
 // translator (NAT) it stands for many; hosts, ports and sightings narrow it down.
 type Machine struct {

@@ -17,9 +17,10 @@ import (
 
 // Config of grouping.
 type Config struct {
-	Secret  []byte // keys of incidents are hashed with it; at least 16 bytes, never changed
-	Samples int    // sightings kept of an incident, the newest; 200 when zero
-	Org     uint32 // whose incidents; 0 for all organisations, each its own
+	Secret  []byte        // keys of incidents are hashed with it; at least 16 bytes, never changed
+	Samples int           // sightings kept of an incident, the newest; 200 when zero
+	Org     uint32        // whose incidents; 0 for all organisations, each its own
+	Home    event.Country // machines there that are nobody's are event.OrgNational's; 0: they are left out
 }
 
 // Owner says whose an affected end is, where the record itself names no
@@ -108,27 +109,47 @@ func (g *Grouper) addRow(b *event.Batch, row int) (used bool) {
 func (g *Grouper) addEnd(b *event.Batch, row int, side event.Side) bool {
 	own, s := ends(b, row, side)
 	var told []uint32
+	owned := false
 	for _, m := range b.Orgs.At(row) {
-		if m.Org == 0 || m.Side != side && m.Side != event.SideBoth || g.config.Org != 0 && m.Org != g.config.Org {
+		if m.Org == 0 || m.Side != side && m.Side != event.SideBoth {
 			continue
 		}
-		g.put(b, row, &own, &s, m.Org, m.Reason, slices.Contains(told, m.Org))
-		told = append(told, m.Org)
-	}
-	if len(told) == 0 && g.owner != nil {
-		org, reason := g.owner(own.IP, own.AS, own.Domain)
-		if org != 0 && (g.config.Org == 0 || org == g.config.Org) {
-			g.put(b, row, &own, &s, org, reason, false)
-			return true
+		owned = true
+		if g.asked(m.Org) {
+			g.put(b, row, &own, &s, m.Org, m.Reason, slices.Contains(told, m.Org))
+			told = append(told, m.Org)
 		}
 	}
-	return len(told) > 0
+	if owned {
+		return len(told) > 0
+	}
+	org, reason := g.ownerOf(&own)
+	if org == 0 || !g.asked(org) {
+		return false
+	}
+	g.put(b, row, &own, &s, org, reason, false)
+	return true
+}
+
+func (g *Grouper) asked(org uint32) bool { return g.config.Org == 0 || g.config.Org == org }
+
+// ownerOf finds whose an end is that the record names no organisation of.
+func (g *Grouper) ownerOf(own *event.Endpoint) (uint32, event.MatchReason) {
+	if g.owner != nil {
+		if org, reason := g.owner(own.IP, own.AS, own.Domain); org != 0 {
+			return org, reason
+		}
+	}
+	if g.config.Home != 0 && own.Country == g.config.Home {
+		return event.OrgNational, event.MatchUnset
+	}
+	return 0, event.MatchUnset
 }
 
 // ends gives the affected end, and the record as it is seen from there.
 func ends(b *event.Batch, row int, side event.Side) (event.Endpoint, event.Sighting) {
-	src := event.Endpoint{IP: b.SourceIP[row], Port: b.SourcePort[row], Domain: b.SourceDomain.At(row), AS: b.SourceAS[row]}
-	dst := event.Endpoint{IP: b.DestinationIP[row], Port: b.DestinationPort[row], Domain: b.DestinationDomain.At(row), AS: b.DestinationAS[row]}
+	src := event.Endpoint{IP: b.SourceIP[row], Port: b.SourcePort[row], Domain: b.SourceDomain.At(row), AS: b.SourceAS[row], Country: b.SourceCountry[row]}
+	dst := event.Endpoint{IP: b.DestinationIP[row], Port: b.DestinationPort[row], Domain: b.DestinationDomain.At(row), AS: b.DestinationAS[row], Country: b.DestinationCountry[row]}
 	own, other := dst, src
 	if side == event.SideSource {
 		own, other = src, dst

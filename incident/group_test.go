@@ -195,6 +195,37 @@ func TestOrganisationsThatRegisteredLaterAreFound(t *testing.T) {
 	}
 }
 
+// What nobody has registered is the national centre's, as far as it is at home.
+func TestNobodysMachinesAtHomeAreNotForgotten(t *testing.T) {
+	vn := event.MustCountry("VN")
+	at := func(country string, orgs ...event.OrgMatch) func(e *event.Event) {
+		return func(e *event.Event) { e.Source.Country, e.Orgs = event.MustCountry(country), orgs }
+	}
+	b := batch(
+		record(1, at("VN")), record(2, at("LA")), record(3, at("VN", event.OrgMatch{Org: 8, Reason: event.MatchAS, Side: event.SideSource})),
+		record(4, at("VN", event.OrgMatch{Org: 9, Reason: event.MatchAS, Side: event.SideDestination})),
+	)
+	for org, want := range map[uint32]uint64{event.OrgNational: 2, 8: 1, 9: 0, 0: 3} {
+		var got uint64
+		for _, i := range group(t, incident.Config{Org: org, Home: vn}, nil, b) {
+			got += i.Count
+			if org != 0 && i.Org != org {
+				t.Errorf("%d was asked for, %d came", org, i.Org)
+			}
+		}
+		if got != want {
+			t.Errorf("organisation %d: %d records, want %d", org, got, want)
+		}
+	}
+	for _, i := range group(t, incident.Config{Org: event.OrgNational}, nil, b) {
+		t.Errorf("without a home country: %+v", i)
+	}
+	owner := func(event.Addr, uint32, string) (uint32, event.MatchReason) { return 5, event.MatchList }
+	if all := group(t, incident.Config{Org: event.OrgNational, Home: vn}, owner, b); len(all) != 0 {
+		t.Errorf("somebody's since: %+v", all)
+	}
+}
+
 func TestAMissingLabelClosesTheIncident(t *testing.T) {
 	all := group(t, incident.Config{}, nil, batch(record(1, nil), record(2, func(e *event.Event) { e.TLP = event.TLPUnset })))
 	if all[0].TLP != event.TLPUnset || !all[0].Closed() {

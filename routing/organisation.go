@@ -76,6 +76,9 @@ func (o *Organisation) check() error {
 	if o.ID == 0 {
 		return fmt.Errorf("routing: organisation %q has the id 0, which means nobody; give it another", o.name("en"))
 	}
+	if o.ID == event.OrgNational {
+		return fmt.Errorf("routing: organisation %q has the id %d, which stands for the national centre; give it another", o.name("en"), o.ID)
+	}
 	for _, p := range o.Prefixes {
 		if !p.IsValid() {
 			return fmt.Errorf("routing: organisation %d: prefixes holds an invalid prefix; write address/length", o.ID)

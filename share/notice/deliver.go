@@ -35,15 +35,12 @@ func (n *Notifier) deliver(ctx context.Context, by channel) {
 }
 
 func (n *Notifier) deliverOne(ctx context.Context, by channel, r *record) {
+	ctx = context.WithoutCancel(ctx) // what began is ended and marked; it has a time limit of its own
 	if !r.unmarked {
-		err := n.senders[by].send(ctx, r)
-		if ctx.Err() != nil && err != nil {
-			return // stopping: it stays queued
-		}
-		n.judge(r, err)
+		n.judge(r, n.senders[by].send(ctx, r))
 	}
 	r.unmarked = false
-	if err := n.outbox.put(context.WithoutCancel(ctx), r); err != nil {
+	if err := n.outbox.put(ctx, r); err != nil {
 		n.log.Error("marking a notice", "id", r.ID, "state", string(r.State), "error", err)
 		n.outbox.hold(r)
 	}

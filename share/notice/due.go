@@ -33,7 +33,7 @@ func (c Cadence) String() string {
 // or both.
 type Contact struct {
 	ID       string
-	Org      uint32 // whose incidents; 0: the national inbox, which is told of all
+	Org      uint32 // whose incidents; event.OrgNational: nobody's; 0: everybody's
 	OrgName  string // in the contact's language
 	Email    string
 	Webhook  string

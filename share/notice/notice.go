@@ -99,6 +99,9 @@ func New(c Config, d Dependencies) (*Notifier, error) {
 	if n.now == nil {
 		n.now = time.Now
 	}
+	if d.Secret == nil {
+		d.Secret = func(string) ([]byte, error) { return nil, errors.New("none is known") }
+	}
 	if n.senders[byMail], err = newMailer(c.Mail, l, d.Dial); err != nil {
 		return nil, err
 	}
@@ -131,8 +134,8 @@ func (n *Notifier) Start(ctx context.Context) error {
 	return nil
 }
 
-// Stop ends looking and sending; a message under way may end, as long as ctx
-// allows.
+// Stop ends looking and sending; it waits for messages under way, as long as
+// ctx allows.
 func (n *Notifier) Stop(ctx context.Context) error {
 	if n.cancel == nil {
 		return nil

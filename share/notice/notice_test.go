@@ -423,6 +423,37 @@ func TestDigestsComeAtTheirTime(t *testing.T) {
 	})
 }
 
+// A stop waits for the letter that is under way, so that it is marked as sent.
+func TestStoppingEndsWhatBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &pipes{c: make(chan net.Conn), done: make(chan struct{})}
+		r := (&relay{garble: func() error { time.Sleep(10 * time.Second); return nil }}).serveOn(t, p, nil)
+		disk, source := &memory{}, &scripted{}
+		n, err := New(Config{
+			URL: "https://haidang.example", Mail: MailConfig{Host: "localhost", Security: Plain, From: "n@haidang.example"},
+		}, Dependencies{Bucket: disk, Source: source, Advise: incident.Advise, Dial: p.dial})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		source.set(AtOnce, Due{Contact: hospital, Incidents: ready(t, bot(1))})
+		time.Sleep(16 * time.Second)
+		if n := n.Outbox(); len(n) != 1 || n[0].State != Queued {
+			t.Fatalf("nothing is under way: %+v", n)
+		}
+		if err := n.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		kept := outbox{bucket: disk}
+		if err := kept.load(t.Context()); err != nil || len(r.received()) != 1 || kept.list()[0].State != Sent {
+			t.Errorf("%d letters, %+v, %v", len(r.received()), kept.list(), err)
+		}
+	})
+}
+
 // rows is a store that holds these records.
 type rows struct {
 	classify.Records

@@ -187,8 +187,15 @@ func TestAWebhookWithoutASecretWaits(t *testing.T) {
 	i.TLP = event.TLPGreen
 	b.source.set(AtOnce, Due{Contact: Contact{ID: "soc", Webhook: s.URL, Language: "en"}, Incidents: ready(t, i)})
 	b.turn(time.Minute)
-	if n := b.Outbox()[0]; n.State != Queued || !strings.Contains(n.Error, "secret") {
+	if n := b.Outbox()[0]; n.State != Queued || !strings.Contains(n.Error, "fewer than 16 bytes") {
 		t.Errorf("%+v", n)
+	}
+	n, err := New(Config{URL: "https://x.example"}, Dependencies{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.senders[byWebhook].send(t.Context(), &record{Target: s.URL}); err == nil || !strings.Contains(err.Error(), "none is known") {
+		t.Errorf("without any secrets: %v", err)
 	}
 }
 
