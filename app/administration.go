@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"haidang/app/admin"
+	"haidang/audit"
 	"haidang/config"
 	"haidang/event"
 	"haidang/store"
@@ -66,8 +67,8 @@ func (a *App) administration() *admin.Handler {
 	h := new(admin.Handler)
 	a.sensorMethods(h)
 	a.tokenMethods(h)
-	admin.Handle(h, admin.MethodQuarantineList, a.listQuarantine)
-	admin.Handle(h, admin.MethodQuarantineReplay, a.replayQuarantine)
+	admin.Handle(h, admin.MethodQuarantineList, audited(a, audit.Quarantine, aboutQuarantine, a.listQuarantine))
+	admin.Handle(h, admin.MethodQuarantineReplay, audited(a, audit.Quarantine, aboutQuarantine, a.replayQuarantine))
 	admin.Handle(h, admin.MethodBackup, a.writeBackup)
 	admin.Handle(h, admin.MethodReload, a.reload)
 	admin.Handle(h, admin.MethodStatus, a.status)
@@ -75,17 +76,17 @@ func (a *App) administration() *admin.Handler {
 }
 
 func (a *App) sensorMethods(h *admin.Handler) {
-	admin.Handle(h, admin.MethodSensorEnrol, func(ctx context.Context, s event.Sensor) (admin.Token, error) {
+	admin.Handle(h, admin.MethodSensorEnrol, audited(a, audit.Sensor, aboutSensor, func(ctx context.Context, s event.Sensor) (admin.Token, error) {
 		token, err := a.identity.Enrol(ctx, s)
 		return admin.Token{Token: token}, err
-	})
-	admin.Handle(h, admin.MethodSensorRotate, func(ctx context.Context, n admin.Name) (admin.Token, error) {
+	}))
+	admin.Handle(h, admin.MethodSensorRotate, audited(a, audit.Sensor, aboutSensorNamed, func(ctx context.Context, n admin.Name) (admin.Token, error) {
 		token, err := a.identity.Rotate(ctx, n.Name)
 		return admin.Token{Token: token}, err
-	})
-	admin.Handle(h, admin.MethodSensorRevoke, func(ctx context.Context, n admin.Name) (admin.None, error) {
+	}))
+	admin.Handle(h, admin.MethodSensorRevoke, audited(a, audit.Sensor, aboutSensorNamed, func(ctx context.Context, n admin.Name) (admin.None, error) {
 		return admin.None{}, a.identity.Revoke(ctx, n.Name)
-	})
+	}))
 	admin.Handle(h, admin.MethodSensorList, a.listSensors)
 }
 
@@ -108,17 +109,17 @@ func (a *App) listSensors(context.Context, admin.None) ([]admin.Sensor, error) {
 }
 
 func (a *App) tokenMethods(h *admin.Handler) {
-	admin.Handle(h, admin.MethodTokenCreate, func(ctx context.Context, n admin.NewToken) (admin.Token, error) {
+	admin.Handle(h, admin.MethodTokenCreate, audited(a, audit.Token, func(n admin.NewToken) audit.Object { return a.aboutToken(n.Name) }, func(ctx context.Context, n admin.NewToken) (admin.Token, error) {
 		var expires time.Time
 		if n.Expires > 0 {
 			expires = a.now().Add(n.Expires)
 		}
 		token, err := a.identity.CreateToken(ctx, n.Name, n.Role, expires)
 		return admin.Token{Token: token}, err
-	})
-	admin.Handle(h, admin.MethodTokenRevoke, func(ctx context.Context, n admin.Name) (admin.None, error) {
+	}))
+	admin.Handle(h, admin.MethodTokenRevoke, audited(a, audit.Token, func(n admin.Name) audit.Object { return a.aboutToken(n.Name) }, func(ctx context.Context, n admin.Name) (admin.None, error) {
 		return admin.None{}, a.identity.RevokeToken(ctx, n.Name)
-	})
+	}))
 	admin.Handle(h, admin.MethodTokenList, func(context.Context, admin.None) ([]admin.TokenLine, error) {
 		out := []admin.TokenLine{}
 		for _, t := range a.identity.Tokens() {

@@ -13,7 +13,9 @@ import (
 	"os"
 	"path/filepath"
 
+	"haidang/app/admin"
 	"haidang/audit"
+	"haidang/event"
 )
 
 // Names of the audit log's secrets in the folder of keys. To change the signing
@@ -76,6 +78,38 @@ func (f *folder) previousKey() (crypto.Signer, error) {
 		return nil, fmt.Errorf("key %s has %d bytes, not %d; restore it from a backup, or remove it", auditPreviousKey, len(seed), ed25519.SeedSize)
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
+}
+
+// audited carries out a method of the administration and notes it before its
+// answer leaves; without the note there is no answer.
+func audited[In, Out any](a *App, what audit.Action, object func(In) audit.Object, f func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
+	return func(ctx context.Context, in In) (Out, error) {
+		out, err := f(ctx, in)
+		e := audit.Entry{Action: what, Actor: audit.System, Outcome: audit.Done, Object: object(in)}
+		if err != nil {
+			e.Outcome = audit.Failed
+		}
+		if _, noted := a.audit.Append(ctx, e); noted != nil {
+			var nothing Out
+			return nothing, errors.Join(err, noted)
+		}
+		return out, err
+	}
+}
+
+// Objects of audited methods. A token is named after who holds it.
+func aboutSensor(s event.Sensor) audit.Object {
+	return audit.Object{Kind: "sensor", IDs: []string{s.Name}}
+}
+
+func aboutSensorNamed(n admin.Name) audit.Object { return aboutSensor(event.Sensor{Name: n.Name}) }
+
+func (a *App) aboutToken(name string) audit.Object {
+	return audit.Object{Kind: "token", IDs: []string{string(a.audit.Pseudonym(name))}}
+}
+
+func aboutQuarantine(q admin.QuarantineQuery) audit.Object {
+	return audit.Object{Kind: "quarantine", Dataset: q.Batch, IDs: []string{q.Sensor}}
 }
 
 // AuditKeys gives the verifier keys of an audit log's folder: the one that is

@@ -321,9 +321,18 @@ func TestFolder(t *testing.T) {
 	if d := cmp.Diff([]string{"a", "keys/k"}, got); err != nil || d != "" {
 		t.Errorf("%v %s", err, d)
 	}
-	err = p.Files(t.Context(), func(f File) error { return os.WriteFile(filepath.Join(root, "a"), []byte("longer"), 0o600) })
+	large := filepath.Join(root, "large")
+	if err := os.WriteFile(large, make([]byte, smallFile+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err = p.Files(t.Context(), func(f File) error {
+		if f.Name != "large" {
+			return nil
+		}
+		return os.Truncate(large, smallFile)
+	})
 	if !errors.Is(err, ErrChanged) {
-		t.Errorf("a file that changes meanwhile: %v", err)
+		t.Errorf("a large file that changes meanwhile: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@
 package backup
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,9 +14,9 @@ import (
 )
 
 // Folder is the part of plain files: everything below root but what skip names
-// (paths from root, with slashes; a folder takes along what is in it). A file
-// that somebody writes to meanwhile is an error: it belongs into a part of its
-// own. Files that go while the folder is read are left out.
+// (paths from root, with slashes; a folder takes along what is in it). A large
+// file that somebody writes to meanwhile is an error: it belongs into a part of
+// its own. Files that go while the folder is read are left out.
 func Folder(name, root string, skip func(path string) bool) Part {
 	return Part{Name: name, Files: func(_ context.Context, put func(File) error) error {
 		return filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -43,24 +44,50 @@ func Folder(name, root string, skip func(path string) bool) Part {
 	}}
 }
 
+// Small files are read whole before they are handed over, again when somebody
+// wrote to them meanwhile.
+const (
+	smallFile  = 4 << 20
+	smallTries = 10
+)
+
 func putStable(path, name string, put func(File) error) error {
-	before, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+	for range smallTries {
+		before, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if before.Size() > smallFile {
+			return putLarge(path, name, before, put)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if same(path, before) && int64(len(data)) == before.Size() {
+			open := func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+			return put(File{Name: name, Size: before.Size(), Open: open})
+		}
 	}
-	if err != nil {
+	return fmt.Errorf("%s: %w", name, ErrChanged)
+}
+
+func putLarge(path, name string, before fs.FileInfo, put func(File) error) error {
+	open := func(context.Context) (io.ReadCloser, error) { return os.Open(path) }
+	if err := put(File{Name: name, Size: before.Size(), Open: open}); err != nil {
 		return err
 	}
-	err = put(File{Name: name, Size: before.Size(), Open: func(context.Context) (io.ReadCloser, error) { return os.Open(path) }})
-	if err != nil {
-		return err
-	}
-	after, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if after.Size() != before.Size() || !after.ModTime().Equal(before.ModTime()) {
+	if !same(path, before) {
 		return fmt.Errorf("%s: %w", name, ErrChanged)
 	}
 	return nil
+}
+
+// same reports whether nobody wrote to a file since.
+func same(path string, before fs.FileInfo) bool {
+	after, err := os.Stat(path)
+	return err == nil && after.Size() == before.Size() && after.ModTime().Equal(before.ModTime())
 }
