@@ -137,6 +137,7 @@ func TestWhatCannotBeIsRefused(t *testing.T) {
 	}
 	for want, orgs := range map[string][]routing.Organisation{
 		"means nobody":           one(func(o *routing.Organisation) { o.ID = 0 }),
+		"the national centre":    one(func(o *routing.Organisation) { o.ID = event.OrgNational }),
 		"is there twice":         one(func(o *routing.Organisation) { o.ID = 1 }),
 		"parent 99 is unknown":   one(func(o *routing.Organisation) { o.Parent = 99 }),
 		"in a circle":            one(func(o *routing.Organisation) { o.Parent = 3 }),
