@@ -161,7 +161,7 @@ func (s *Store) writeSegment(next *manifest.Manifest, batches []*event.Batch) er
 		return err
 	}
 	next.Segments = append(next.Segments, manifest.Segment{
-		File: manifest.File{Name: name, Size: size}, Rows: rows, Facts: facts,
+		File: manifest.File{Name: name, Size: size}, Rows: rows, Layout: manifest.Layout, Facts: facts,
 	})
 	return nil
 }

@@ -40,6 +40,9 @@ func column(name string, p party) string {
 	if name == "affected.sector" {
 		return quote("cert.sector")
 	}
+	if name == communityName {
+		return communityColumn
+	}
 	if isStored(name) && (p == first || !isAffected(name)) {
 		return quote(name)
 	}

@@ -128,7 +128,7 @@ type part struct {
 // pickAll reads the parts, as many at a time as the store may use processors, and
 // puts them behind each other. What the places hold is not read again.
 func (q *question) pickAll(ctx context.Context, parts []part, wanted []bool) ([]parquetfile.Vector, error) {
-	needed := slices.Clone(wanted)
+	needed := slices.Clone(parquetfile.Needed(wanted))
 	needed[timeColumn], needed[idColumn] = false, false
 	var next atomic.Int64
 	var working sync.WaitGroup
@@ -149,6 +149,12 @@ func (q *question) pickAll(ctx context.Context, parts []part, wanted []bool) ([]
 		}
 		for k := range out {
 			appendVector(&out[k], &parts[i].vectors[k])
+		}
+	}
+	parquetfile.Rebuild(out)
+	for k := range out {
+		if needed[k] && !wanted[k] {
+			out[k] = parquetfile.Vector{}
 		}
 	}
 	return out, nil

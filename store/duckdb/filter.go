@@ -114,6 +114,9 @@ func existence(f *event.Field, op event.Op, p party) string {
 		// An empty list is no organisation.
 		return "nullif(len(" + orgMembers(f.Name, p) + "), 0)" + word
 	}
+	if isCommunity(f) {
+		return storedCommunity + word
+	}
 	return "(" + column(f.Name, p) + ")" + word
 }
 
@@ -139,11 +142,14 @@ func (a *args) equal(f *event.Field, values []string, p party) (string, error) {
 	}
 	col := "(" + column(f.Name, p) + ")"
 	var out []string
-	if len(set) > 0 {
+	switch {
+	case len(set) > 0 && isCommunity(f):
+		out = append(out, a.isCommunity(values))
+	case len(set) > 0:
 		out = append(out, col+" IN ("+strings.Join(set, ", ")+")")
 	}
 	if null {
-		out = append(out, col+" IS NULL")
+		out = append(out, existence(f, event.OpMissing, p))
 	}
 	return strings.Join(out, " OR "), nil
 }

@@ -114,7 +114,7 @@ func (s *Store) mergeSegments(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	old := state.Segments[r.from:r.to]
-	merged := manifest.Segment{File: manifest.File{Level: old[0].Level + 1}, Facts: old[0].Facts}
+	merged := manifest.Segment{File: manifest.File{Level: old[0].Level + 1}, Layout: manifest.Layout, Facts: old[0].Facts}
 	for i, g := range old {
 		merged.Rows += g.Rows
 		if i > 0 {

@@ -8,6 +8,7 @@ import (
 
 	"haidang/event"
 	"haidang/store/duckdb/manifest"
+	"haidang/store/duckdb/parquetfile"
 )
 
 // question is a query with the state that answers it.
@@ -43,13 +44,28 @@ func overlapping(m *manifest.Manifest, q *event.Query) []manifest.Segment {
 	return out
 }
 
-// files binds the list of files to read.
+// files binds the list of files to read. Those of an older layout are given the
+// columns that they lack.
 func (q *question) files(a *args, segments []segment, options ...string) string {
-	names := make([]string, len(segments))
-	for i, g := range segments {
-		names[i] = q.store.dir.Name(g.Name)
+	var names, older []string
+	for _, g := range segments {
+		if g.Layout < manifest.Layout {
+			older = append(older, q.store.dir.Name(g.Name))
+		} else {
+			names = append(names, q.store.dir.Name(g.Name))
+		}
 	}
-	return "read_parquet(" + strings.Join(append([]string{a.bind(names)}, options...), ", ") + ")"
+	read := func(names []string) string {
+		return "read_parquet(" + strings.Join(append([]string{a.bind(names)}, options...), ", ") + ")"
+	}
+	if len(older) == 0 {
+		return read(names)
+	}
+	text := "SELECT *, NULL::BLOB AS " + quote(parquetfile.ShortCommunityName) + " FROM " + read(older)
+	if len(names) > 0 {
+		text = "SELECT * FROM " + read(names) + " UNION ALL BY NAME " + text
+	}
+	return "(" + text + ")"
 }
 
 // conditions of a query: those on the record, and for each of the two affected

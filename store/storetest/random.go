@@ -67,8 +67,12 @@ func randomEnds(r *rand.Rand, e *event.Event) {
 	}
 	e.Transport = pickInt[uint8](r, 0, 6, 17, 255)
 	e.Protocol = pick(r, "", "ssh", "http")
-	if r.IntN(3) == 0 {
+	switch r.IntN(3) {
+	case 0:
 		e.CommunityID[0], e.CommunityID[19] = byte(r.IntN(3)), byte(r.IntN(200))
+	case 1:
+		a, b := &e.Source, &e.Destination
+		e.CommunityID = event.CommunityID(a.IP, b.IP, a.Port, b.Port, e.Transport)
 	}
 }
 

@@ -43,14 +43,18 @@ func (t *Telemetry) Batch(n int) *event.Batch {
 	t.seq++
 	sensor := t.r.IntN(200)
 	ingested := t.Next + event.Time(time.Second)
+	low := t.r.Uint32()
+	high := t.r.Uint64()
 	var e event.Event
 	for i := range n {
 		e.Reset()
 		t.Next += event.Time(t.r.Int64N(2*int64(t.Step)) / 1000 * 1000)
 		e.Time, e.Ingested = t.Next, ingested/1e6*1e6
 		e.RawSeq, e.RawOffset, e.Parser = t.seq, uint32(i), 1
-		binary.BigEndian.PutUint64(e.ID[:], uint64(ingested/1e6)<<16|0x7000|t.r.Uint64N(1<<12))
-		binary.BigEndian.PutUint64(e.ID[8:], 1<<63|t.r.Uint64()>>2)
+		// As normalise makes them: those of a message share their beginning.
+		binary.BigEndian.PutUint64(e.ID[:], uint64(ingested/1e6)<<16|0x7000|high>>52)
+		binary.BigEndian.PutUint64(e.ID[8:], 1<<63|high<<12>>2)
+		binary.BigEndian.PutUint32(e.ID[12:], low^uint32(i))
 		e.Observer, e.ObserverType = "sensor-"+strconv.Itoa(sensor), event.ObserverIDS
 		e.Dataset = "suricata.eve"
 		t.fill(&e)
@@ -72,6 +76,10 @@ func (t *Telemetry) fill(e *event.Event) {
 	}
 	e.Transport = 6
 	e.Protocol = protocols[r.IntN(len(protocols))]
+	defer func() {
+		a, b := &e.Source, &e.Destination
+		e.CommunityID = event.CommunityID(a.IP, b.IP, a.Port, b.Port, e.Transport)
+	}()
 	e.TLP, e.PAP, e.Confidence = event.TLPAmber, event.PAPAmber, 50
 	e.Residual = fmt.Appendf(e.Residual[:0], `{"flow_id":%d,"in_iface":"eth0"}`, r.Uint64()>>10)
 	switch p := r.IntN(100); {
@@ -109,8 +117,7 @@ func (t *Telemetry) alert(e *event.Event, attacker, victim uint64) {
 	}
 	e.Sector = event.Sector(victim % 30)
 	minute := uint64(e.Time / event.Time(time.Minute))
-	binary.BigEndian.PutUint64(e.Hash[:], (attacker*31+rule)*0x9e3779b97f4a7c15)
-	binary.BigEndian.PutUint64(e.Hash[8:], (victim*17+minute)*0xc2b2ae3d27d4eb4f)
+	binary.BigEndian.PutUint64(e.Hash[:], (attacker*31+rule)*0x9e3779b97f4a7c15^(victim*17+minute)*0xc2b2ae3d27d4eb4f)
 }
 
 func (t *Telemetry) flow(e *event.Event) {

@@ -26,8 +26,13 @@ type Folder interface {
 	String() string // for messages
 }
 
-// version is that of the format.
-const version = 1
+// version is that of the format; from oldest on it can be read.
+const version, oldest = 2, 1
+
+// Layout is that of the segments written today: which columns they have. 0 had
+// all community ids in full; since 1 those that follow from the flow are left
+// out, and a column holds their beginnings.
+const Layout = 1
 
 // Manifest is one state of the store. It is never changed once made: Clone it.
 type Manifest struct {
@@ -52,7 +57,8 @@ type File struct {
 // Segment is a Parquet file of records.
 type Segment struct {
 	File
-	Rows int64 `json:"rows"`
+	Rows   int64 `json:"rows"`
+	Layout int   `json:"layout,omitempty"`
 	Facts
 }
 
@@ -161,9 +167,10 @@ func Load(d Folder) (*Manifest, error) {
 	if err := json.Unmarshal(body, m); err != nil {
 		return nil, fmt.Errorf("%s: %w", FileName, err)
 	}
-	if m.Version != version {
-		return nil, fmt.Errorf("%s is of version %d, this program writes version %d: use the program that wrote it, or a newer one", FileName, m.Version, version)
+	if m.Version < oldest || m.Version > version {
+		return nil, fmt.Errorf("%s is of version %d, this program reads versions %d to %d: use the program that wrote it, or a newer one", FileName, m.Version, oldest, version)
 	}
+	m.Version = version
 	return m, nil
 }
 

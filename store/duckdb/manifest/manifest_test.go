@@ -90,12 +90,19 @@ func TestDamage(t *testing.T) {
 	}
 	d := folder{}
 	m := New()
-	m.Version = 2
+	m.Version = version + 1
 	if err := errors.Join(m.Save(d)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(d); err == nil || !strings.Contains(err.Error(), "version 2") {
+	if _, err := Load(d); err == nil || !strings.Contains(err.Error(), "version 3") {
 		t.Errorf("a newer manifest: %v", err)
+	}
+	m.Version = oldest
+	if err := m.Save(d); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Load(d); err != nil || got.Version != version {
+		t.Errorf("an older manifest is not taken over: %v", err)
 	}
 }
 

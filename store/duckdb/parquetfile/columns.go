@@ -74,6 +74,9 @@ func (e *encoder) fixed(c *Column, v *Vector, rows int) error {
 		e.plainEncodings(format.Plain)
 		return e.nullPages(rows)
 	}
+	if c.Random {
+		return e.randomPages(c, v, rows)
+	}
 	if c.Name != "event.id" && e.dict.internFixed(v.Fixed, c.Width, !c.Required, max(64, rows*3/4)) {
 		n := len(e.dict.fixed) / c.Width
 		if n == 0 {
@@ -87,6 +90,36 @@ func (e *encoder) fixed(c *Column, v *Vector, rows int) error {
 		return e.codePages(e.dict.codes, n, c.Required)
 	}
 	return e.fixedPages(c, v, rows)
+}
+
+// randomPages writes values as they are.
+func (e *encoder) randomPages(c *Column, v *Vector, rows int) error {
+	e.plainEncodings(format.Plain)
+	e.chunk.codec = format.Uncompressed
+	e.chunk.bounds = boundsOfFixed(v.Fixed, c.Width, c.Required)
+	for from := 0; from < rows; from += pageRows {
+		to := min(from+pageRows, rows)
+		e.levels, e.suffixes = e.levels[:0], e.suffixes[:0]
+		nulls := 0
+		for row := from; row < to; row++ {
+			x := v.Fixed[row*c.Width : (row+1)*c.Width]
+			if !c.Required && isZero(x) {
+				e.levels = append(e.levels, 0)
+				nulls++
+				continue
+			}
+			e.levels = append(e.levels, 1)
+			e.suffixes = append(e.suffixes, x...)
+		}
+		if err := e.startPage(c.Required, nulls); err != nil {
+			return err
+		}
+		e.page = append(e.page, e.suffixes...)
+		if err := e.dataPage(to-from, format.Plain); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fixedPages writes values that do not repeat as DELTA_BYTE_ARRAY: how much each
@@ -151,7 +184,7 @@ func (e *encoder) deltaBytes(c *Column, v *Vector) error {
 }
 
 func (e *encoder) integers(c *Column, v *Vector, rows int) error {
-	if !c.Delta && e.dict.internInts(v.Ints, c.bits(), c.unset(), !c.Required, max(64, rows/2)) {
+	if !c.Delta && e.dict.internInts(v.Ints, c.bits(), c.unset(), !c.Required, c.worthCoding(rows)) {
 		n := len(e.dict.ints)
 		if n == 0 {
 			e.plainEncodings(format.Plain)
@@ -165,7 +198,7 @@ func (e *encoder) integers(c *Column, v *Vector, rows int) error {
 		return e.codePages(e.dict.codes, n, c.Required)
 	}
 	enc := format.Plain
-	if c.Delta {
+	if c.Delta || c.bits() <= 16 {
 		enc = format.DeltaBinaryPacked
 	}
 	e.plainEncodings(enc)

@@ -233,7 +233,13 @@ func (r *Reader) fixedValues(c *Column, enc format.Encoding, n, set int, body []
 
 // decodeFixed reads the values that are set into r.fixed.
 func (r *Reader) decodeFixed(c *Column, enc format.Encoding, set int, body []byte) error {
-	if enc != format.DeltaByteArray {
+	switch {
+	case enc == format.Plain && len(body) < set*c.Width:
+		return errShort
+	case enc == format.Plain:
+		r.fixed = append(r.fixed[:0], body[:set*c.Width]...)
+		return nil
+	case enc != format.DeltaByteArray:
 		return fmt.Errorf("encoding %s is not ours", enc)
 	}
 	section, body, err := deltaSection(body, set, 32)

@@ -18,6 +18,7 @@ var derived = []Column{
 	{Name: "hosting.as", Kind: Int32, Bits: 32, fill: func(_ *filler, v *Vector, b *event.Batch) {
 		v.numbers(b, hostingParty, b.SourceAS, b.DestinationAS)
 	}},
+	{Name: ShortCommunityName, Kind: Blob, Width: shortBytes, Random: true, fill: (*filler).shortCommunity},
 }
 
 // chooser says which end of a record a derived column shows.

@@ -14,7 +14,7 @@ import (
 
 // fill appends a batch's column to the vector.
 func (f *filler) fill(v *Vector, c *Column, b *event.Batch) {
-	if c.Field == nil {
+	if c.fill != nil {
 		c.fill(f, v, b)
 		return
 	}
@@ -100,6 +100,8 @@ type filler struct {
 	text       []byte
 	countries  [26 * 26]uint32 // code of each country in the vector, or unmapped
 	categories [64]categoryCode
+	flows      []flow                  // recent ones, by their community ids
+	follows    map[*event.Batch][]bool // whose community ids follow from their flows
 }
 
 // categoryCode remembers the code of a set of categories.

@@ -26,6 +26,16 @@ func (c *Column) bits() int {
 	return 64
 }
 
+// worthCoding is up to how many distinct values a dictionary of a column's
+// numbers is smaller than they are. Ports of clients are as good as random: as
+// differences they take 17 bits each, and no dictionary beside.
+func (c *Column) worthCoding(rows int) int {
+	if c.bits() == 16 {
+		return max(64, rows/8)
+	}
+	return max(64, rows/2)
+}
+
 // intBounds follows the least and greatest value seen.
 type intBounds struct {
 	any      bool

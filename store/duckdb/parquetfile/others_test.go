@@ -169,6 +169,7 @@ func TestPick(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	Rebuild(vectors)
 	var got event.Batch
 	for i := range vectors {
 		if err := Unpack(&vectors[i], &Columns[i], &got); err != nil {

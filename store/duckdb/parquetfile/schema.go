@@ -31,9 +31,10 @@ type Column struct {
 	Width    int          // UUID, Blob: bytes
 	Required bool         // every value counts; otherwise the "not set" value is NULL
 	Delta    bool         // values grow slowly: store differences, not a dictionary
+	Random   bool         // fixed width: no value says anything of another, so nothing is to be gained
 	Field    *event.Field // nil for derived columns
 
-	fill func(f *filler, v *Vector, b *event.Batch) // derived columns
+	fill func(f *filler, v *Vector, b *event.Batch) // what is stored is not what the field holds
 }
 
 // Columns lists the columns of a segment, in file order: those of event.Fields,
@@ -52,6 +53,9 @@ func columnsOf(fields []event.Field) []Column {
 		f := &fields[i]
 		out[i] = Column{Name: f.Name, Field: f, Required: required[f.Name]}
 		out[i].setKind(f.Type)
+		if f.Name == communityName {
+			out[i].fill = (*filler).community
+		}
 	}
 	return out
 }

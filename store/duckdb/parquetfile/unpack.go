@@ -11,13 +11,16 @@ import (
 
 // Batch reads a whole row group back as a batch.
 func (r *Reader) Batch(group int) (*event.Batch, error) {
-	b := new(event.Batch)
-	for i := range Columns {
-		var v Vector
-		if err := r.Column(group, i, &v); err != nil {
+	vectors := make([]Vector, len(Columns))
+	for i := range vectors {
+		if err := r.Column(group, i, &vectors[i]); err != nil {
 			return nil, err
 		}
-		if err := Unpack(&v, &Columns[i], b); err != nil {
+	}
+	Rebuild(vectors)
+	b := new(event.Batch)
+	for i := range vectors {
+		if err := Unpack(&vectors[i], &Columns[i], b); err != nil {
 			return nil, fmt.Errorf("column %s: %w", Columns[i].Name, err)
 		}
 	}

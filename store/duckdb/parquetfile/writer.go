@@ -89,6 +89,7 @@ func (w *Writer) Batches(batches []*event.Batch) error {
 			}
 			return nil
 		})
+		clear(w.fill.follows)
 		if err != nil {
 			return err
 		}
