@@ -63,6 +63,7 @@ func (a *App) startJournal(ctx context.Context) error {
 	c := journal.DefaultConfig()
 	c.Dir, c.URL, c.Replicas = a.folder.join("journal"), a.cfg.Journal.URL, a.cfg.Journal.Replicas
 	c.MaxBytes = int64(a.cfg.Journal.MaxBytes)
+	c.MaxBehind, c.HandoverBytes = int64(a.cfg.Journal.MaxBehind), int64(a.cfg.Journal.HandOver)
 	c.MinFree, c.MinFreePercent = int64(a.cfg.Disk.MinFree), int(a.cfg.Disk.MinFreePercent)
 	if c.MinFree == 0 {
 		c.MinFree = -1

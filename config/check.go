@@ -89,6 +89,8 @@ func (c Config) checkBounds() error {
 	least("ingest.max_body", int64(c.Ingest.MaxBody), int64(c.Ingest.MaxRecord), "bytes (max_record)")
 	least("ingest.in_flight (MiB)", int64(c.Ingest.InFlight/MiB), 8, "MiB")
 	least("journal.max_bytes (MiB)", int64(c.Journal.MaxBytes/MiB), 16, "MiB")
+	least("journal.max_behind (MiB)", int64(c.Journal.MaxBehind/MiB), 8, "MiB")
+	least("journal.hand_over (MiB)", int64(c.Journal.HandOver/MiB), 4, "MiB")
 	least("journal.keep_for (seconds)", int64(c.Journal.KeepFor/time.Second), 0, "s")
 	least("store.commit (milliseconds)", int64(c.Store.Commit/time.Millisecond), 50, "ms")
 	least("store.keep_for (hours)", int64(c.Store.KeepFor/time.Hour), 1, "h")

@@ -55,10 +55,12 @@ type Ingest struct {
 
 // Journal bounds the durable log.
 type Journal struct {
-	URL      string        `yaml:"url"`       // external NATS servers; empty for the embedded one
-	Replicas int           `yaml:"replicas"`  // of an external stream
-	MaxBytes Size          `yaml:"max_bytes"` // the doors answer 429 beyond
-	KeepFor  time.Duration `yaml:"keep_for"`  // for replay, after the store has it
+	URL       string        `yaml:"url"`        // external NATS servers; empty for the embedded one
+	Replicas  int           `yaml:"replicas"`   // of an external stream
+	MaxBytes  Size          `yaml:"max_bytes"`  // the doors answer 429 beyond
+	MaxBehind Size          `yaml:"max_behind"` // likewise, of what the store has not committed yet
+	HandOver  Size          `yaml:"hand_over"`  // memory for what goes to the store without being read back
+	KeepFor   time.Duration `yaml:"keep_for"`   // for replay, after the store has it
 }
 
 // Store bounds what is kept for questions.
@@ -132,7 +134,7 @@ func Default() Config {
 		Portal: Portal{Country: "VN", Zone: "Asia/Ho_Chi_Minh"},
 		Ingest: Ingest{MaxBody: 64 * MiB, MaxRecord: MiB, InFlight: 64 * MiB},
 		Journal: Journal{
-			Replicas: 3, MaxBytes: 8 * GiB, KeepFor: 7 * 24 * time.Hour,
+			Replicas: 3, MaxBytes: 8 * GiB, MaxBehind: 2 * GiB, HandOver: 48 * MiB, KeepFor: 7 * 24 * time.Hour,
 		},
 		Store: Store{
 			KeepFor: 90 * 24 * time.Hour, Commit: time.Second, Memory: 200 * MiB, Live: 200,
