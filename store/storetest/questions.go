@@ -192,6 +192,12 @@ func testWrongQuestions(t *testing.T, open Open) {
 	wantQueryError(t, "six fields", "by", err)
 }
 
+// asker says whether an error is meant for whoever asked.
+func asker(err error) bool {
+	var q *store.QueryError
+	return errors.As(err, &q)
+}
+
 func wantQueryError(t *testing.T, what, field string, err error) {
 	t.Helper()
 	var q *store.QueryError

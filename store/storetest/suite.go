@@ -36,6 +36,8 @@ func Run(t *testing.T, open Open) {
 		{"Equalities", testEqualities},
 		{"Scopes", testScopes},
 		{"Twins", testTwins},
+		{"BinarySearch", testBinarySearch},
+		{"WrongScopes", testWrongScopes},
 		{"BothSidesInOneCountry", testBothSides},
 		{"KnownBenign", testKnownBenign},
 		{"Recent", testRecent},
