@@ -9,8 +9,8 @@ import (
 // Agreement is what was agreed with whoever runs a sensor or a feed: the label
 // of records that carry none, and what else holds for them.
 type Agreement struct {
-	Default event.Label
-	Terms   Terms
+	Default event.Label `json:"default"` // in the form of event.ParseLabel
+	Terms   Terms       `json:"terms"`
 }
 
 // Enrolment is the agreement that enrolling a sensor makes where nothing else

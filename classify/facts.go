@@ -24,11 +24,11 @@ func (p Purpose) String() string { return Purposes.Text(uint8(p)) }
 
 // Terms are what a source agreed to beside the label of its records.
 type Terms struct {
-	Owner      uint32 // organisation that the records are of; 0 not said
-	Receiver   uint32 // organisation that received them; 0 the national centre
-	CountsOpen bool   // RED, AMBER+STRICT and partner inputs may count in open figures
-	Deliver    bool   // AMBER+STRICT may be delivered to the constituents concerned
-	Partner    bool   // a partner's input
+	Owner      uint32 `json:"owner,omitempty"`       // organisation that the records are of; 0 not said
+	Receiver   uint32 `json:"receiver,omitempty"`    // organisation that received them; 0 the national centre
+	CountsOpen bool   `json:"counts_open,omitempty"` // RED, AMBER+STRICT and partner inputs may count in open figures
+	Deliver    bool   `json:"deliver,omitempty"`     // AMBER+STRICT may be delivered to the constituents concerned
+	Partner    bool   `json:"partner,omitempty"`     // a partner's input
 }
 
 // Facts are what is decided by, of one record.

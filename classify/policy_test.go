@@ -4,6 +4,7 @@ package classify
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"reflect"
 	"slices"
@@ -431,5 +432,21 @@ func TestKeptScopesAreBounded(t *testing.T) {
 	}
 	if len(s.kept) > keptScopes {
 		t.Errorf("%d scopes are kept", len(s.kept))
+	}
+}
+
+// Agreements are kept as data: what is written is what is read back.
+func TestAgreementsAsData(t *testing.T) {
+	in := Agreement{Default: event.Label{Tier: event.T3, PAP: event.PAPGreen}, Terms: Terms{Owner: 8, Deliver: true}}
+	raw, err := json.Marshal(in)
+	if want := `{"default":"T3 PAP:GREEN","terms":{"owner":8,"deliver":true}}`; err != nil || string(raw) != want {
+		t.Errorf("%s, %v; want %s", raw, err, want)
+	}
+	var out Agreement
+	if err := json.Unmarshal(raw, &out); err != nil || !out.equal(&in) {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if err := json.Unmarshal([]byte(`{"default":"T33"}`), &out); err == nil {
+		t.Error("a label that is none was read")
 	}
 }
