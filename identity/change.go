@@ -110,6 +110,7 @@ func (i *Identity) publish(old, n *known, writes []write, tell bool) {
 		n.changed = make(chan struct{})
 	}
 	if kinds[kindOrganisation] {
+		n.indexOrganisations()
 		n.reorganised = make(chan struct{})
 	}
 	i.known.Store(n)

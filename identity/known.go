@@ -40,6 +40,9 @@ type known struct {
 	subjects map[Subject]string
 	passkeys map[string]string
 
+	// By organisation: whose client it is.
+	teams map[uint32][]uint32
+
 	changed     chan struct{} // closed when rights may have changed
 	reorganised chan struct{} // closed when organisations have changed
 }
@@ -132,6 +135,19 @@ func replace[T any](m *map[string]T, w write) {
 func (k *known) index() {
 	k.indexTokens()
 	k.indexPersons()
+	k.indexOrganisations()
+}
+
+func (k *known) indexOrganisations() {
+	k.teams = map[uint32][]uint32{}
+	for _, o := range k.organisations {
+		if o.Disabled != nil {
+			continue
+		}
+		for _, c := range o.Clients {
+			k.teams[c] = append(k.teams[c], o.ID)
+		}
+	}
 }
 
 func (k *known) indexTokens() {

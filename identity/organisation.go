@@ -164,7 +164,7 @@ func (k *known) nextOrganisation() uint32 {
 // UpdateOrganisation changes what is known of an organisation, but for its
 // networks and whether it is disabled.
 func (i *Identity) UpdateOrganisation(ctx context.Context, o Organisation) error {
-	return i.changeOrganisation(ctx, "update", o.ID, "", func(old *Organisation, k *known, _ time.Time) error {
+	return i.changeOrganisation(ctx, "organisation.update", o.ID, "", func(old *Organisation, k *known, _ time.Time) error {
 		n := o.clone()
 		n.Created, n.Disabled, n.Networks = old.Created, old.Disabled, old.Networks
 		if err := k.checkOrganisation(&n); err != nil {
@@ -178,7 +178,7 @@ func (i *Identity) UpdateOrganisation(ctx context.Context, o Organisation) error
 // DisableOrganisation takes all rights that come from an organisation, at once;
 // its networks are watched no more.
 func (i *Identity) DisableOrganisation(ctx context.Context, id uint32) error {
-	return i.changeOrganisation(ctx, "disable", id, "", func(o *Organisation, _ *known, now time.Time) error {
+	return i.changeOrganisation(ctx, "organisation.disable", id, "", func(o *Organisation, _ *known, now time.Time) error {
 		o.Disabled = &now
 		return nil
 	})
@@ -186,7 +186,7 @@ func (i *Identity) DisableOrganisation(ctx context.Context, id uint32) error {
 
 // EnableOrganisation gives them back.
 func (i *Identity) EnableOrganisation(ctx context.Context, id uint32) error {
-	return i.changeOrganisation(ctx, "enable", id, "", func(o *Organisation, k *known, _ time.Time) error {
+	return i.changeOrganisation(ctx, "organisation.enable", id, "", func(o *Organisation, k *known, _ time.Time) error {
 		for _, n := range o.Networks {
 			if err := k.mayConfirm(o.ID, n); n.State == Confirmed && err != nil {
 				return err
@@ -208,7 +208,7 @@ func (i *Identity) changeOrganisation(ctx context.Context, what string, id uint3
 		if err := f(&o, k, now); err != nil {
 			return Action{}, nil, err
 		}
-		return Action{What: "organisation." + what, On: "organisation/" + name, Organisation: id, Detail: detail},
+		return Action{What: what, On: "organisation/" + name, Organisation: id, Detail: detail},
 			[]write{{kindOrganisation, name, &o}}, nil
 	})
 }

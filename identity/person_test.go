@@ -79,7 +79,7 @@ func TestInvitationToPrincipal(t *testing.T) {
 	expect := identity.Principal{
 		Person: p.ID, Name: "An", Languages: []string{"en", "vi"}, Roles: []identity.Role{{Name: "steward", Organisation: org}},
 		Organisations: []uint32{org}, Clients: []uint32{client}, StateBody: true, Communities: []string{"health"},
-		Session: got.Session, Way: identity.ByLink, SignedIn: c.t,
+		Sectors: []event.Sector{event.SectorHealth}, Session: got.Session, Way: identity.ByLink, SignedIn: c.t,
 	}
 	if d := cmp.Diff(expect, got); d != "" {
 		t.Error(d)
@@ -101,8 +101,14 @@ func TestInvitationToPrincipal(t *testing.T) {
 	if _, err := i.AcceptAs(ctx, secretOf(path), p.ID); err != nil {
 		t.Fatal(err)
 	}
-	if got = must[identity.Principal](t)(i.Session(ctx, cookie)); !slices.Equal(got.Organisations, []uint32{client, org}) {
+	if got = must[identity.Principal](t)(i.Session(ctx, cookie)); !slices.Equal(got.Organisations, []uint32{client, org}) || !slices.Equal(got.Teams, []uint32{org}) {
 		t.Errorf("%+v", got)
+	}
+	if err := i.DisableOrganisation(ctx, org); err != nil {
+		t.Fatal(err)
+	}
+	if got = must[identity.Principal](t)(i.Session(ctx, cookie)); !slices.Equal(got.Organisations, []uint32{client}) || got.Teams != nil || got.StateBody {
+		t.Errorf("with an organisation disabled: %+v", got)
 	}
 }
 

@@ -3,10 +3,13 @@
 package identity
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
 	"time"
+
+	"haidang/event"
 )
 
 // Names of roles. Whoever has none is a visitor.
@@ -64,6 +67,8 @@ type Principal struct {
 	Roles         []Role
 	Organisations []uint32 // in which they have a role, ascending
 	Clients       []uint32 // of those organisations, ascending
+	Teams         []uint32 // whose clients those organisations are, ascending
+	Sectors       []event.Sector
 	StateBody     bool     // one of the organisations is a Party or State body
 	Communities   []string // of those organisations
 
@@ -110,6 +115,10 @@ func (k *known) principal(p *Person) (Principal, error) {
 			out.Organisations = append(out.Organisations, o.ID)
 			out.Clients = append(out.Clients, o.Clients...)
 			out.Communities = append(out.Communities, o.Communities...)
+			out.Teams = append(out.Teams, k.teams[o.ID]...)
+			if o.Sector != event.SectorUnset {
+				out.Sectors = append(out.Sectors, o.Sector)
+			}
 			out.StateBody = out.StateBody || o.StateBody
 		}
 		out.Roles = append(out.Roles, r)
@@ -117,11 +126,12 @@ func (k *known) principal(p *Person) (Principal, error) {
 	if len(out.Roles) == 0 && len(p.Roles) > 0 {
 		return Principal{}, ErrRevoked
 	}
-	out.Organisations, out.Clients, out.Communities = distinct(out.Organisations), distinct(out.Clients), distinct(out.Communities)
+	out.Organisations, out.Clients, out.Teams = distinct(out.Organisations), distinct(out.Clients), distinct(out.Teams)
+	out.Communities, out.Sectors = distinct(out.Communities), distinct(out.Sectors)
 	return out, nil
 }
 
-func distinct[T interface{ uint32 | string }](s []T) []T {
+func distinct[T cmp.Ordered](s []T) []T {
 	slices.Sort(s)
 	return slices.Compact(s)
 }

@@ -216,11 +216,12 @@ func TestAuditComesFirst(t *testing.T) {
 	p := person(t, i, "An", identity.Role{Name: identity.RoleMember, Organisation: org})
 	cookie := signIn(t, i, p, identity.ByOIDC)
 	must[string](t)(i.Enrol(ctx, event.Sensor{Name: "s"}))
+	must[identity.Network](t)(i.Claim(ctx, org, "AS64500"))
 	var got []string
 	for _, a := range log {
 		got = append(got, fmt.Sprintf("%s %s %d", a.Who, a.What, a.Organisation))
 	}
-	expect := fmt.Sprintf("local root organisation.create %d| invitation.create %d| invitation.accept %d| session.begin 0|local root sensor.enrol 0", org, org, org)
+	expect := fmt.Sprintf("local root organisation.create %d| invitation.create %d| invitation.accept %d| session.begin 0|local root sensor.enrol 0|local root network.claim %d", org, org, org, org)
 	if s := strings.Join(got, "|"); s != expect {
 		t.Errorf("%s\nwant %s", s, expect)
 	}

@@ -48,7 +48,7 @@ func (i *Identity) AddPasskey(ctx context.Context, person string, c Passkey) err
 	if len(c.ID) == 0 || len(c.ID) > 1023 || c.Name == "" || !line(c.Name, 120) || !json.Valid(c.Data) {
 		return fmt.Errorf("%w: passkey: it needs an id of 1 to 1023 bytes, a name of 1 to 120, and data", ErrInvalid)
 	}
-	return i.changePerson(ctx, "passkey.add", person, c.Name, func(p *Person, k *known, now time.Time) error {
+	return i.changePerson(ctx, "passkey.add", person, "", func(p *Person, k *known, now time.Time) error {
 		if _, taken := k.passkeys[string(c.ID)]; taken {
 			return fmt.Errorf("passkey: %w", ErrExists)
 		}

@@ -68,6 +68,10 @@ type Server struct {
 	cross     *http.CrossOriginProtection
 }
 
+// ErrOrigin says that nobody can sign in at the configured address. An
+// observatory that only shows a replay may go on without this room.
+var ErrOrigin = errors.New("portal.origin is no address at which people can sign in")
+
 // New checks the configuration and reads templates and catalogues; it asks
 // nobody anything.
 func New(cfg Config, dep Dependencies) (*Server, error) {
@@ -137,10 +141,10 @@ func (s *Server) Stop(context.Context) error { return nil }
 func parseOrigin(origin string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(origin, "/"))
 	if err != nil || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
-		return nil, fmt.Errorf("account: origin %.200q: use a scheme and a host, such as https://example.vn", origin)
+		return nil, fmt.Errorf("account: %w: %.200q: use a scheme and a host, such as https://example.vn", ErrOrigin, origin)
 	}
 	if u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
-		return nil, fmt.Errorf("account: origin %.200q: use https; http is for localhost only", origin)
+		return nil, fmt.Errorf("account: %w: %.200q: use https; http is for localhost only", ErrOrigin, origin)
 	}
 	return u, nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"haidang/identity"
+	"haidang/share"
 )
 
 // paths of the pages: the same page in both languages.
@@ -42,8 +43,8 @@ func Paths() []string {
 }
 
 // Handler answers the room's addresses.
-func (s *Server) Handler() http.Handler {
-	mux := http.NewServeMux()
+func (s *Server) Handler() share.Routed {
+	mux := share.NewMux()
 	for _, l := range s.langs {
 		mux.HandleFunc("GET "+l.path("signin"), s.showSignIn(l))
 		mux.HandleFunc("GET "+l.path("account"), s.showAccount(l))
@@ -62,8 +63,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("POST /account/passkeys/remove", s.signedIn(s.fresh(s.removePasskey)))
 	mux.HandleFunc("POST /account/subjects/remove", s.signedIn(s.fresh(s.removeSubject)))
 	mux.HandleFunc("POST /account/profile", s.signedIn(s.fresh(s.changeProfile)))
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound, "error.404") })
-	return s.guard(s.ours(mux, true))
+	mux.HandleFunc("/account/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound, "error.404") })
+	return share.Around(s.guard(s.ours(mux, true)), mux)
 }
 
 // guard sets what every answer carries, and turns a fault of ours into a page.

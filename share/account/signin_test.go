@@ -3,6 +3,7 @@
 package account
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -257,8 +258,8 @@ func TestCookiesBehindTLS(t *testing.T) {
 func TestRefusedConfigurations(t *testing.T) {
 	r := newRig(t, Config{})
 	for _, origin := range []string{"", "example.vn", "http://example.vn", "https://example.vn/x", "ftp://localhost", "https://a:b@example.vn", "http://192.0.2.1:8080"} {
-		if _, err := New(Config{Origin: origin}, r.server.dep); err == nil {
-			t.Errorf("origin %q was taken", origin)
+		if _, err := New(Config{Origin: origin}, r.server.dep); !errors.Is(err, ErrOrigin) {
+			t.Errorf("origin %q: %v", origin, err)
 		}
 	}
 	good := Provider{ID: "p", Name: "P", Issuer: "https://id.example.vn", ClientID: "c"}
