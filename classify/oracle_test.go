@@ -198,7 +198,7 @@ func sharedWith(q question) bool {
 // hidden lists what each view takes away, and what it cuts.
 func hidden(view, personal string) (mask, cut []string) {
 	content := []string{"url.full", "dns.question.name", "user.name", "user_agent.original", "process.command_line", "email.from.address", "cert.residual"}
-	origin := []string{"observer.name", "participant.id", "cert.raw.sequence", "cert.raw.offset", "cert.status"}
+	origin := []string{"observer.name", "participant.id", "cert.raw.sequence", "cert.raw.offset", "cert.status", "cert.audience"}
 	computed := []string{"network.community_id", "event.hash"}
 	counterpart := []string{"other.org", "other.sector", "other.domain"}
 	add := func(lists ...[]string) { mask = append(mask, slices.Concat(lists...)...) }
