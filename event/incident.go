@@ -17,7 +17,7 @@ type Incident struct {
 	Last       Time
 	Count      uint64     // sum of cert.count
 	Samples    []Sighting // newest first, bounded
-	TLP        TLP        // the strictest of its records; unset where one carries none
+	Tier       Tier       // the strictest of its records; unset where one has none
 	Sensors    []ObserverType
 	Reason     MatchReason // why the organisation concerned is this one
 	Replay     bool        // from a replay: never told as if it were live
@@ -82,7 +82,15 @@ type Sighting struct {
 
 // Closed reports whether details of the incident stay inside: tier T3 and
 // above (TLP:AMBER+STRICT, TLP:RED), or no label at all.
-func (i *Incident) Closed() bool { return i.TLP == TLPUnset || i.TLP >= TLPAmberStrict }
+func (i *Incident) Closed() bool { return i.Tier == TierUnset || i.Tier >= T3 }
+
+// Marking gives the TLP label; the tier's name where TLP has none (T1).
+func (i *Incident) Marking() string {
+	if t := i.Tier.TLP(); t != TLPUnset {
+		return t.String()
+	}
+	return i.Tier.String()
+}
 
 // Settled reports whether the organisation said that nothing is left to do.
 func (i *Incident) Settled() bool {

@@ -5,11 +5,16 @@ package event
 import "testing"
 
 func TestIncidentsWithoutAnOpenLabelAreClosed(t *testing.T) {
-	for tlp, closed := range map[TLP]bool{
-		TLPUnset: true, TLPClear: false, TLPGreen: false, TLPAmber: false, TLPAmberStrict: true, TLPRed: true,
+	for tier, want := range map[Tier]struct {
+		closed  bool
+		marking string
+	}{
+		TierUnset: {true, ""}, T0: {false, "TLP:CLEAR"}, T1: {false, "T1"}, T1c: {false, "TLP:GREEN"}, T2: {false, "TLP:AMBER"},
+		T3: {true, "TLP:AMBER+STRICT"}, T4: {true, "TLP:RED"}, TX: {true, "TX"},
 	} {
-		if got := (&Incident{TLP: tlp}).Closed(); got != closed {
-			t.Errorf("%q: closed %v, want %v", tlp, got, closed)
+		i := Incident{Tier: tier}
+		if i.Closed() != want.closed || i.Marking() != want.marking {
+			t.Errorf("%q: closed %v, marked %q, want %+v", tier, i.Closed(), i.Marking(), want)
 		}
 	}
 }

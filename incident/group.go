@@ -21,6 +21,9 @@ type Config struct {
 	Samples int           // sightings kept of an incident, the newest; 200 when zero
 	Org     uint32        // whose incidents; 0 for all organisations, each its own
 	Home    event.Country // machines there that are nobody's are event.OrgNational's; 0: they are left out
+	// Tier gives the tier that holds for a record, its sensor's agreement
+	// included; the record's own TLP label alone when nil.
+	Tier func(b *event.Batch, row int) event.Tier
 }
 
 // Owner says whose an affected end is, where the record itself names no
@@ -65,6 +68,9 @@ func NewGrouper(c Config, owner Owner) (*Grouper, error) {
 	}
 	if c.Samples == 0 {
 		c.Samples = 200
+	}
+	if c.Tier == nil {
+		c.Tier = func(b *event.Batch, row int) event.Tier { return b.TLP[row].Tier() }
 	}
 	return &Grouper{config: c, owner: owner, groups: map[groupKey]*group{}}, nil
 }
@@ -181,6 +187,7 @@ func (g *Grouper) put(b *event.Batch, row int, own *event.Endpoint, s *event.Sig
 	i.reason(reason)
 	if !again {
 		i.add(b, row, own, s, p.Name)
+		i.label(g.config.Tier(b, row))
 		i.sample(s, g.config.Samples)
 	}
 }
@@ -197,8 +204,6 @@ func (i *group) add(b *event.Batch, row int, own *event.Endpoint, s *event.Sight
 	i.Count += uint64(max(b.Count[row], 1))
 	i.Confidence = max(i.Confidence, b.Confidence[row])
 	i.reported = max(i.reported, b.Severity[row])
-	i.TLP = max(i.TLP, b.TLP[row])
-	i.unlabelled = i.unlabelled || b.TLP[row] == event.TLPUnset
 	i.sensors |= 1 << b.ObserverType[row]
 	i.Problem.Name = min(i.Problem.Name, name)
 	if i.Stage == event.StageUnset || rank(b.Stage[row]) < rank(i.Stage) {
@@ -210,6 +215,11 @@ func (i *group) add(b *event.Batch, row int, own *event.Endpoint, s *event.Sight
 	if s.Inbound && own.Port != 0 {
 		i.Machine.Ports = keep(i.Machine.Ports, own.Port)
 	}
+}
+
+func (i *group) label(t event.Tier) {
+	i.Tier = i.Tier.Join(t)
+	i.unlabelled = i.unlabelled || t == event.TierUnset
 }
 
 // rank orders stages, the furthest first.
@@ -269,7 +279,7 @@ func (g *Grouper) Incidents() []event.Incident {
 		c.Severity = severities.of(c.Stage, c.Problem.RSIT, i.reported, c.Confidence)
 		c.StatusAt = event.TimeUnset
 		if i.unlabelled {
-			c.TLP = event.TLPUnset
+			c.Tier = event.TierUnset
 		}
 		for t := range event.ObserverTypes.Names {
 			if t > 0 && i.sensors>>t&1 == 1 {

@@ -82,7 +82,7 @@ func TestOneMachineAndProblemIsOneIncident(t *testing.T) {
 		Machine: event.Machine{Addr: addr("203.0.113.5"), Hosts: []string{"a.hospital.vn", "gw.hospital.vn"}},
 		Problem: event.Problem{RSIT: event.RSITInfectedSystem, By: event.ProblemMalware, Name: "avalanche"},
 		Stage:   event.StageIncident, Severity: event.SeverityHigh, Confidence: 80,
-		First: noon, Last: after(time.Hour), Count: 5, TLP: event.TLPAmber,
+		First: noon, Last: after(time.Hour), Count: 5, Tier: event.T2,
 		Sensors: []event.ObserverType{event.ObserverFeed, event.ObserverResolver}, Reason: event.MatchPrefix,
 		StatusAt: event.TimeUnset, Samples: all[0].Samples,
 	}
@@ -226,14 +226,25 @@ func TestNobodysMachinesAtHomeAreNotForgotten(t *testing.T) {
 	}
 }
 
-func TestAMissingLabelClosesTheIncident(t *testing.T) {
-	all := group(t, incident.Config{}, nil, batch(record(1, nil), record(2, func(e *event.Event) { e.TLP = event.TLPUnset })))
-	if all[0].TLP != event.TLPUnset || !all[0].Closed() {
-		t.Errorf("label %q", all[0].TLP)
+func TestTheStrictestLabelHolds(t *testing.T) {
+	labelled := func(tlp event.TLP) *event.Batch {
+		return batch(record(1, nil), record(2, func(e *event.Event) { e.TLP = tlp }))
 	}
-	all = group(t, incident.Config{}, nil, batch(record(1, nil), record(2, func(e *event.Event) { e.TLP = event.TLPRed })))
-	if all[0].TLP != event.TLPRed {
-		t.Errorf("label %q, want the strictest", all[0].TLP)
+	for tlp, want := range map[event.TLP]event.Tier{
+		event.TLPUnset: event.TierUnset, event.TLPClear: event.T2, event.TLPAmber: event.T2, event.TLPAmberStrict: event.T3, event.TLPRed: event.T4,
+	} {
+		if i := group(t, incident.Config{}, nil, labelled(tlp))[0]; i.Tier != want || i.Closed() != (tlp == event.TLPUnset || tlp > event.TLPAmber) {
+			t.Errorf("TLP:AMBER beside %q: tier %q", tlp, i.Tier)
+		}
+	}
+	agreed := incident.Config{Tier: func(b *event.Batch, row int) event.Tier {
+		if b.TLP[row] == event.TLPUnset {
+			return event.T1
+		}
+		return b.TLP[row].Tier()
+	}}
+	if i := group(t, agreed, nil, labelled(event.TLPUnset))[0]; i.Tier != event.T2 || i.Closed() {
+		t.Errorf("with a sensor's agreement: tier %q", i.Tier)
 	}
 }
 

@@ -90,8 +90,7 @@ func (s *section) Rule() string { return strings.Repeat("-", 72) }
 func (c *composer) email(d *Due, items []item, cadence Cadence, at time.Time) (message, error) {
 	open, withheld := split(items)
 	p := page{Subject: c.subject(d.Contact.Language, open, cadence, at)}
-	if tlp := strictest(open); tlp != event.TLPUnset {
-		p.TLP = tlp.String()
+	if p.TLP = strictest(open).TLP().String(); p.TLP != "" {
 		p.Subject = "[" + p.TLP + "] " + p.Subject
 	}
 	for _, l := range c.texts.order(d.Contact.Language) {
@@ -121,11 +120,11 @@ func (c *composer) subject(lang string, open []item, cadence Cadence, at time.Ti
 	return l.W1("subject.many", l.number(uint64(len(open))))
 }
 
-func strictest(open []item) (tlp event.TLP) {
+func strictest(open []item) (tier event.Tier) {
 	for _, i := range open {
-		tlp = max(tlp, i.incident.TLP)
+		tier = tier.Join(i.incident.Tier)
 	}
-	return tlp
+	return tier
 }
 
 func (c *composer) block(l *language, d *Due, open []item, withheld bool) block {
@@ -172,7 +171,7 @@ func (c *composer) entry(l *language, it item) entry {
 	if len(by) > 0 {
 		e.Why += "; " + l.word("seen.by") + " " + strings.Join(by, ", ")
 	}
-	e.Why += "; " + i.TLP.String()
+	e.Why += "; " + i.Marking()
 	if len(i.Samples) > 0 {
 		e.Latest = latest(l, &i.Samples[0])
 	}

@@ -114,7 +114,7 @@ func bot(n int) event.Incident {
 		Machine: event.Machine{Addr: mustAddr("203.0.113.5"), Hosts: []string{"gw.hospital.vn"}},
 		Problem: event.Problem{RSIT: event.RSITInfectedSystem, By: event.ProblemMalware, Name: "avalanche"},
 		Stage:   event.StageIncident, Severity: event.SeverityHigh, Confidence: 80,
-		First: event.TimeOf(noon.Add(-time.Hour)), Last: event.TimeOf(noon), Count: 1234, TLP: event.TLPAmber,
+		First: event.TimeOf(noon.Add(-time.Hour)), Last: event.TimeOf(noon), Count: 1234, Tier: event.T2,
 		Sensors: []event.ObserverType{event.ObserverFeed}, Reason: event.MatchPrefix, Status: event.StatusOpen, StatusAt: event.TimeUnset,
 		Samples: []event.Sighting{{
 			Time: event.TimeOf(noon), PublicAddr: mustAddr("203.0.113.5"), SourcePort: 40001,

@@ -37,7 +37,7 @@ type hookIncident struct {
 	First     string         `json:"first"`
 	Last      string         `json:"last"`
 	Count     uint64         `json:"count"`
-	TLP       string         `json:"tlp"`
+	TLP       string         `json:"tlp,omitempty"` // none for T1, shared among State bodies
 	Match     string         `json:"match,omitempty"`
 	Sightings []hookSighting `json:"sightings,omitempty"`
 	URL       string         `json:"url"`
@@ -63,7 +63,7 @@ const hookSightings = 5
 func (c *composer) webhook(id string, d *Due, items []item, cadence Cadence, at time.Time) (message, error) {
 	open, withheld := split(items)
 	h := hook{ID: id, Created: at.UTC(), Cadence: cadence.String(), Org: d.Contact.Org, Withheld: withheld,
-		Incidents: []hookIncident{}, TLP: strictest(open).String(), URL: c.links.overview(d.Contact.Language)}
+		Incidents: []hookIncident{}, TLP: strictest(open).TLP().String(), URL: c.links.overview(d.Contact.Language)}
 	for _, it := range open {
 		h.Incidents = append(h.Incidents, c.hookIncident(d.Contact.Language, it))
 	}
@@ -77,7 +77,7 @@ func (c *composer) hookIncident(lang string, it item) hookIncident {
 		Key: i.Key.String(), Reason: string(it.reason), Kind: i.Problem.RSIT.String(), Stage: i.Stage.String(), Severity: i.Severity,
 		Status: i.Status.String(), Addr: i.Machine.Addr.String(), Ports: i.Machine.Ports,
 		ProblemBy: i.Problem.By.String(), Problem: clean(i.Problem.Name, 200), Port: i.Problem.Port, First: i.First.String(), Last: i.Last.String(),
-		Count: i.Count, TLP: i.TLP.String(), Match: event.MatchReasons.Text(uint8(i.Reason)), URL: c.links.incident(lang, i.Key),
+		Count: i.Count, TLP: i.Tier.TLP().String(), Match: event.MatchReasons.Text(uint8(i.Reason)), URL: c.links.incident(lang, i.Key),
 	}
 	for _, host := range i.Machine.Hosts {
 		out.Hosts = append(out.Hosts, clean(host, 255))

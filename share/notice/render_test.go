@@ -26,7 +26,7 @@ func sampleLetter(t testing.TB) letter {
 	second.Problem.Name, second.Relapses = "qakbot", 1
 	exposed.Problem = event.Problem{RSIT: event.RSITPotentiallyUnwanted, By: event.ProblemPort, Port: 3389}
 	exposed.Stage, exposed.Severity, exposed.Samples = event.StageState, event.SeverityMedium, nil
-	closed.TLP = event.TLPRed
+	closed.Tier = event.T4
 	b.source.set(AtOnce, Due{Contact: hospital, Incidents: ready(t, bot(1), second, exposed, closed), Why: map[string]string{
 		"vi": "Địa chỉ nằm trong dải 203.0.113.0/24 đã đăng ký.", "en": "The address lies in 203.0.113.0/24, which is registered.",
 	}})

@@ -184,7 +184,7 @@ func TestAWebhookWithoutASecretWaits(t *testing.T) {
 	b.secrets = map[string]string{"soc": "short"}
 	b.turn(0)
 	i := bot(1)
-	i.TLP = event.TLPGreen
+	i.Tier = event.T1c
 	b.source.set(AtOnce, Due{Contact: Contact{ID: "soc", Webhook: s.URL, Language: "en"}, Incidents: ready(t, i)})
 	b.turn(time.Minute)
 	if n := b.Outbox()[0]; n.State != Queued || !strings.Contains(n.Error, "fewer than 16 bytes") {
