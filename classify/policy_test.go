@@ -220,6 +220,22 @@ func TestReasonsAreToldInBothLanguages(t *testing.T) {
 	}
 }
 
+func TestNotesAreToldInBothLanguages(t *testing.T) {
+	_, notes := event.Label{}.Settle()
+	_, more := event.Label{Tier: event.T0, Audience: event.Audience{State: true}, Abroad: event.AbroadApproved}.Settle()
+	_, important := event.Label{Tier: event.T1, Importance: event.ImportanceCore}.Settle()
+	_, read := event.ReadMarkings([]string{"TLP:RED", "TLP:GREEN", "TLP:BLUE"})
+	all := slices.Concat(notes, more, important, read)
+	if len(all) != len(noteTexts) {
+		t.Errorf("notes %v, texts for %d", all, len(noteTexts))
+	}
+	for _, n := range all {
+		if x := NoteText(n); x.VI == "" || x.EN == "" {
+			t.Errorf("note %q has no text", n)
+		}
+	}
+}
+
 func TestResolve(t *testing.T) {
 	amber := Agreement{Default: event.Label{Tier: event.T2, PAP: event.PAPGreen, Personal: event.PersonalBasic, Audience: event.NamedAudience(event.OrgMember(3))}}
 	groups := map[uint32]event.Label{
