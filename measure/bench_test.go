@@ -191,3 +191,41 @@ func BenchmarkRanking30Days(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkLoad starts with what two minutes at 10,000 records a second, and some
+// days before them, left in the store.
+func BenchmarkLoad(b *testing.B) {
+	l := newLoad()
+	m, c := newAt(noon.AddDate(0, 0, -3))
+	var s shelf
+	var batch event.Batch
+	add := func(rows int, step time.Duration) {
+		c.at = c.at.Add(step)
+		l.fill(&batch, rows, c.at)
+		m.Add(&batch)
+		s.keep(m.Cut())
+	}
+	for range 3 * 24 {
+		add(6000, time.Hour)
+	}
+	for range 120 {
+		add(10_000, time.Second)
+	}
+	parts, bytes, fold := 0, 0, 0
+	for key, data := range s.parts {
+		for _, d := range data {
+			if parts, bytes = parts+1, bytes+len(d); key == keyFold {
+				fold += len(d)
+			}
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		again, _ := newAt(c.at)
+		s.load(b, again)
+		again.Picture()
+	}
+	b.ReportMetric(float64(parts), "parts")
+	b.ReportMetric(float64(bytes), "stored-B")
+	b.ReportMetric(float64(fold), "fold-B")
+}

@@ -66,8 +66,16 @@ func (s *set) home(h uint64) int {
 	return int(hi)
 }
 
-func (s *set) grow() {
-	n := max(4, len(s.slots)*2)
+func (s *set) grow() { s.resize(max(4, len(s.slots)*2)) }
+
+// reserve makes room in an empty set for so many.
+func (s *set) reserve(n int) {
+	if s.empty() && n > 4 {
+		s.resize(n*5/4 + 2)
+	}
+}
+
+func (s *set) resize(n int) {
 	if n > 4096 {
 		n = exactLimit*5/4 + 8
 	}

@@ -152,6 +152,7 @@ func (m *Measure) loadSet(s *section) {
 	if s.tag == tagSketch {
 		one.merge(&set{regs: unpackRegisters(s.run)})
 	} else {
+		one.reserve(len(s.run) / 8)
 		for run := s.run; len(run) > 0; run = run[8:] {
 			one.add(max(binary.LittleEndian.Uint64(run), 1))
 		}

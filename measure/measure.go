@@ -75,10 +75,11 @@ type Measure struct {
 	hourSets map[int64]*setGroup // by UTC hour
 	daySets  map[int64]*setGroup // by local day
 	dayUnion map[int64]*setGroup // union of a closed local day's hours; a cache
-	setsGone map[int64]bool      // local days whose sets left memory
-	setsFull bool                // no memory for new sets
-	setLog   []*cellSets         // those with hashes new since the last cut
-	partial  []*setGroup         // those that lack cells since the last cut
+	uniting  uniting
+	setsGone map[int64]bool // local days whose sets left memory
+	setsFull bool           // no memory for new sets
+	setLog   []*cellSets    // those with hashes new since the last cut
+	partial  []*setGroup    // those that lack cells since the last cut
 	spare    []*table
 	parts    map[string]*partState
 	compact  map[string]bool // parts to be stored whole at the next cut
@@ -105,7 +106,8 @@ func New(cfg Config, deps Dependencies) *Measure {
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		dayUnion: map[int64]*setGroup{}, setsGone: map[int64]bool{},
 		parts: map[string]*partState{}, compact: map[string]bool{},
-		zone: zoneCache{zone: cfg.Zone},
+		zone:    zoneCache{zone: cfg.Zone},
+		uniting: uniting{tried: map[int64]int64{}},
 	}
 	m.in.init()
 	for r := range m.buckets {
@@ -156,7 +158,11 @@ func (m *Measure) tick(now time.Time) {
 		m.flush(now)
 		m.live.advance(now.Unix())
 	}
-	if now.Unix()-m.kept >= 10 && !m.cutting {
+	if m.cutting {
+		return
+	}
+	m.uniteStep(now.Unix())
+	if now.Unix()-m.kept >= 10 {
 		m.kept = now.Unix()
 		m.upkeep(now)
 	}

@@ -137,7 +137,7 @@ func (m *Measure) retireDay(start int64, d *dayState) {
 // keepSets holds the sets to their budget and keeps ready the unions of closed
 // local days.
 func (m *Measure) keepSets(minute int64) {
-	m.uniteDay(minute)
+	m.chooseUnion(minute)
 	for hour := range m.hourSets { // folded early: hours of sets are a luxury
 		if m.setBytes() <= m.cfg.DistinctBudget {
 			break
@@ -202,45 +202,6 @@ func (m *Measure) oldestStoredDay(minute int64) (int64, bool) {
 func (m *Measure) stored(start, minute int64) bool {
 	d := m.days[start]
 	return minute-start > 1440+retireAfter && (d == nil || d.retired) && !slices.Contains(m.retiring, start)
-}
-
-// uniteDay makes the union of one closed local day whose union is missing or
-// stale; one a time, since each takes some milliseconds.
-func (m *Measure) uniteDay(minute int64) {
-	for hour := range m.hourSets {
-		day := m.zone.localDay(hour)
-		end := time.Unix(day*60, 0).In(m.cfg.Zone).AddDate(0, 0, 1).Unix() / 60
-		if minute-end < 30 {
-			continue
-		}
-		if u := m.dayUnion[day]; u != nil && u.version == m.hoursVersion(day, end) {
-			continue
-		}
-		u := &setGroup{local: true, start: day, cells: map[uint64]*cellSets{}}
-		for h := day - day%60; h < end; h += 60 {
-			if g := m.hourSets[h]; g != nil && m.zone.localDay(h) == day {
-				u.merge(g)
-			}
-		}
-		u.version = m.hoursVersion(day, end)
-		m.dayUnion[day] = u
-		return
-	}
-	for day := range m.dayUnion {
-		if m.hoursVersion(day, day+1500) == 0 {
-			delete(m.dayUnion, day)
-		}
-	}
-}
-
-// hoursVersion changes whenever a set of the day's hours does.
-func (m *Measure) hoursVersion(day, end int64) (v int64) {
-	for h := day - day%60; h < end; h += 60 {
-		if g := m.hourSets[h]; g != nil && m.zone.localDay(h) == day {
-			v += g.version + 1
-		}
-	}
-	return v
 }
 
 func (m *Measure) report() {
