@@ -148,7 +148,7 @@ func open(t *testing.T, dir string, hook func(disk.Op, string) error) *Store {
 	return s
 }
 
-func shut(t *testing.T, s *Store) {
+func shut(t testing.TB, s *Store) {
 	t.Helper()
 	if err := s.Stop(context.Background()); err != nil {
 		t.Fatal(err)

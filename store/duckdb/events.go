@@ -101,8 +101,8 @@ type place struct {
 	code int64  // scope code; 0 without a scope
 }
 
-// newest finds the places of the page. Segments are asked from the newest on, a
-// few at a time, until no other can hold a newer record.
+// newest finds the places of the page. Segments are asked from the newest on,
+// until no other can hold a newer record.
 func (q *question) newest(ctx context.Context, after *key, limit int) ([]place, error) {
 	segments := slices.Clone(q.segments)
 	if after != nil {
@@ -115,6 +115,12 @@ func (q *question) newest(ctx context.Context, after *key, limit int) ([]place, 
 	if equal, ok := q.equalities(); ok {
 		return q.quickest(ctx, segments, &hunt{question: q, equal: equal, after: after, limit: limit})
 	}
+	return q.newestOfAny(ctx, segments, after, limit)
+}
+
+// newestOfAny asks the engine: it answers whatever the filters are. Segments are
+// ordered from the newest on.
+func (q *question) newestOfAny(ctx context.Context, segments []segment, after *key, limit int) ([]place, error) {
 	var best []place
 	for step := 2; len(segments) > 0; step *= 2 {
 		if len(best) == limit && segments[0].Time.Max < best[limit-1].at {

@@ -88,22 +88,23 @@ func (q *question) fetch(ctx context.Context, places []place, wanted []bool) (*e
 	for rank, at := range order {
 		back[at] = uint32(rank)
 	}
+	return q.assemble(places, wanted, vectors, back)
+}
+
+// assemble makes the batch out of columns; back gives for each place its row in
+// them. What the engine said of the places is taken from there.
+func (q *question) assemble(places []place, wanted []bool, vectors []parquetfile.Vector, back []uint32) (*event.Batch, error) {
 	codes := make([]int64, len(places))
 	for i := range places {
 		codes[i] = places[i].code
+		vectors[timeColumn].Ints = append(vectors[timeColumn].Ints, int64(places[i].at))
+		vectors[idColumn].Fixed = append(vectors[idColumn].Fixed, places[i].id[:]...)
 	}
 	b := new(event.Batch)
 	for i := range vectors {
 		c := &parquetfile.Columns[i]
 		switch {
-		case i == timeColumn:
-			for _, p := range places {
-				vectors[i].Ints = append(vectors[i].Ints, int64(p.at))
-			}
-		case i == idColumn:
-			for _, p := range places {
-				vectors[i].Fixed = append(vectors[i].Fixed, p.id[:]...)
-			}
+		case i == timeColumn, i == idColumn:
 		case wanted[i]:
 			vectors[i].Permute(c, back)
 			q.scope.reduce(codes, c, &vectors[i])

@@ -42,17 +42,8 @@ func secretBatch(ip string, port uint16, url string) *event.Batch {
 	return b
 }
 
-// testBinarySearch tries to find out a masked address, port, text or organisation
-// bit by bit, by filters, groups, order and cursors. Two stores with other secrets
-// must give the same answers.
-func testBinarySearch(t *testing.T, open Open) {
-	one, two := opened(t, open, t.TempDir()), opened(t, open, t.TempDir())
-	for s, b := range map[store.Store]*event.Batch{
-		one: secretBatch("10.1.2.3", 22, "http://a.example/x"), two: secretBatch("10.200.2.3", 4022, "http://b.example/long"),
-	} {
-		c := committer{t: t, s: s}
-		c.commit(b)
-	}
+// guesses are filters that halve what a secret may be.
+func guesses() []event.Filter {
 	var tries []event.Filter
 	for bits := 1; bits <= 32; bits += 5 {
 		for _, field := range []string{"destination.ip", "affected.ip"} {
@@ -73,7 +64,21 @@ func testBinarySearch(t *testing.T, open Open) {
 		tries = append(tries, event.Filter{Field: "affected.org", Op: event.OpEqual, Values: []string{org}},
 			event.Filter{Field: "cert.orgs", Op: event.OpNot, Values: []string{org}})
 	}
-	for i, f := range tries {
+	return tries
+}
+
+// testBinarySearch tries to find out a masked address, port, text or organisation
+// bit by bit, by filters, groups, order and cursors. Two stores with other secrets
+// must give the same answers.
+func testBinarySearch(t *testing.T, open Open) {
+	one, two := opened(t, open, t.TempDir()), opened(t, open, t.TempDir())
+	for s, b := range map[store.Store]*event.Batch{
+		one: secretBatch("10.1.2.3", 22, "http://a.example/x"), two: secretBatch("10.200.2.3", 4022, "http://b.example/long"),
+	} {
+		c := committer{t: t, s: s}
+		c.commit(b)
+	}
+	for i, f := range guesses() {
 		q := always
 		q.Scope, q.Limit, q.Filters = secretScope, 8, []event.Filter{f}
 		a := event.Aggregate{Query: q, By: []string{"destination.ip", "affected.org"}, Metrics: slices.Concat(event.Metrics, []event.Metric{event.MetricLast})}

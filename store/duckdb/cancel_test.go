@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noduckdb
+
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"haidang/event"
+	"haidang/store"
+	"haidang/store/storetest"
+)
+
+// TestCancelQuestions: whoever gives up while a long question is answered hears
+// so at once, and the store answers the next one.
+func TestCancelQuestions(t *testing.T) {
+	s := New(Config{Dir: t.TempDir(), NoMerge: true}, Dependencies{})
+	if err := s.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer shut(t, s)
+	tel := storetest.NewTelemetry(1)
+	for i := range 6 {
+		if err := s.Commit(t.Context(), store.Commit{Position: event.Position(i + 1), Batches: []*event.Batch{tel.Batch(50_000)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := event.Query{From: event.TimeUnset, To: event.TimeUnset, Limit: 100}
+	scoped := all
+	scoped.Scope = &event.Scope{Grants: []event.Grant{{Truncate: []string{"affected.ip"}}}}
+	long := event.Aggregate{Query: all, By: []string{"source.ip", "destination.ip", "minute"}, Metrics: event.Metrics}
+	within := long
+	within.Query = scoped
+	for name, ask := range map[string]func(ctx context.Context) error{
+		"groups":                func(ctx context.Context) error { _, err := s.Aggregate(ctx, long, 100); return err },
+		"groups within a scope": func(ctx context.Context) error { _, err := s.Aggregate(ctx, within, 100); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			if err := ask(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			whole := time.Since(start)
+			ctx, cancel := context.WithTimeout(t.Context(), whole/20)
+			defer cancel()
+			start = time.Now()
+			err := ask(ctx)
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Fatalf("error %v", err)
+			}
+			if took := time.Since(start); took > whole/2+100*time.Millisecond {
+				t.Errorf("giving up after %s of %s took %s", whole/20, whole, took)
+			}
+		})
+	}
+	if n, err := s.Count(t.Context(), all, event.Metrics[:1]); err != nil || n[0] != 300_000 {
+		t.Errorf("afterwards: %v, %v", n, err)
+	}
+}
+
+// TestCancelHunt: our own reader gives up between row groups too.
+func TestCancelHunt(t *testing.T) {
+	dir, _ := prepare(t, 9)
+	s := open(t, dir, nil)
+	defer shut(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	q := event.Query{From: event.TimeUnset, To: event.TimeUnset, Limit: 100}
+	for _, field := range []string{"rule.id", "observer.name"} {
+		q.Filters = []event.Filter{{Field: field, Op: event.OpEqual, Values: []string{"x"}}}
+		if _, err := s.Events(ctx, q); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: error %v", field, err)
+		}
+	}
+}
