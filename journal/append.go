@@ -129,20 +129,24 @@ func (a *Append) Give(data []byte, records int, preamble []byte, release func())
 
 func (a *Append) add(data []byte, records int, preamble []byte, release func(), owned bool) error {
 	err := a.check(data, records, preamble)
+	before := a.held
 	if err == nil {
 		first := a.records
 		a.records += int64(records)
 		a.bytes += int64(len(data))
 		if a.ticket.known == nil { // else a duplicate or mismatch: the bytes are not needed
-			if err = a.submit(); err == nil {
-				a.held = a.pieces(data, records, first, preamble)
-				owned = a.retain(data, release, owned)
-				err = a.settleHeld()
-			}
+			a.held = a.pieces(data, records, first, preamble)
+			owned = a.retain(data, release, owned)
 		}
 	}
 	if owned {
-		release()
+		release() // before there is any waiting for room
+	}
+	if err != nil || a.ticket.known != nil {
+		return err
+	}
+	if err = a.submit(before); err == nil {
+		err = a.settleHeld()
 	}
 	return err
 }
@@ -193,17 +197,17 @@ func (a *Append) settleHeld() error {
 	case a.j.queue.hold(a):
 		return nil
 	}
-	return a.submit()
-}
-
-// submit hands the piece that was kept back to the committer.
-func (a *Append) submit() error {
 	held := a.held
 	a.held = nil
+	return a.submit(held)
+}
+
+// submit hands a piece that was kept back to the committer.
+func (a *Append) submit(piece []*part) error {
 	a.j.queue.unhold(a)
-	err := a.j.queue.put(a, held)
+	err := a.j.queue.put(a, piece)
 	if err != nil {
-		for _, p := range held {
+		for _, p := range piece {
 			p.recycle()
 		}
 	}
@@ -229,9 +233,11 @@ func (a *Append) Commit(ctx context.Context) (event.Receipt, error) {
 	if len(a.held) == 0 {
 		a.held = []*part{{app: a, head: head{batch: a.batch, part: a.parts, first: a.records}, size: 64}}
 	}
-	a.close(a.held[len(a.held)-1])
+	held := a.held
+	a.held = nil
+	a.close(held[len(held)-1])
 	if err == nil {
-		err = a.submit()
+		err = a.submit(held)
 	}
 	if err != nil {
 		a.j.m.refuse(err)
