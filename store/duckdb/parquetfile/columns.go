@@ -4,6 +4,7 @@ package parquetfile
 
 import (
 	"encoding/binary"
+	"math/bits"
 
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/format"
@@ -151,6 +152,21 @@ func (e *encoder) fixedPages(c *Column, v *Vector, rows int) error {
 	return nil
 }
 
+// sharedPrefix is how many bytes a begins with as b does, which is empty or as
+// long.
+func sharedPrefix(a, b []byte) int {
+	n := 0
+	for ; n+8 <= len(b); n += 8 {
+		if x := binary.LittleEndian.Uint64(a[n:]) ^ binary.LittleEndian.Uint64(b[n:]); x != 0 {
+			return n + bits.TrailingZeros64(x)/8
+		}
+	}
+	for n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}
+
 // deltaBytes appends the rows in e.codes to the page.
 func (e *encoder) deltaBytes(c *Column, v *Vector) error {
 	var enc delta.BinaryPackedEncoding
@@ -159,10 +175,7 @@ func (e *encoder) deltaBytes(c *Column, v *Vector) error {
 	var last []byte
 	for _, row := range e.codes {
 		x := v.Fixed[int(row)*c.Width : (int(row)+1)*c.Width]
-		shared := 0
-		for shared < len(last) && x[shared] == last[shared] {
-			shared++
-		}
+		shared := sharedPrefix(x, last)
 		e.ints32 = append(e.ints32, int32(shared))
 		e.suffixes = append(e.suffixes, x[shared:]...)
 		last = x

@@ -52,6 +52,7 @@ type encoder struct {
 	suffixes   []byte
 	pieces     [][]byte // of the text page under way
 	pieceBytes int
+	packed     []byte // the text page under way, compressed
 	header     headerWriter
 	chunk      chunk
 	textCodec  format.CompressionCodec
@@ -66,6 +67,12 @@ func newEncoder(level zstd.EncoderLevel, textCodec format.CompressionCodec) (*en
 	e := &encoder{zstd: z, textCodec: textCodec}
 	e.header.init()
 	return e, nil
+}
+
+// forget lets go of all memory but that of the compressor.
+func (e *encoder) forget() {
+	*e = encoder{zstd: e.zstd, header: e.header, textCodec: e.textCodec}
+	e.header.init()
 }
 
 // encode gives the chunk of a column; it is valid until the next call.
@@ -215,14 +222,17 @@ func (e *encoder) startPage(required bool, nulls int) error {
 }
 
 func (e *encoder) dataPage(rows int, enc format.Encoding) error {
-	h := format.PageHeader{
+	return e.writePage(dataHeader(rows, enc), e.page)
+}
+
+func dataHeader(rows int, enc format.Encoding) *format.PageHeader {
+	return &format.PageHeader{
 		Type: format.DataPage,
 		DataPageHeader: thrift.New(format.DataPageHeader{
 			NumValues: int32(rows), Encoding: enc,
 			DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE,
 		}),
 	}
-	return e.writePage(&h, e.page)
 }
 
 // writePage appends header and body. A chunk has one codec, so the first page
@@ -234,7 +244,7 @@ func (e *encoder) writePage(h *format.PageHeader, body []byte) error {
 	if len(e.out) == 0 && len(body) < minCompress && !e.chunk.dictionary {
 		e.chunk.codec = format.Uncompressed
 	}
-	h.UncompressedPageSize = int32(len(body))
+	size := len(body)
 	switch e.chunk.codec {
 	case format.Zstd:
 		e.part = e.zstd.EncodeAll(body, e.part[:0])
@@ -243,6 +253,12 @@ func (e *encoder) writePage(h *format.PageHeader, body []byte) error {
 		e.part = s2.EncodeSnappy(e.part[:cap(e.part)], body)
 		body = e.part
 	}
+	return e.packedPage(h, size, body)
+}
+
+// packedPage appends header and body, compressed from size bytes.
+func (e *encoder) packedPage(h *format.PageHeader, size int, body []byte) error {
+	h.UncompressedPageSize = int32(size)
 	h.CompressedPageSize = int32(len(body))
 	head, err := e.header.marshal(h)
 	if err != nil {

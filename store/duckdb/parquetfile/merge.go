@@ -23,10 +23,11 @@ type groupOf struct {
 
 // copyRows is the size from which a row group is copied as it is: to encode it
 // anew would cost as much as writing it did and save little.
-const copyRows = 1 << 16
+const copyRows = 1 << 15
 
-// mergeRows is how large the row groups become that are made of smaller ones.
-const mergeRows = 1 << 18
+// mergeRows is how large the row groups become that are made of smaller ones: a
+// column of long texts must find room in memory.
+const mergeRows = 1 << 17
 
 // Merge writes all records of the sources, in their order, as one file. It
 // holds one column of one row group at a time.

@@ -3,6 +3,9 @@
 package parquetfile
 
 import (
+	"encoding/binary"
+
+	"github.com/klauspost/compress/s2"
 	"github.com/parquet-go/parquet-go/encoding/delta"
 	"github.com/parquet-go/parquet-go/format"
 
@@ -87,9 +90,46 @@ func (e *encoder) endText() error {
 		return err
 	}
 	e.page = append(e.page, e.part...)
+	if e.chunk.codec == format.Snappy {
+		return e.snappyPage(rows)
+	}
 	for _, p := range e.pieces {
 		e.page = append(e.page, p...)
 	}
 	clear(e.pieces) // they belong to others
 	return e.dataPage(rows, format.DeltaLengthByteArray)
+}
+
+// alone is the size from which a piece of text is compressed where it lies.
+const alone = 32 << 10
+
+// snappyPage writes the page whose beginning stands in e.page and whose text in
+// e.pieces. Elements of Snappy refer only to what came before in the same run of
+// them, so that runs compressed apart may follow each other: large pieces need
+// not be copied together.
+func (e *encoder) snappyPage(rows int) error {
+	size := len(e.page) + e.pieceBytes
+	e.packed = binary.AppendUvarint(e.packed[:0], uint64(size))
+	for _, p := range e.pieces {
+		if len(p) < alone {
+			e.page = append(e.page, p...)
+			continue
+		}
+		e.packRun(e.page)
+		e.packRun(p)
+		e.page = e.page[:0]
+	}
+	e.packRun(e.page)
+	clear(e.pieces) // they belong to others
+	return e.packedPage(dataHeader(rows, format.DeltaLengthByteArray), size, e.packed)
+}
+
+// packRun compresses one run of bytes, without the length that Snappy begins with.
+func (e *encoder) packRun(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	e.part = s2.EncodeSnappy(e.part[:cap(e.part)], b)
+	_, n := binary.Uvarint(e.part)
+	e.packed = append(e.packed, e.part[n:]...)
 }

@@ -16,6 +16,10 @@ import (
 
 const magic = "PAR1"
 
+// keptRows is up to how many rows of a file a writer keeps its memory for the
+// next one.
+const keptRows = 1 << 18
+
 // MaxRowGroup is the most rows that a row group may have.
 const MaxRowGroup = 1 << 20
 
@@ -163,6 +167,10 @@ func (w *Writer) Close() (size, rows int64, err error) {
 		return 0, 0, err
 	}
 	w.out, w.groups = nil, nil
+	if w.rows > keptRows {
+		w.vec, w.fill = Vector{}, filler{}
+		w.enc.forget()
+	}
 	return w.offset, w.rows, nil
 }
 
