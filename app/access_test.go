@@ -65,7 +65,7 @@ func TestStrangersAreRefused(t *testing.T) {
 			text, _ := io.ReadAll(resp.Body)
 			_ = resp.Body.Close()
 			refused := resp.StatusCode == http.StatusUnauthorized || resp.StatusCode == http.StatusForbidden ||
-				resp.StatusCode == http.StatusSeeOther && strings.Contains(resp.Header.Get("Location"), "sign-in")
+				resp.StatusCode == http.StatusSeeOther && (strings.Contains(resp.Header.Get("Location"), "sign-in") || strings.Contains(resp.Header.Get("Location"), "dang-nhap"))
 			if !refused {
 				t.Errorf("%s with token %q: %d %.200s", pattern, token, resp.StatusCode, text)
 			}

@@ -76,15 +76,15 @@ func (a *App) administration() *admin.Handler {
 }
 
 func (a *App) sensorMethods(h *admin.Handler) {
-	admin.Handle(h, admin.MethodSensorEnrol, audited(a, audit.Sensor, aboutSensor, func(ctx context.Context, s event.Sensor) (admin.Token, error) {
+	admin.Handle(h, admin.MethodSensorEnrol, failures(a, audit.Sensor, aboutSensor, func(ctx context.Context, s event.Sensor) (admin.Token, error) {
 		token, err := a.identity.Enrol(ctx, s)
 		return admin.Token{Token: token}, err
 	}))
-	admin.Handle(h, admin.MethodSensorRotate, audited(a, audit.Sensor, aboutSensorNamed, func(ctx context.Context, n admin.Name) (admin.Token, error) {
+	admin.Handle(h, admin.MethodSensorRotate, failures(a, audit.Sensor, aboutSensorNamed, func(ctx context.Context, n admin.Name) (admin.Token, error) {
 		token, err := a.identity.Rotate(ctx, n.Name)
 		return admin.Token{Token: token}, err
 	}))
-	admin.Handle(h, admin.MethodSensorRevoke, audited(a, audit.Sensor, aboutSensorNamed, func(ctx context.Context, n admin.Name) (admin.None, error) {
+	admin.Handle(h, admin.MethodSensorRevoke, failures(a, audit.Sensor, aboutSensorNamed, func(ctx context.Context, n admin.Name) (admin.None, error) {
 		return admin.None{}, a.identity.Revoke(ctx, n.Name)
 	}))
 	admin.Handle(h, admin.MethodSensorList, a.listSensors)
@@ -109,7 +109,7 @@ func (a *App) listSensors(context.Context, admin.None) ([]admin.Sensor, error) {
 }
 
 func (a *App) tokenMethods(h *admin.Handler) {
-	admin.Handle(h, admin.MethodTokenCreate, audited(a, audit.Token, func(n admin.NewToken) audit.Object { return a.aboutToken(n.Name) }, func(ctx context.Context, n admin.NewToken) (admin.Token, error) {
+	admin.Handle(h, admin.MethodTokenCreate, failures(a, audit.Token, func(n admin.NewToken) audit.Object { return a.aboutToken(n.Name) }, func(ctx context.Context, n admin.NewToken) (admin.Token, error) {
 		var expires time.Time
 		if n.Expires > 0 {
 			expires = a.now().Add(n.Expires)
@@ -117,7 +117,7 @@ func (a *App) tokenMethods(h *admin.Handler) {
 		token, err := a.identity.CreateToken(ctx, n.Name, n.Role, expires)
 		return admin.Token{Token: token}, err
 	}))
-	admin.Handle(h, admin.MethodTokenRevoke, audited(a, audit.Token, func(n admin.Name) audit.Object { return a.aboutToken(n.Name) }, func(ctx context.Context, n admin.Name) (admin.None, error) {
+	admin.Handle(h, admin.MethodTokenRevoke, failures(a, audit.Token, func(n admin.Name) audit.Object { return a.aboutToken(n.Name) }, func(ctx context.Context, n admin.Name) (admin.None, error) {
 		return admin.None{}, a.identity.RevokeToken(ctx, n.Name)
 	}))
 	admin.Handle(h, admin.MethodTokenList, func(context.Context, admin.None) ([]admin.TokenLine, error) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +24,7 @@ import (
 	"haidang/journal"
 	"haidang/measure"
 	"haidang/normalise"
+	"haidang/share/account"
 	"haidang/share/live"
 	"haidang/store"
 	"haidang/vitals"
@@ -61,8 +63,10 @@ type App struct {
 	pipeline   *pipeline.Pipeline
 	gate       *classify.Gate
 	intake     *collect.Intake
+	account    *account.Server
 	frames     *live.Server
 	patterns   []string // of all routes, for the access matrix
+	listener   net.Listener
 	address    string
 }
 
@@ -92,11 +96,14 @@ func (a *App) Start(ctx context.Context) error {
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
 		{"enrichment", a.startEnrich},
+		{"register", a.startRegister},
 		{"measure", a.startMeasure},
 		{"journal recovery", a.recoverJournal},
 		{"formats", a.startFormats},
 		{"pipeline", a.startPipeline},
 		{"upkeep", a.startUpkeep},
+		{"address", a.startListener},
+		{"accounts", a.startAccount},
 		{"portal and doors", a.startHTTP},
 		{"administration", a.startAdministration},
 	})

@@ -97,6 +97,19 @@ func audited[In, Out any](a *App, what audit.Action, object func(In) audit.Objec
 	}
 }
 
+// failures notes a method that changes identity where it failed; what it changed
+// was noted before it took effect (noteIdentity).
+func failures[In, Out any](a *App, what audit.Action, object func(In) audit.Object, f func(context.Context, In) (Out, error)) func(context.Context, In) (Out, error) {
+	return func(ctx context.Context, in In) (Out, error) {
+		out, err := f(ctx, in)
+		if err == nil {
+			return out, nil
+		}
+		_, noted := a.audit.Append(ctx, audit.Entry{Action: what, Actor: audit.System, Outcome: audit.Failed, Object: object(in)})
+		return out, errors.Join(err, noted)
+	}
+}
+
 // Objects of audited methods. A token is named after who holds it.
 func aboutSensor(s event.Sensor) audit.Object {
 	return audit.Object{Kind: "sensor", IDs: []string{s.Name}}

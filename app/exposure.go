@@ -11,20 +11,20 @@ import (
 
 // guard closes what is shown to visitors while the listener reaches beyond this
 // machine. There is no release desk yet: nobody has set which blocks are open,
-// so the live portal asks for an operator; a replay may be shown to anybody.
+// so the live portal is for those who are signed in; a replay may be shown to anybody.
 func (a *App) guard(next http.Handler) http.Handler {
 	if a.cfg.Loopback() || a.cfg.Portal.Replay {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if v, err := a.viewer(presented(r)); err == nil && v.Role() == classify.Operator {
+		if v, err := a.who(r); err == nil && v.Role() != classify.Visitor && v.Role() != classify.Sender {
 			next.ServeHTTP(w, r)
 			return
 		}
 		w.Header().Set("WWW-Authenticate", `Basic realm="Hai Dang: operator token as password", charset="UTF-8"`)
 		w.Header().Set("Cache-Control", "no-store")
-		http.Error(w, "Cổng thông tin chưa mở cho công chúng. Đăng nhập bằng mã của người vận hành (ô mật khẩu).\n"+
-			"The portal is not open to the public yet. Sign in with an operator's token as the password.",
+		http.Error(w, "Cổng thông tin chưa mở cho công chúng. Đăng nhập tại "+a.origin()+"/vi/dang-nhap, hoặc bằng mã của người vận hành (ô mật khẩu).\n"+
+			"The portal is not open to the public yet. Sign in at "+a.origin()+"/en/sign-in, or with an operator's token as the password.",
 			http.StatusUnauthorized)
 	})
 }
@@ -36,16 +36,4 @@ func presented(r *http.Request) string {
 		return password
 	}
 	return collect.BearerToken(r.Header)
-}
-
-// viewer finds who holds a token.
-func (a *App) viewer(token string) (classify.Viewer, error) {
-	if s, err := a.identity.Authenticate(token); err == nil {
-		return classify.SensorNamed(s.Name), nil
-	}
-	p, err := a.identity.Operator(token)
-	if err != nil {
-		return classify.Viewer{}, err
-	}
-	return classify.OperatorNamed(p.Name), nil
 }

@@ -15,11 +15,9 @@ import (
 	"golang.org/x/crypto/acme/autocert"
 )
 
-func (a *App) startHTTP(ctx context.Context) error {
-	handler, err := a.routes(ctx)
-	if err != nil {
-		return err
-	}
+// startListener takes the address, so that it is known to who builds links.
+// Nothing is answered before startHTTP.
+func (a *App) startListener(context.Context) error {
 	l, err := net.Listen("tcp", a.cfg.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return fmt.Errorf("%s is taken by another program; choose another address with --listen", a.cfg.Listen)
@@ -33,13 +31,27 @@ func (a *App) startHTTP(ctx context.Context) error {
 	} else if c != nil {
 		l, scheme = tls.NewListener(l, c), "https"
 	}
-	a.address = scheme + "://" + a.shownHost(l.Addr())
+	a.listener, a.address = l, scheme+"://"+a.shownHost(l.Addr())
+	a.life.add("address", func(context.Context) error {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) { // the server's stop closed it
+			return err
+		}
+		return nil
+	})
+	return nil
+}
+
+func (a *App) startHTTP(ctx context.Context) error {
+	handler, err := a.routes(ctx)
+	if err != nil {
+		return err
+	}
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	}
 	go func() {
-		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
 			a.fail(fmt.Errorf("portal and doors: %w", err))
 		}
 	}()

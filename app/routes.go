@@ -20,6 +20,7 @@ import (
 	"haidang/identity"
 	"haidang/journal"
 	"haidang/share"
+	"haidang/share/account"
 	"haidang/share/api"
 	"haidang/share/live"
 	"haidang/share/portal"
@@ -49,7 +50,8 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	mux := share.NewMux()
 	mux.Handle("/api/v1/ingest/{format}", ingest.New(a.intake))
 	answers := api.New(api.Dependencies{
-		Log: a.log, Gate: a.gate, Viewer: a.viewer, Now: a.now, Version: vitals.Version,
+		Log: a.log, Gate: a.gate, Now: a.now, Version: vitals.Version,
+		Viewer: func(token string) (classify.Viewer, error) { return a.viewer(a.stopping, token) },
 	})
 	mux.Mount("/api/v1/", share.Around(a.guardPublic(answers), answers))
 	mux.Handle("/live", a.guard(frames))
@@ -57,6 +59,12 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.operatorUnlessLocal(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
+	if a.account != nil {
+		people := a.account.Handler()
+		for _, path := range account.Paths() {
+			mux.Mount(path, people)
+		}
+	}
 	mux.Mount("/", share.Around(a.guard(pages), pages))
 	a.patterns = mux.Patterns()
 	shippers := bulk.New(bulk.Config{}, a.intake)
@@ -86,10 +94,15 @@ func (a *App) portal() (share.Routed, error) {
 // origin is the address that citations name: the public one or, on a machine of
 // one's own, where it listens.
 func (a *App) origin() string {
-	if o := a.cfg.Portal.Origin; o != "" || !a.cfg.Loopback() {
+	switch o := a.cfg.Portal.Origin; {
+	case o != "":
 		return strings.TrimRight(o, "/")
+	case len(a.cfg.TLS.ACME) > 0:
+		return "https://" + a.cfg.TLS.ACME[0]
+	case a.cfg.Loopback():
+		return a.address
 	}
-	return "http://" + a.cfg.Listen
+	return ""
 }
 
 func (a *App) doors() *collect.Intake {
@@ -164,7 +177,7 @@ func (a *App) guardPublic(next http.Handler) http.Handler {
 func (a *App) operatorUnlessLocal(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !a.cfg.Loopback() {
-			if v, err := a.viewer(presented(r)); err != nil || v.Role() != classify.Operator {
+			if v, err := a.who(r); err != nil || !v.Has(classify.Operator) {
 				w.Header().Set("WWW-Authenticate", `Bearer realm="haidang"`)
 				http.Error(w, "metrics need an operator's token", http.StatusUnauthorized)
 				return

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -58,6 +59,13 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	fmt.Fprintln(s.out, a.Address())
+	link, err := a.FirstLink(ctx)
+	if err != nil {
+		return errors.Join(err, a.Stop(ctx))
+	}
+	if link != "" {
+		fmt.Fprintf(s.err, "No operator can sign in yet. This address lets the first one in, once, within a day:\n%s\n", link)
+	}
 	var failed error
 	select {
 	case <-ctx.Done():
