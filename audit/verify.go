@@ -46,6 +46,7 @@ type verifier struct {
 	want    map[int64][]signed // by size
 	tree    *tree
 	good    int64            // the largest size whose root was as signed
+	leaves  []tlog.Hash      // the folder's tile of the entries being read; nil when there is none
 	places  [tileWidth]place // of the entries of the unfinished tile
 	tiles   map[string]bool  // finished ones, by name
 	stop    bool             // what follows cannot be judged
@@ -225,12 +226,11 @@ func (v *verifier) walk(ctx context.Context) error {
 
 // entry takes one line.
 func (v *verifier) entry(raw []byte, at place, torn error) {
-	e, err := Entry{}, torn
+	var hash tlog.Hash
+	err := torn
 	if err == nil {
-		e, err = Parse(raw)
-	}
-	if err == nil && e.Index != v.tree.size {
-		err = fmt.Errorf("entry %d stands where entry %d belongs", e.Index, v.tree.size)
+		hash = tlog.RecordHash(raw)
+		err = v.look(raw, hash)
 	}
 	if err != nil {
 		v.report.find(at.file, at.offset, v.tree.size, "%v", err)
@@ -238,10 +238,35 @@ func (v *verifier) entry(raw []byte, at place, torn error) {
 		return
 	}
 	v.places[v.tree.size%tileWidth] = at
-	for _, t := range v.tree.add(tlog.RecordHash(raw)) {
+	for _, t := range v.tree.add(hash) {
 		v.tile(t)
 	}
 	v.compare(at)
+}
+
+// look says whether a line is the next entry. One with the hash that its tile
+// holds is as it was written and need not be parsed, which is most of the work;
+// whether the tile is right the signed roots say.
+func (v *verifier) look(raw []byte, hash tlog.Hash) (err error) {
+	at := v.tree.size % tileWidth
+	if at == 0 {
+		v.leaves = nil
+		if data, err := readTile(v.dir)(tile{n: v.tree.size / tileWidth}); err == nil {
+			v.leaves = unpack(data)
+		}
+	}
+	var n int64
+	if v.leaves != nil && v.leaves[at] == hash {
+		n, err = numberOf(raw)
+	} else {
+		var e Entry
+		e, err = Parse(raw)
+		n = e.Index
+	}
+	if err == nil && n != v.tree.size {
+		err = fmt.Errorf("entry %d stands where entry %d belongs", n, v.tree.size)
+	}
+	return err
 }
 
 // tile compares a tile with the one in the folder.
@@ -298,48 +323,4 @@ func (v *verifier) end(at place) {
 	if n := v.tree.size - v.report.Checkpoint.Size; n > 0 && v.report.Checkpoint.Note != nil {
 		v.report.find(at.file, -1, v.report.Checkpoint.Size, "%d entries stand behind the newest checkpoint, unsigned: after a crash start the observatory once, which takes them in and says so; without one the checkpoint was put back", n)
 	}
-}
-
-// strays finds files that do not belong, and tiles of entries that are not there.
-func (v *verifier) strays() error {
-	return filepath.WalkDir(v.dir, func(path string, d fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // a server renames beside us
-		}
-		if err != nil || d.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(v.dir, path)
-		if err != nil {
-			return err
-		}
-		if !v.known(name, d) && !v.stop {
-			v.report.find(name, -1, -1, "it does not belong into the log")
-		}
-		return nil
-	})
-}
-
-func (v *verifier) known(name string, d fs.DirEntry) bool {
-	if !d.Type().IsRegular() {
-		return false
-	}
-	if strings.HasSuffix(name, freshSuffix) {
-		return true // a crash left it; nobody reads it
-	}
-	folder, file := filepath.Split(name)
-	ok := false
-	switch filepath.Clean(folder) {
-	case ".":
-		return file == checkpointFile || file == keysFile || file == lockFile
-	case entriesDir:
-		_, ok = number(file, ".jsonl")
-		return ok
-	case rotationsDir:
-		_, ok = number(file, ".note")
-		return ok
-	case hoursDir:
-		return strings.HasSuffix(file, ".note")
-	}
-	return v.tiles[name] || v.report.Running && strings.HasPrefix(name, tilesDir+string(filepath.Separator))
 }
