@@ -202,11 +202,10 @@ func (s *Store) rewrite(ctx context.Context, w io.Writer, old []manifest.Segment
 		}
 		sources = append(sources, parquetfile.Source{Reader: r, File: f})
 	}
-	if s.merger == nil {
-		var err error
-		if s.merger, err = parquetfile.NewWriter(parquetfile.Thorough); err != nil {
-			return err
-		}
+	// Its memory goes with it: merges are far apart, and their columns large.
+	merger, err := parquetfile.NewWriter(parquetfile.Thorough)
+	if err != nil {
+		return err
 	}
-	return s.merger.Merge(ctx, w, sources)
+	return merger.Merge(ctx, w, sources)
 }

@@ -32,9 +32,8 @@ type Store struct {
 	commit   sync.Mutex
 	index    *pack.Index
 	writer   *parquetfile.Writer
-	merger   *parquetfile.Writer // of the merging goroutine alone
-	nextFile uint64              // names are not used twice, even those of failed commits
-	broken   error               // a state may or may not be on disk: nothing may follow
+	nextFile uint64 // names are not used twice, even those of failed commits
+	broken   error  // a state may or may not be on disk: nothing may follow
 
 	merging sync.WaitGroup
 	wake    chan struct{}
