@@ -184,6 +184,7 @@ const askedLately = 10
 // delta holds what one period gained since the last cut.
 type delta struct {
 	m      *Measure
+	busy   bool // of the present: its tables become large
 	open   [cubes]*table
 	replay bool
 }
@@ -191,30 +192,48 @@ type delta struct {
 func (d *delta) cell(cube Cube, key uint64) *Cell {
 	t := d.open[cube]
 	if t == nil {
-		t = d.m.spareTable()
+		t = d.m.spareTable(d.busy)
 		d.open[cube] = t
 	}
 	return t.cell(key)
 }
 
-// maxSpare bounds the tables kept for the next delta.
-const maxSpare = 4 * int(cubes)
+// spares are tables kept for the next deltas. Large ones are kept apart for the
+// present: late records touch hundreds of minutes with a few cells each.
+type spares struct{ small, large []*table }
 
-func (m *Measure) spareTable() *table {
-	if n := len(m.spare); n > 0 {
-		t := m.spare[n-1]
-		m.spare = m.spare[:n-1]
-		return t
+const (
+	maxSmall   = 1 << 13
+	maxLarge   = 4 * int(cubes)
+	smallTable = 64 // slots
+)
+
+func (m *Measure) spareTable(busy bool) *table {
+	list := &m.spare.small
+	if busy && len(m.spare.large) > 0 {
+		list = &m.spare.large
 	}
-	return &table{}
+	n := len(*list)
+	if n == 0 {
+		return &table{}
+	}
+	t := (*list)[n-1]
+	*list = (*list)[:n-1]
+	return t
 }
 
 // free takes the delta's tables back.
 func (d *delta) free() {
+	s := &d.m.spare
 	for _, t := range d.open {
-		if t != nil && len(d.m.spare) < maxSpare {
+		switch {
+		case t == nil:
+		case len(t.slots) <= smallTable && len(s.small) < maxSmall:
 			t.reset()
-			d.m.spare = append(d.m.spare, t)
+			s.small = append(s.small, t)
+		case len(t.slots) > smallTable && len(s.large) < maxLarge:
+			t.reset()
+			s.large = append(s.large, t)
 		}
 	}
 }

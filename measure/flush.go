@@ -157,7 +157,7 @@ func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
 	}
 	t.delta = m.deltas[p]
 	if t.delta == nil {
-		t.delta = &delta{m: m}
+		t.delta = &delta{m: m, busy: second/60-minute <= 1}
 		m.deltas[p] = t.delta
 	}
 	t.delta.replay = t.delta.replay || replay

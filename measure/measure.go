@@ -80,7 +80,7 @@ type Measure struct {
 	setsFull bool           // no memory for new sets
 	setLog   []*cellSets    // those with hashes new since the last cut
 	partial  []*setGroup    // those that lack cells since the last cut
-	spare    []*table
+	spare    spares
 	parts    map[string]*partState
 	compact  map[string]bool // parts to be stored whole at the next cut
 	retiring []int64         // UTC days retired since the last cut
