@@ -12,5 +12,10 @@
 // ::ffff:0:0/96), sets are their members in one string with a blank between
 // them. "Not set" is NULL.
 //
+// network.community_id is stored only where it does not follow from the flow;
+// network.community_id.short then holds its beginning, and Rebuild computes it.
+// Long texts are compressed with Snappy in commits, with zstd when they are
+// written anew by a merge.
+//
 // The reader reads what this writer writes, not every Parquet file.
 package parquetfile
