@@ -92,6 +92,29 @@ func TestCountingGoesOnBesideASlowCommit(t *testing.T) {
 	})
 }
 
+// The journal gets back what it lent, once for each chunk.
+func TestChunksAreReleasedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{chunks: journalOf(50)}
+		var released atomic.Int64
+		for i := range w.chunks {
+			if i%5 == 0 {
+				w.chunks[i].Data, w.chunks[i].Dup = nil, 1
+			}
+			w.chunks[i].Release = func() { released.Add(1) }
+		}
+		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, CommitBytes: 1 << 20}, w.parts())
+		p.Start(0)
+		time.Sleep(time.Minute)
+		if err := p.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if n := released.Load(); n != int64(len(w.chunks)) {
+			t.Errorf("%d of %d chunks were released", n, len(w.chunks))
+		}
+	})
+}
+
 // Many small requests share batches where more is waiting.
 func TestSmallChunksShareABatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
