@@ -62,6 +62,7 @@ func BenchmarkWrite400k(b *testing.B) { benchmarkWrite(b, 200, 2000) }
 // BenchmarkMerge joins files, as the background does.
 func BenchmarkMerge(b *testing.B) {
 	b.Run("small", func(b *testing.B) { benchmarkMerge(b, 8, 10_000) })
+	b.Run("middling", func(b *testing.B) { benchmarkMerge(b, 8, 40_000) })
 	b.Run("large", func(b *testing.B) { benchmarkMerge(b, 4, 100_000) })
 }
 
