@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -237,6 +238,22 @@ func TestBrokenRecordsAreJournalledAsTheyCame(t *testing.T) {
 		res, text := d.post(t, "eve", strings.NewReader(body))
 		if b := d.journal.Committed(); res.StatusCode != 200 || len(b) != 1 || string(b[0].Data) != body {
 			t.Errorf("%s: %d %s", name, res.StatusCode, text)
+		}
+	}
+}
+
+// Whoever puts the journal's errors into words need not know of times to wait.
+func TestTheTimeToWaitOutlivesTheWords(t *testing.T) {
+	i := collect.New(collect.Config{}, collect.Dependencies{
+		Classify: func(error) collect.Problem { return collect.ProblemFor(http.StatusTooManyRequests) },
+	})
+	v := i.Visit(httptest.NewRecorder(), httptest.NewRequest("POST", "/", nil), "http")
+	defer v.Close()
+	for err, want := range map[error]time.Duration{
+		behind{}: 1500 * time.Millisecond, errors.New("another"): 2 * time.Second,
+	} {
+		if got := v.Problem(err).RetryAfter; got != want {
+			t.Errorf("%T: %s, want %s", err, got, want)
 		}
 	}
 }
