@@ -10,6 +10,7 @@ import (
 
 	"haidang/classify"
 	"haidang/event"
+	"haidang/share"
 )
 
 // encoder writes one page of records.
@@ -88,7 +89,7 @@ func appendValue(buf []byte, f *event.Field, b *event.Batch, row int) ([]byte, b
 	if c, ok := f.Column(b).(*event.DictSet); ok {
 		return appendList(buf, c.At(row))
 	}
-	s := text(f, b, row)
+	s := share.Text(f, b, row)
 	switch {
 	case s == "":
 		return buf, false
@@ -128,7 +129,7 @@ func writeCSV(w io.Writer, p classify.Released[classify.Page], fields []*event.F
 	b, n := rows(p)
 	for row := range n {
 		for i, f := range fields {
-			line[i] = harmless(text(f, b, row))
+			line[i] = harmless(share.Text(f, b, row))
 		}
 		_ = out.Write(line)
 	}

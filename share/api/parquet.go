@@ -9,6 +9,7 @@ import (
 
 	"haidang/classify"
 	"haidang/event"
+	"haidang/share"
 )
 
 // writeParquet writes one row group: numbers as INT64, times as timestamps in
@@ -62,13 +63,13 @@ func value(f *event.Field, b *event.Batch, row, column int) parquet.Value {
 		return parquet.BooleanValue((*c)[row]).Level(0, 1, column)
 	}
 	if numeric(f) {
-		n, set := number(f, b, row)
+		n, set := share.Number(f, b, row)
 		if !set {
 			return null
 		}
 		return parquet.Int64Value(int64(n)).Level(0, 1, column)
 	}
-	s := text(f, b, row)
+	s := share.Text(f, b, row)
 	if s == "" {
 		return null
 	}

@@ -5,15 +5,13 @@ package api
 import (
 	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"haidang/event"
+	"haidang/share"
 )
 
 // Bounds of a page.
@@ -24,12 +22,6 @@ const (
 
 // reserved are the parameters that are no filters.
 var reserved = []string{"from", "to", "limit", "cursor", "format", "fields", "by", "metric"}
-
-// ops maps the word in brackets behind a field to its comparison.
-var ops = map[string]event.Op{
-	"": event.OpEqual, "not": event.OpNot, "prefix": event.OpPrefix, "exists": event.OpExists,
-	"missing": event.OpMissing, "min": event.OpAtLeast, "max": event.OpAtMost, "contains": event.OpContains,
-}
 
 // Question reads period, filters and page out of a request. Every other
 // parameter is a filter on a field of the record: source.ip=192.0.2.1, or with a
@@ -60,14 +52,14 @@ func (q *Question) Resolve(ctx huma.Context) []error {
 	if q.query.To, err = parseTime(q.To); err != nil {
 		fail("to", err)
 	}
-	if q.query.Filters, err = filters(u.Query()); err != nil {
+	if q.query.Filters, err = share.Filters(u.Query(), reserved); err != nil {
 		fail("filter", err)
 	}
 	if q.Fields != "" {
 		q.query.Fields = strings.Split(q.Fields, ",")
 		for _, f := range q.query.Fields {
 			if event.FieldByName(f) == nil {
-				fail("fields", fmt.Errorf("%q is not a stored field%s", f, nearest(f)))
+				fail("fields", fmt.Errorf("%q is not a stored field%s", f, share.Nearest(f)))
 			}
 		}
 	}
@@ -90,40 +82,4 @@ func parseTime(s string) (event.Time, error) {
 		return 0, fmt.Errorf("%q is not an RFC 3339 time, as in 2026-11-21T00:00:00Z", s)
 	}
 	return event.TimeOf(t), nil
-}
-
-func filters(values url.Values) ([]event.Filter, error) {
-	var out []event.Filter
-	for key, v := range values {
-		if slices.Contains(reserved, key) {
-			continue
-		}
-		name, word := key, ""
-		if i := strings.IndexByte(key, '['); i > 0 && strings.HasSuffix(key, "]") {
-			name, word = key[:i], key[i+1:len(key)-1]
-		}
-		op, ok := ops[word]
-		if !ok {
-			return nil, fmt.Errorf("%s: %q is not a comparison; there are not, prefix, exists, missing, min, max, contains", key, word)
-		}
-		if event.Lookup(name) == nil {
-			return nil, fmt.Errorf("%q is not a field of the record%s", name, nearest(name))
-		}
-		out = append(out, event.Filter{Field: name, Op: op, Values: v})
-	}
-	slices.SortFunc(out, func(a, b event.Filter) int { return strings.Compare(a.Field, b.Field) })
-	return out, nil
-}
-
-// nearest suggests a field that ends or begins alike.
-func nearest(name string) string {
-	last := name[strings.LastIndexByte(name, '.')+1:]
-	for _, list := range [][]event.Field{event.Fields, event.Derived} {
-		for _, f := range list {
-			if last != "" && (strings.HasSuffix(f.Name, "."+last) || strings.HasSuffix(f.Name, last)) {
-				return "; did you mean " + strconv.Quote(f.Name) + "?"
-			}
-		}
-	}
-	return "; docs/ lists them"
 }
