@@ -8,7 +8,7 @@
 // that it reaches. Questions are put in the words of event (Query, Aggregate)
 // and see one consistent state. The store does not know who asks: what a viewer
 // may see is decided before and comes as the question's scope, which the store
-// enforces in whatever it answers. Recent, Rejects, Accounting and Outcome have
+// enforces in whatever it answers. Walk, Rejects, Accounting and Outcome have
 // no scope: they are for the program and its operators.
 //
 // store/duckdb is the default implementation; store/storetest is the suite that

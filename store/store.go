@@ -37,11 +37,9 @@ type Store interface {
 	// metric, then by group. Known-benign records are treated as in Count. A
 	// scope that hides cert.excluded makes them ordinary ones.
 	Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]event.Cell, error)
-	// Recent calls fn for the folding keys (event.hash) of attempts, incidents and
-	// states, known-benign ones left out, ingested at or after since: with the
-	// largest cert.count seen and its earliest @timestamp. A key may come more
-	// than once, in any order; the largest count, earliest of equals, holds.
-	Recent(ctx context.Context, since event.Time, fn func(hash event.Bytes16, at event.Time, count uint32)) error
+	// Walk gives every committed record once, whole, in batches that belong to
+	// fn, in no order that can be relied on; what is committed meanwhile is not seen.
+	Walk(ctx context.Context, fn func(*event.Batch) error) error
 
 	// Rejects pages through quarantined records, oldest first.
 	Rejects(ctx context.Context, q RejectQuery) (*RejectPage, error)

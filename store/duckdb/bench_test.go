@@ -111,9 +111,7 @@ func BenchmarkQuestions(b *testing.B) {
 		{"events", count("", event.MetricEvents)},
 		{"eventsByRSIT", count("cert.rsit", event.MetricEvents)},
 		{"sources", count("", event.MetricSources)},
-		{"recent", func() error {
-			return s.Recent(b.Context(), storetest.Epoch, func(event.Bytes16, event.Time, uint32) {})
-		}},
+		{"walk", func() error { return s.Walk(b.Context(), func(*event.Batch) error { return nil }) }},
 		{"accounting", func() error {
 			_, err := s.Accounting(b.Context(), "", event.TimeUnset, event.TimeUnset)
 			return err

@@ -3,6 +3,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"haidang/event"
 	"haidang/store"
@@ -338,37 +340,38 @@ func testKnownBenign(t *testing.T, open Open) {
 	}
 }
 
-func testRecent(t *testing.T, open Open) {
-	s, r := opened(t, open, t.TempDir()), random(11)
+// Every record comes once, whole, whatever was merged.
+func testWalk(t *testing.T, open Open) {
+	s, r := opened(t, open, t.TempDir()), random(12)
 	c := committer{t: t, s: s}
-	type last struct {
-		at    event.Time
-		count uint32
-	}
-	want := make(map[event.Bytes16]last)
-	since := Epoch + event.Time(3600e9)
-	for range 3 {
-		b := RandomBatch(r, 200)
+	want := map[event.Bytes16]event.Event{}
+	for range 12 {
+		b := RandomBatch(r, 50)
 		for _, rec := range records(b) {
-			e := rec.Event
-			if e.Ingested < since || !e.Hash.IsSet() || e.Excluded != "" ||
-				e.Stage != event.StageAttempt && e.Stage != event.StageIncident && e.Stage != event.StageState {
-				continue
-			}
-			w, ok := want[e.Hash]
-			if !ok || e.Count > w.count || e.Count == w.count && e.Time < w.at {
-				want[e.Hash] = last{e.Time, e.Count}
-			}
+			want[rec.Event.ID] = rec.Event
 		}
 		c.commit(b)
 	}
-	got := make(map[event.Bytes16]last)
-	err := s.Recent(t.Context(), since, func(h event.Bytes16, at event.Time, n uint32) {
-		if g, ok := got[h]; !ok || n > g.count || n == g.count && at < g.at {
-			got[h] = last{at, n}
+	got := 0
+	if err := s.Walk(t.Context(), func(b *event.Batch) error {
+		for _, rec := range records(b) {
+			got++
+			w, ok := want[rec.Event.ID]
+			if d := cmp.Diff(w, rec.Event, cmpopts.EquateEmpty()); !ok || d != "" {
+				t.Fatalf("%x (-want +got): %s", rec.Event.ID, d)
+			}
 		}
-	})
-	if d := cmp.Diff(want, got, cmp.AllowUnexported(last{})); err != nil || d != "" {
-		t.Errorf("%v (-want +got): %s", err, d)
+		return nil
+	}); err != nil || got != len(want) {
+		t.Errorf("%d records of %d, %v", got, len(want), err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Walk(ctx, func(*event.Batch) error { return nil }); !errors.Is(err, context.Canceled) {
+		t.Errorf("a walk that was given up: %v", err)
+	}
+	stop := errors.New("enough")
+	if err := s.Walk(t.Context(), func(*event.Batch) error { return stop }); !errors.Is(err, stop) {
+		t.Errorf("the receiver's error: %v", err)
 	}
 }

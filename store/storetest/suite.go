@@ -40,7 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"WrongScopes", testWrongScopes},
 		{"BothSidesInOneCountry", testBothSides},
 		{"KnownBenign", testKnownBenign},
-		{"Recent", testRecent},
+		{"Walk", testWalk},
 		{"MergingChangesNothing", testMerging},
 		{"ReadersDuringMerging", testReadersDuringMerging},
 		{"Expire", testExpire},
