@@ -48,6 +48,7 @@ func Administer(ctx context.Context, cfg config.Config, log *slog.Logger, do fun
 		{"store", a.startStore},
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
+		{"policy", a.startPolicy},
 		{"enrichment", a.startEnrich},
 		{"measure", a.startMeasure},
 		{"journal recovery", a.recoverJournal},
@@ -66,6 +67,7 @@ func Administer(ctx context.Context, cfg config.Config, log *slog.Logger, do fun
 func (a *App) administration() *admin.Handler {
 	h := new(admin.Handler)
 	a.sensorMethods(h)
+	a.policyMethods(h)
 	a.tokenMethods(h)
 	admin.Handle(h, admin.MethodQuarantineList, audited(a, audit.Quarantine, aboutQuarantine, a.listQuarantine))
 	admin.Handle(h, admin.MethodQuarantineReplay, audited(a, audit.Quarantine, aboutQuarantine, a.replayQuarantine))
@@ -76,10 +78,6 @@ func (a *App) administration() *admin.Handler {
 }
 
 func (a *App) sensorMethods(h *admin.Handler) {
-	admin.Handle(h, admin.MethodSensorEnrol, failures(a, audit.Sensor, aboutSensor, func(ctx context.Context, s event.Sensor) (admin.Token, error) {
-		token, err := a.identity.Enrol(ctx, s)
-		return admin.Token{Token: token}, err
-	}))
 	admin.Handle(h, admin.MethodSensorRotate, failures(a, audit.Sensor, aboutSensorNamed, func(ctx context.Context, n admin.Name) (admin.Token, error) {
 		token, err := a.identity.Rotate(ctx, n.Name)
 		return admin.Token{Token: token}, err

@@ -52,6 +52,7 @@ type App struct {
 	keys       keys
 	journal    *journal.Journal
 	identity   *identity.Identity
+	policy     *policy
 	enricher   *enrich.Enricher
 	measure    *measure.Measure
 	store      store.Store
@@ -95,6 +96,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"store", a.startStore},
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
+		{"policy", a.startPolicy},
 		{"enrichment", a.startEnrich},
 		{"register", a.startRegister},
 		{"measure", a.startMeasure},

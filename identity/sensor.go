@@ -181,6 +181,10 @@ func (i *Identity) List() []Enrolment {
 	return out
 }
 
+// CheckSensor says what is wrong with what is known of a sensor; Enrol says the
+// same.
+func CheckSensor(s event.Sensor) error { return checkSensor(&s) }
+
 // checkSensor refuses what other rooms could not use, and writes the country
 // in upper case and networks in their usual form.
 func checkSensor(s *event.Sensor) error {

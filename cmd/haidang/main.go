@@ -27,6 +27,7 @@ import (
 type cli struct {
 	Serve      serveCmd         `cmd:"" help:"Run the observatory."`
 	Sensor     sensorCmd        `cmd:"" help:"Follow log files and send them; enrol, list, revoke, rotate, test sensors."`
+	Group      groupCmd         `cmd:"" help:"Keep the register of sharing groups."`
 	Token      tokenCmd         `cmd:"" help:"Create, list and revoke operators' tokens."`
 	Import     importCmd        `cmd:"" help:"Load archives of a format (plain, gzip, zstd; JSON arrays too)."`
 	Replay     replayCmd        `cmd:"" help:"Send the embedded recording to a running observatory, marked as a replay."`
@@ -34,6 +35,7 @@ type cli struct {
 	Backup     backupCmd        `cmd:"" help:"Write everything into one encrypted archive, while the observatory runs or not."`
 	Restore    restoreCmd       `cmd:"" help:"Make a data folder of such an archive."`
 	Audit      auditCmd         `cmd:"" help:"Verify the audit log; print its checkpoint, its key, a person's pseudonym."`
+	Rollup     rollupCmd        `cmd:"" help:"Rebuild the counts that are kept in memory."`
 	Config     configCmd        `cmd:"" help:"Check a configuration, or show every setting."`
 	Reload     reloadCmd        `cmd:"" help:"Read the tables and member networks again."`
 	Doctor     doctorCmd        `cmd:"" help:"Look for the usual mistakes and say what to do."`

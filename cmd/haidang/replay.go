@@ -112,7 +112,7 @@ func running(f settings, s streams, do func(admin.Caller) error) error {
 // enrolOrRotate gives a token of the sensor: it is enrolled, or, where it is
 // enrolled already, gets a new token. The one before stays valid for a day.
 func enrolOrRotate(ctx context.Context, a admin.Caller, enrolled []admin.Sensor, n event.Sensor) (string, error) {
-	method, in := admin.MethodSensorEnrol, any(n)
+	method, in := admin.MethodSensorEnrol, any(enrolment(n))
 	i := slices.IndexFunc(enrolled, func(e admin.Sensor) bool { return e.Name == n.Name && e.Revoked == nil })
 	if i >= 0 {
 		if enrolled[i].Replay != n.Replay {
@@ -122,4 +122,14 @@ func enrolOrRotate(ctx context.Context, a admin.Caller, enrolled []admin.Sensor,
 	}
 	t, err := admin.Call[admin.Token](ctx, a, method, in)
 	return t.Token, err
+}
+
+// enrolment is how a sensor of a replay is enrolled: members see what its records
+// say of their networks, marked as a replay. Nobody stands behind its addresses.
+func enrolment(n event.Sensor) admin.NewSensor {
+	out := admin.NewSensor{Sensor: n}
+	if n.Replay {
+		out.Label, out.Deliver = "TLP:AMBER personal:none", true
+	}
+	return out
 }

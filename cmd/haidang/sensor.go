@@ -17,12 +17,13 @@ import (
 )
 
 type sensorCmd struct {
-	Run    sensorRunCmd    `cmd:"" default:"withargs" help:"Follow log files and send what is written to them (the default)."`
-	Enrol  sensorEnrolCmd  `cmd:"" help:"Make a sensor known; its token is printed once, on standard output."`
-	List   sensorListCmd   `cmd:"" help:"List sensors and how they do."`
-	Revoke sensorRevokeCmd `cmd:"" help:"Refuse a sensor's tokens from now on."`
-	Rotate sensorRotateCmd `cmd:"" help:"Give a sensor a new token; the present one stays valid for a day."`
-	Test   sensorTestCmd   `cmd:"" help:"Look whether records could be sent from here; sends none."`
+	Run       sensorRunCmd       `cmd:"" default:"withargs" help:"Follow log files and send what is written to them (the default)."`
+	Enrol     sensorEnrolCmd     `cmd:"" help:"Make a sensor known; its token is printed once, on standard output."`
+	List      sensorListCmd      `cmd:"" help:"List sensors and how they do."`
+	Revoke    sensorRevokeCmd    `cmd:"" help:"Refuse a sensor's tokens from now on."`
+	Rotate    sensorRotateCmd    `cmd:"" help:"Give a sensor a new token; the present one stays valid for a day."`
+	Agreement sensorAgreementCmd `cmd:"" help:"Show or change the label and the terms under which a sensor's records are kept."`
+	Test      sensorTestCmd      `cmd:"" help:"Look whether records could be sent from here; sends none."`
 }
 
 type sensorRunCmd struct {
@@ -72,12 +73,15 @@ type sensorEnrolCmd struct {
 	Home    []string `help:"Its own networks, CIDR; may be given several times." placeholder:"CIDR"`
 	Zone    string   `help:"Time zone of times without one, such as Asia/Ho_Chi_Minh; UTC without."`
 	Replay  bool     `help:"It may only send replays."`
+	Label   string   `help:"Label of records that carry none, such as 'TLP:AMBER personal:basic'; TLP:AMBER+STRICT without." placeholder:"LABEL"`
+	Deliver bool     `help:"The owner permits delivery of TLP:AMBER+STRICT records to the organisations concerned."`
 }
 
 // Run enrols a sensor.
 func (c *sensorEnrolCmd) Run(ctx context.Context, s streams) error {
-	return c.token(ctx, s, c.Name, admin.MethodSensorEnrol, event.Sensor{
-		Name: c.Name, Country: c.Country, Covers: c.Covers, Home: c.Home, Zone: c.Zone, Replay: c.Replay,
+	return c.token(ctx, s, c.Name, admin.MethodSensorEnrol, admin.NewSensor{
+		Sensor: event.Sensor{Name: c.Name, Country: c.Country, Covers: c.Covers, Home: c.Home, Zone: c.Zone, Replay: c.Replay},
+		Label:  c.Label, Deliver: c.Deliver,
 	})
 }
 
