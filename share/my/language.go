@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package my
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"haidang/event"
+)
+
+//go:embed lang
+var catalogues embed.FS
+
+// language is one catalogue and the way its readers write numbers and dates.
+type language struct {
+	code  string
+	group string // between thousands
+	date  string // layout of time.Format
+	words map[string]string
+	zone  *time.Location
+	pages map[string]*template.Template
+}
+
+// readLanguages reads the catalogues; the first is the default.
+func readLanguages(zone *time.Location) ([]*language, error) {
+	all := []*language{{code: "vi", group: ".", date: "02/01/2006"}, {code: "en", group: ",", date: "2 January 2006"}}
+	for _, l := range all {
+		l.zone = zone
+		raw, err := catalogues.ReadFile("lang/" + l.code + ".json")
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(raw, &l.words); err != nil {
+			return nil, fmt.Errorf("my: lang/%s.json: %w", l.code, err)
+		}
+	}
+	return all, nil
+}
+
+// t gives a text of the catalogue with {name} replaced, from pairs of name and
+// value, in one pass: a value is never read for names. A key that is missing is
+// shown as it is; a test finds it before a reader does.
+func (l *language) t(key string, pairs ...any) string {
+	s, ok := l.words[key]
+	if !ok {
+		return key
+	}
+	old := make([]string, 0, len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		old = append(old, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
+	}
+	return strings.NewReplacer(old...).Replace(s)
+}
+
+// count gives a text for one and another for more, or none.
+func (l *language) count(key string, n int) string {
+	if n == 1 {
+		return l.t(key + ".one")
+	}
+	return l.t(key+".many", "n", l.n(uint64(max(n, 0))))
+}
+
+func (l *language) n(v uint64) string {
+	s := strconv.FormatUint(v, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + l.group + s[i:]
+	}
+	return s
+}
+
+// moment is a time for a <time> element: in the reader's zone, in UTC, and how
+// long ago.
+type moment struct{ ISO, Text, UTC, Ago string }
+
+func (l *language) moment(t event.Time, now time.Time) moment {
+	if !t.IsSet() {
+		return moment{Text: "–"}
+	}
+	s := t.Std()
+	return moment{
+		ISO: s.Format(time.RFC3339), Text: s.In(l.zone).Format("15:04:05 " + l.date),
+		UTC: s.Format("2006-01-02 15:04:05") + " UTC", Ago: l.ago(now.Sub(s)),
+	}
+}
+
+// ago tells how long ago something was, as people say it.
+func (l *language) ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return l.t("ago.now")
+	case d < time.Hour:
+		return l.count("ago.minutes", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return l.count("ago.hours", int(d/time.Hour))
+	}
+	return l.count("ago.days", int(d/(24*time.Hour)))
+}
+
+// maxShown is how much of a text from outside a page shows, in characters.
+const maxShown = 300
+
+// clean makes a text from outside safe to read: control characters become
+// visible, and marks that turn the direction of writing go.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r < ' ':
+			return '\u2400' + r
+		case r == 0x7f, r == '\u2028', r == '\u2029', unicode.IsControl(r):
+			return '\u2421'
+		case unicode.Is(unicode.Bidi_Control, r), r == '\ufeff':
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	if utf8.RuneCountInString(s) > maxShown {
+		s = string([]rune(s)[:maxShown-1]) + "…"
+	}
+	return s
+}
+
+// spoken finds the language of an address.
+func (s *Server) spoken(r *http.Request) *language {
+	if strings.HasPrefix(r.URL.Path, "/en/") {
+		return s.langs[1]
+	}
+	return s.langs[0]
+}
+
+// other gives the other language.
+func (s *Server) other(l *language) *language {
+	if s.langs[0] == l {
+		return s.langs[1]
+	}
+	return s.langs[0]
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package my
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"haidang/event"
+	"haidang/identity"
+)
+
+// noticesBody is whom the visitor's organisations want to be told, and of what.
+type noticesBody struct {
+	Orgs     []contactsOf
+	Networks []orgRow
+}
+
+type contactsOf struct {
+	ID       uint32
+	Name     string
+	Steward  bool
+	Contacts []contactRow
+	New      contactRow
+}
+
+type contactRow struct {
+	Email, Name, ID string
+	PGP, New        bool
+	Often           []choice
+	Languages       []choice
+	Severities      []choice
+	Kinds           []choice
+	Summary         string // in words, for those who may not change it
+	Org             uint32
+}
+
+type choice struct {
+	Value, Text string
+	Here        bool
+}
+
+// severitiesOffered as the least that is told.
+var severitiesOffered = []uint8{event.SeverityUnknown, event.SeverityLow, event.SeverityMedium, event.SeverityHigh, event.SeverityCritical}
+
+// classes are RSIT's, in its order.
+func classes() (out []string) {
+	for _, name := range event.RSITs.Names[1:] {
+		class, _, _ := strings.Cut(name, "/")
+		if !slices.Contains(out, class) && class != "test" {
+			out = append(out, class)
+		}
+	}
+	return out
+}
+
+// notices shows whom the organisations want to be told.
+func (s *Server) notices(x *visit) {
+	b := &noticesBody{Networks: s.watched(x)}
+	for _, o := range x.orgs {
+		if !o.Acts {
+			continue
+		}
+		c := contactsOf{ID: o.ID, Name: o.Name.In(x.l.code), Steward: o.Steward}
+		for n := range o.Contacts {
+			c.Contacts = append(c.Contacts, contactIn(x.l, o.ID, n, &o.Contacts[n]))
+		}
+		c.New = contactIn(x.l, o.ID, len(o.Contacts), &identity.Contact{Language: x.l.code, Severity: event.SeverityLow})
+		c.New.New = true
+		b.Orgs = append(b.Orgs, c)
+	}
+	s.show(x, http.StatusOK, "notices", b)
+}
+
+func contactIn(l *language, org uint32, n int, c *identity.Contact) contactRow {
+	row := contactRow{Email: c.Email, Name: c.Name, PGP: c.PGP != "", Org: org, ID: strconv.FormatUint(uint64(org), 10) + "-" + strconv.Itoa(n)}
+	row.Often = []choice{{"now", l.t("often.now"), !c.Digest}, {"daily", l.t("often.daily"), c.Digest}}
+	row.Languages = []choice{{"vi", "Tiếng Việt", c.Language == "vi"}, {"en", "English", c.Language == "en"}}
+	for _, v := range severitiesOffered {
+		row.Severities = append(row.Severities, choice{strconv.Itoa(int(v)), l.t("least." + strconv.Itoa(int(v))), v == leastOf(c.Severity)})
+	}
+	var kinds []string
+	for _, class := range classes() {
+		here := slices.ContainsFunc(c.Kinds, func(k string) bool { return k == class || strings.HasPrefix(k, class+"/") })
+		row.Kinds = append(row.Kinds, choice{class, l.t("class." + class), here})
+		if here {
+			kinds = append(kinds, l.t("class."+class))
+		}
+	}
+	often := l.t("often.now")
+	if c.Digest {
+		often = l.t("often.daily")
+	}
+	what := l.t("kinds.all")
+	if len(kinds) > 0 {
+		what = strings.Join(kinds, ", ")
+	}
+	row.Summary = often + "; " + l.t("least."+strconv.Itoa(int(leastOf(c.Severity)))) + "; " + what
+	return row
+}
+
+// leastOf gives the offered severity that tells no less than a contact's.
+func leastOf(v uint8) (out uint8) {
+	for _, offered := range severitiesOffered {
+		if offered <= v {
+			out = offered
+		}
+	}
+	return out
+}
+
+// setNotices changes, adds or removes one contact of an organisation. A new
+// address gets mail about weaknesses, so that a passkey is asked for first.
+func (s *Server) setNotices(x *visit) {
+	id, _ := strconv.ParseUint(x.r.PostFormValue("organisation"), 10, 32)
+	o, ok := x.org(uint32(id))
+	if !ok || !o.Acts || !o.Steward {
+		s.fail(x.w, x.r, x.l, http.StatusForbidden, "forbidden")
+		return
+	}
+	email := strings.TrimSpace(x.r.PostFormValue("email"))
+	at := slices.IndexFunc(o.Contacts, func(c identity.Contact) bool { return c.Email == email })
+	list := slices.Clone(o.Contacts)
+	switch x.r.PostFormValue("do") {
+	case "remove":
+		if at < 0 {
+			s.fail(x.w, x.r, x.l, http.StatusBadRequest, "form")
+			return
+		}
+		list = slices.Delete(list, at, at+1)
+	case "add":
+		if at >= 0 {
+			s.fail(x.w, x.r, x.l, http.StatusBadRequest, "form")
+			return
+		}
+		if s.needsPasskey(x.viewer) {
+			http.Redirect(x.w, x.r, x.l.path("confirm")+"?next="+url.QueryEscape(x.l.path("notices")), http.StatusSeeOther)
+			return
+		}
+		list = append(list, identity.Contact{Email: email, Name: strings.TrimSpace(x.r.PostFormValue("name"))})
+		at = len(list) - 1
+		fallthrough
+	default:
+		if at < 0 || !wanted(x.r.PostForm, &list[at]) {
+			s.fail(x.w, x.r, x.l, http.StatusBadRequest, "form")
+			return
+		}
+	}
+	if s.refused(x, s.dep.SetContacts(x.r.Context(), x.viewer, o.ID, list)) {
+		return
+	}
+	http.Redirect(x.w, x.r, x.l.to("notices", "saved", "1"), http.StatusSeeOther)
+}
+
+// wanted reads from the form what a contact wants to be told; false where it is
+// no form of ours. Single types that were chosen elsewhere stay as long as their
+// class does.
+func wanted(form url.Values, c *identity.Contact) bool {
+	severity, err := strconv.ParseUint(form.Get("severity"), 10, 8)
+	if err != nil || !slices.Contains(severitiesOffered, uint8(severity)) || !slices.Contains(identity.Languages, form.Get("language")) {
+		return false
+	}
+	c.Severity, c.Language, c.Digest = uint8(severity), form.Get("language"), form.Get("often") == "daily"
+	var kinds []string
+	for _, class := range form["kind"] {
+		if !slices.Contains(classes(), class) {
+			return false
+		}
+		types := slices.DeleteFunc(slices.Clone(c.Kinds), func(k string) bool { return !strings.HasPrefix(k, class+"/") })
+		if slices.Contains(c.Kinds, class) || len(types) == 0 {
+			types = []string{class}
+		}
+		kinds = append(kinds, types...)
+	}
+	c.Kinds = kinds
+	return true
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package my
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"haidang/classify"
+	"haidang/event"
+	"haidang/identity"
+)
+
+const (
+	// machinesAPage of the overview.
+	machinesAPage = 50
+	// urgentFrom this severity (medium) something needs attention; what lies below
+	// is told for information.
+	urgentFrom = event.SeverityMedium
+)
+
+// overviewBody is what the overview shows.
+type overviewBody struct {
+	Sentence, Rest string
+	Orgs           []orgRow
+	Open, All      int
+	ShowAll        bool
+	OpenPath       string
+	AllPath        string
+	Machines       []machineRow
+	None           string // why the list is empty
+	Earlier, Later string // other pages of the list
+	Cut, Replays   bool
+	Confirm        string // where a passkey is shown; empty where none is needed
+}
+
+type orgRow struct {
+	Name     string
+	Networks []string
+	Pending  []string // claimed, not confirmed
+}
+
+// machineRow is one machine with its problems, worst first.
+type machineRow struct {
+	Name, Hosts, Org string
+	Incidents        []incidentRow
+}
+
+// incidentRow is one incident in words.
+type incidentRow struct {
+	Path, Title, Detail, Stage string
+	Level                      uint8
+	Severity, Status           string
+	Settled, Replay, Returned  bool
+	First, Last                moment
+	Count                      string
+	Marking                    string
+}
+
+// mine is the overview, or the incident that the address names.
+func (s *Server) mine(x *visit) {
+	list, cut, err := s.dep.Incidents(x.r.Context(), x.viewer)
+	if err != nil {
+		panic(err)
+	}
+	if key := asked(x.r, "incident"); key != "" {
+		s.incident(x, list, key)
+		return
+	}
+	s.show(x, http.StatusOK, "my", s.overview(x, list, cut))
+}
+
+func (s *Server) overview(x *visit, released classify.Released[[]event.Incident], cut bool) *overviewBody {
+	list := released.Value()
+	b := &overviewBody{Cut: cut, All: len(list), ShowAll: asked(x.r, "show") == "all" || asked(x.r, "show") == "tat-ca"}
+	all := "all"
+	if x.l.code == "vi" {
+		all = "tat-ca"
+	}
+	b.OpenPath, b.AllPath = x.l.to("my"), x.l.to("my", "show", all)
+	open := slices.DeleteFunc(slices.Clone(list), func(i event.Incident) bool { return i.Settled() })
+	b.Open = len(open)
+	b.Sentence, b.Rest = sentence(x.l, open)
+	b.Replays = slices.ContainsFunc(list, func(i event.Incident) bool { return i.Replay })
+	b.Orgs = s.watched(x)
+	if s.needsPasskey(x.viewer) {
+		b.Confirm = x.l.path("confirm") + "?next=" + x.l.path("my")
+	}
+	shown := open
+	if b.ShowAll {
+		shown = list
+	} else {
+		all = ""
+	}
+	switch {
+	case len(list) == 0:
+		b.None = x.l.t("my.none")
+	case len(shown) == 0:
+		b.None = x.l.t("my.none.open")
+	}
+	machines := s.machines(x, shown)
+	at, _ := strconv.Atoi(asked(x.r, "page"))
+	at = min(max(at, 1), max((len(machines)+machinesAPage-1)/machinesAPage, 1))
+	if at > 1 {
+		b.Earlier = x.l.to("my", "show", all, "page", strconv.Itoa(at-1))
+	}
+	if at*machinesAPage < len(machines) {
+		b.Later = x.l.to("my", "show", all, "page", strconv.Itoa(at+1))
+	}
+	b.Machines = machines[min((at-1)*machinesAPage, len(machines)):min(at*machinesAPage, len(machines))]
+	return b
+}
+
+// sentence says in plain words how things are, and what is there beside.
+func sentence(l *language, open []event.Incident) (main, rest string) {
+	urgent, others := map[machineKey]bool{}, map[machineKey]bool{}
+	for n := range open {
+		if open[n].Severity >= urgentFrom {
+			urgent[keyOf(&open[n])] = true
+		}
+	}
+	for n := range open {
+		if k := keyOf(&open[n]); !urgent[k] {
+			others[k] = true
+		}
+	}
+	if len(others) > 0 {
+		rest = l.count("my.others", len(others))
+	}
+	if len(urgent) == 0 {
+		return l.t("my.calm"), rest
+	}
+	return l.count("my.urgent", len(urgent)), rest
+}
+
+// watched names what is watched of each organisation.
+func (s *Server) watched(x *visit) (out []orgRow) {
+	for _, o := range x.orgs {
+		row := orgRow{Name: o.Name.In(x.l.code)}
+		for _, n := range o.Networks {
+			switch n.State {
+			case identity.Confirmed:
+				row.Networks = append(row.Networks, n.String())
+			case identity.Claimed:
+				row.Pending = append(row.Pending, n.String())
+			}
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// needsPasskey reports whether there are tiers that only a passkey stands
+// between.
+func (s *Server) needsPasskey(v classify.Viewer) bool {
+	return slices.ContainsFunc(s.dep.Standing(v).Value(), func(st classify.Standing) bool {
+		return st.Not == classify.NotSteady && len(st.May) == 0
+	})
+}
+
+// machineKey tells machines apart.
+type machineKey struct {
+	org  uint32
+	addr event.Addr
+	host string // only where there is no address
+}
+
+func keyOf(i *event.Incident) machineKey {
+	k := machineKey{org: i.Org, addr: i.Machine.Addr}
+	if !k.addr.IsSet() {
+		k.host = strings.Join(i.Machine.Hosts, " ")
+	}
+	return k
+}
+
+// machines groups incidents, which come worst first, by the machine; that whose
+// worst comes first is first.
+func (s *Server) machines(x *visit, list []event.Incident) (out []machineRow) {
+	at := map[machineKey]int{}
+	hosts := map[machineKey][]string{}
+	for n := range list {
+		i := &list[n]
+		k := keyOf(i)
+		if _, ok := at[k]; !ok {
+			at[k] = len(out)
+			out = append(out, machineRow{Name: machineName(x.l, i)})
+			if o, ok := x.org(i.Org); ok && len(x.orgs) > 1 {
+				out[at[k]].Org = o.Name.In(x.l.code)
+			}
+		}
+		m := &out[at[k]]
+		hosts[k] = append(hosts[k], i.Machine.Hosts...)
+		m.Incidents = append(m.Incidents, s.row(x.l, i))
+	}
+	for k, n := range at {
+		names := hosts[k]
+		slices.Sort(names)
+		if names = slices.Compact(names); k.addr.IsSet() {
+			out[n].Hosts = clean(strings.Join(names, ", "))
+		}
+	}
+	return out
+}
+
+func machineName(l *language, i *event.Incident) string {
+	switch {
+	case i.Machine.Addr.IsSet():
+		return i.Machine.Addr.String()
+	case len(i.Machine.Hosts) > 0:
+		return clean(strings.Join(i.Machine.Hosts, ", "))
+	}
+	return l.t("machine.unknown")
+}
+
+// row puts an incident into words.
+func (s *Server) row(l *language, i *event.Incident) incidentRow {
+	now := s.now()
+	level := min(i.Severity, event.SeverityFatal)
+	return incidentRow{
+		Path: l.incident(i.Key), Title: s.dep.Advise(l.code, i.Problem.RSIT).Title, Detail: detail(l, i),
+		Stage: l.t("stage." + i.Stage.String()), Level: level, Severity: l.t("severity." + strconv.Itoa(int(level))),
+		Status: l.t("status." + i.Status.String()), Settled: i.Settled(), Replay: i.Replay, Returned: i.Relapses > 0,
+		First: l.moment(i.First, now), Last: l.moment(i.Last, now), Count: l.n(i.Count), Marking: i.Marking(),
+	}
+}
+
+// detail names the malware, the vulnerability, the service or the rule.
+func detail(l *language, i *event.Incident) string {
+	switch i.Problem.By {
+	case event.ProblemPort:
+		return l.t("problem.port", "port", i.Problem.Port)
+	default:
+		return clean(i.Problem.Name)
+	}
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package my
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+
+	"haidang/event"
+)
+
+//go:embed templates
+var templates embed.FS
+
+var pageNames = []string{"my", "incident", "community", "notices", "join", "error"}
+
+// staleAfter is how long nothing may arrive before pages say so.
+const staleAfter = event.Time(180e9)
+
+// page is what every template sees.
+type page struct {
+	Lang, Page, Title, Path string
+	Other, OtherLang        string // the page in the other language
+	Theme                   string // light, dark or empty
+	SignedIn                bool
+	Here                    string // of the navigation
+	Replay, Silent          bool   // Silent: nothing was ever reported
+	Stale                   *moment
+	Saved                   bool
+	Version                 string
+	Body                    any
+}
+
+// parsePages reads the templates once a language; texts of the catalogue are
+// escaped like everything else.
+func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+	layout, err := template.New("layout.tmpl").Funcs(template.FuncMap{
+		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
+	}).ParseFS(templates, "templates/layout.tmpl", "templates/parts.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*template.Template{}
+	for _, name := range pageNames {
+		own, err := layout.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if out[name], err = own.ParseFS(templates, "templates/"+name+".tmpl"); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// place of a page: where it is in both languages, and which heading it has.
+type place struct{ path, other, title string }
+
+// placeOf finds the place of a page that has an address of its own.
+func (s *Server) placeOf(l *language, name string) place {
+	if name == "join" || name == "error" {
+		return place{l.path("my"), s.other(l).path("my"), l.t(name + ".title")}
+	}
+	return place{l.path(name), s.other(l).path(name), l.t(name + ".title")}
+}
+
+// show answers with a page. Body is what the page's own template sees.
+func (s *Server) show(x *visit, status int, name string, body any) {
+	s.showAt(x, status, name, s.placeOf(x.l, name), body)
+}
+
+func (s *Server) showAt(x *visit, status int, name string, at place, body any) {
+	v := &page{
+		Lang: x.l.code, Page: name, Title: at.title, Path: at.path, Other: at.other, OtherLang: s.other(x.l).code,
+		SignedIn: true, Here: name, Version: s.cfg.Version, Body: body, Saved: asked(x.r, "saved") != "",
+	}
+	pic := s.dep.Picture().Value()
+	v.Replay = s.cfg.Replay || pic.Replay
+	v.Silent = !pic.LastEvent.IsSet()
+	if now := event.TimeOf(s.now()); !v.Silent && now-pic.LastEvent > staleAfter {
+		last := x.l.moment(pic.LastEvent, s.now())
+		v.Stale = &last
+	}
+	s.write(x.w, x.r, x.l, status, v)
+}
+
+// fail answers with a page that says what to do and not what went wrong inside.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, l *language, status int, key string) {
+	at := s.placeOf(l, "error")
+	s.write(w, r, l, status, &page{
+		Lang: l.code, Page: "error", Title: at.title, Path: at.path, Other: at.other, OtherLang: s.other(l).code,
+		Replay: s.cfg.Replay, Version: s.cfg.Version, Body: l.t("error." + key),
+	})
+}
+
+func (s *Server) write(w http.ResponseWriter, r *http.Request, l *language, status int, v *page) {
+	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		v.Theme = c.Value
+	}
+	var b bytes.Buffer
+	if err := l.pages[v.Page].ExecuteTemplate(&b, "layout.tmpl", v); err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", l.code)
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(b.Bytes())
+	}
+}
