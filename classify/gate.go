@@ -38,7 +38,8 @@ type Ledger interface {
 // Page is one page of records, newest first, and the cursor of the next.
 type Page struct {
 	Rows *event.Batch
-	Next string // empty on the last page
+	Next string     // empty on the last page
+	Tier event.Tier // of all rows, where EventsOf was asked; else unset
 }
 
 // Policy is by what the gate decides.
@@ -54,8 +55,10 @@ type Gate struct {
 	records Records
 	ledger  Ledger
 	rollups Rollups
+	journal Journal
 	rules   *Rules
 	library *library
+	witness func(context.Context, Sight) error
 }
 
 // NewGate makes the gate before its three neighbours, with the policy of an
@@ -110,13 +113,16 @@ func (g *Gate) EventsFor(ctx context.Context, v Viewer, p Purpose, q event.Query
 	if p == Count || p == Figures {
 		return Released[Page]{}, ErrForbidden
 	}
-	scope, err := g.scope(v, p)
+	c, err := g.compiled(v, p)
 	if err != nil {
 		return Released[Page]{}, err
 	}
-	q.Scope = scope
+	q.Scope = c.scope
 	page, err := g.records.Events(ctx, q)
-	return release(v, page), err
+	if err != nil {
+		return Released[Page]{}, err
+	}
+	return g.give(ctx, v, p, c, q.Fields, page)
 }
 
 // Count gives the metrics over all records that match and that the viewer may
@@ -127,13 +133,19 @@ func (g *Gate) Count(ctx context.Context, v Viewer, q event.Query, m []event.Met
 
 // CountFor counts for a purpose.
 func (g *Gate) CountFor(ctx context.Context, v Viewer, p Purpose, q event.Query, m []event.Metric) (Released[[]int64], error) {
-	scope, err := g.scope(v, p)
+	c, err := g.compiled(v, p)
 	if err != nil {
 		return Released[[]int64]{}, err
 	}
-	q.Scope = scope
+	q.Scope = c.scope
 	n, err := g.records.Count(ctx, q, m)
-	return release(v, n), err
+	if err == nil {
+		err = g.tell(ctx, Sight{v, p, SeenCounts, c.tier, int64(len(n))})
+	}
+	if err != nil {
+		return Released[[]int64]{}, err
+	}
+	return release(v, n), nil
 }
 
 // Aggregate gives the metrics by groups, largest first, over the records that the
@@ -144,13 +156,19 @@ func (g *Gate) Aggregate(ctx context.Context, v Viewer, a event.Aggregate, limit
 
 // AggregateFor aggregates for a purpose.
 func (g *Gate) AggregateFor(ctx context.Context, v Viewer, p Purpose, a event.Aggregate, limit int) (Released[[]event.Cell], error) {
-	scope, err := g.scope(v, p)
+	c, err := g.compiled(v, p)
 	if err != nil {
 		return Released[[]event.Cell]{}, err
 	}
-	a.Scope = scope
-	c, err := g.records.Aggregate(ctx, a, limit)
-	return release(v, c), err
+	a.Scope = c.scope
+	cells, err := g.records.Aggregate(ctx, a, limit)
+	if err == nil {
+		err = g.tell(ctx, Sight{v, p, SeenCounts, c.tier, int64(len(cells))})
+	}
+	if err != nil {
+		return Released[[]event.Cell]{}, err
+	}
+	return release(v, cells), nil
 }
 
 // scope gives what the viewer may read for a purpose. Visitors and sensors ask no
@@ -158,9 +176,14 @@ func (g *Gate) AggregateFor(ctx context.Context, v Viewer, p Purpose, a event.Ag
 // only (STATISTICS, "Fixed lattice"). What counts in open figures is still to be
 // disclosure-controlled, so that only those who see every count may ask for it.
 func (g *Gate) scope(v Viewer, p Purpose) (*event.Scope, error) {
+	c, err := g.compiled(v, p)
+	return c.scope, err
+}
+
+func (g *Gate) compiled(v Viewer, p Purpose) (compiled, error) {
 	if v.a == nil || p == Figures && !v.seesCounts() {
-		return nil, ErrForbidden
+		return compiled{}, ErrForbidden
 	}
 	b := g.library.book()
-	return b.scopes.of(g.rules, v, p, b), nil
+	return b.scopes.of(g.rules, v, p, event.TierUnset, b), nil
 }

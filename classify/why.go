@@ -42,25 +42,11 @@ func (g *Gate) Why(ctx context.Context, v Viewer, p Purpose, id event.Bytes16) (
 	if err != nil {
 		return Released[Explanation]{}, err
 	}
-	q := event.Query{
-		From: event.TimeUnset, To: event.TimeUnset, Limit: 1, Scope: scope,
-		Filters: []event.Filter{{Field: "event.id", Values: []string{id.String()}}},
-	}
-	seen, err := g.records.Events(ctx, q)
-	if err != nil {
-		return Released[Explanation]{}, err
-	}
-	if seen.Rows == nil || seen.Rows.Rows() == 0 {
-		return release(v, g.unseen(v, p)), nil
-	}
-	q.Scope = nil // only now: that it is there is known to the viewer
-	full, err := g.records.Events(ctx, q)
-	if err != nil || full.Rows == nil || full.Rows.Rows() == 0 {
+	e, err := g.record(ctx, scope, id)
+	if e == nil {
 		return release(v, g.unseen(v, p)), err
 	}
-	var e event.Event
-	full.Rows.Row(0, &e)
-	return release(v, g.explain(v, p, &e)), nil
+	return release(v, g.explain(v, p, e)), nil
 }
 
 func (g *Gate) unseen(v Viewer, p Purpose) Explanation {
