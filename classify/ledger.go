@@ -97,7 +97,13 @@ func (g *Gate) Sensors(ctx context.Context, v Viewer) (Released[[]SensorReport],
 		return Released[[]SensorReport]{}, ErrForbidden
 	}
 	s, err := g.ledger.Sensors(ctx)
-	return release(v, s), err
+	if err == nil {
+		err = g.tellRejects(ctx, v, examples(s))
+	}
+	if err != nil {
+		return Released[[]SensorReport]{}, err
+	}
+	return release(v, s), nil
 }
 
 // Batch tells what became of a batch: to the sensor that sent it and to an
@@ -122,7 +128,37 @@ func (g *Gate) Rejects(ctx context.Context, v Viewer, q RejectQuery) (Released[R
 		return Released[RejectPage]{}, ErrForbidden
 	}
 	p, err := g.ledger.Rejects(ctx, q)
-	return release(v, p), err
+	if err == nil {
+		err = g.tellRejects(ctx, v, p.Rejects)
+	}
+	if err != nil {
+		return Released[RejectPage]{}, err
+	}
+	return release(v, p), nil
+}
+
+// tellRejects tells of quarantined records whose first bytes are shown. Nobody
+// knows a label of what could not be read: it is taken as internal.
+func (g *Gate) tellRejects(ctx context.Context, v Viewer, list []event.Reject) error {
+	n := 0
+	for i := range list {
+		if len(list[i].Bytes) > 0 {
+			n++
+		}
+	}
+	if n == 0 {
+		return nil
+	}
+	return g.tell(ctx, Sight{v, Search, SeenQuarantine, event.T3, int64(n)})
+}
+
+func examples(all []SensorReport) (out []event.Reject) {
+	for i := range all {
+		for _, r := range all[i].Reasons {
+			out = append(out, r.Example)
+		}
+	}
+	return out
 }
 
 // Accounting gives the hours of one sensor. Only an operator may ask.

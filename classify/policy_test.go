@@ -442,7 +442,7 @@ func TestKeptScopesAreBounded(t *testing.T) {
 	b := newBook(OneForAll(Enrolment()), NoGroups{})
 	for i := range uint32(keptScopes + 10) {
 		v := NewViewer(Attributes{Roles: []Role{Member}, Orgs: []uint32{i + 1}})
-		if first, again := s.of(builtIn(), v, Own, b), s.of(builtIn(), v, Own, b); first != again {
+		if first, again := s.of(builtIn(), v, Own, event.TierUnset, b), s.of(builtIn(), v, Own, event.TierUnset, b); first != again {
 			t.Fatal("a scope is compiled twice")
 		}
 	}

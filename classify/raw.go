@@ -52,7 +52,13 @@ func (g *Gate) Raw(ctx context.Context, v Viewer, id event.Bytes16) (Released[Ra
 		return Released[RawRecord]{}, ErrNotFound
 	}
 	r, err := g.journal.Raw(ctx, e.RawSeq, e.RawOffset)
-	return release(v, r), err
+	if err == nil {
+		err = g.tell(ctx, Sight{v, Search, SeenRaw, f.Label.Tier, 1})
+	}
+	if err != nil {
+		return Released[RawRecord]{}, err
+	}
+	return release(v, r), nil
 }
 
 // record gives one record whole, if the scope admits it: it is asked for without

@@ -2,7 +2,11 @@
 
 package classify
 
-import "haidang/event"
+import (
+	"context"
+
+	"haidang/event"
+)
 
 // Rollups is what the gate asks of the counts kept in memory.
 type Rollups interface {
@@ -20,9 +24,24 @@ func (g *Gate) WithRollups(r Rollups) *Gate {
 // subtracted from each other, so that nobody but those who may see every count
 // can ask (STATISTICS, "Fixed lattice").
 func (g *Gate) Rollup(v Viewer, q event.RollupQuery) (Released[event.Rollup], error) {
+	return g.RollupFor(context.Background(), v, q)
+}
+
+// RollupFor is Rollup within a request.
+func (g *Gate) RollupFor(ctx context.Context, v Viewer, q event.RollupQuery) (Released[event.Rollup], error) {
 	if !v.seesCounts() {
 		return Released[event.Rollup]{}, ErrForbidden
 	}
+	c, err := g.compiled(v, Count)
+	if err != nil {
+		return Released[event.Rollup]{}, err
+	}
 	r, err := g.rollups.Rollup(q)
-	return release(v, r), err
+	if err == nil {
+		err = g.tell(ctx, Sight{v, Count, SeenCounts, c.tier, 1})
+	}
+	if err != nil {
+		return Released[event.Rollup]{}, err
+	}
+	return release(v, r), nil
 }

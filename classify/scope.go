@@ -15,6 +15,11 @@ const valuesPerFilter = 1000
 // scopeOf says the same as Decide, as a predicate and masks that the store asks
 // its records by.
 func (r *Rules) scopeOf(v Viewer, p Purpose, b *book) *event.Scope {
+	return r.compile(v, p, event.TierUnset, b).scope
+}
+
+// compile gives the scope of records of one tier or, where that is unset, of all.
+func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, b *book) (out compiled) {
 	c := &compiler{rules: r, viewer: v, purpose: p, book: b}
 	if p != Figures {
 		c.lim = r.limitOf(v)
@@ -22,16 +27,24 @@ func (r *Rules) scopeOf(v Viewer, p Purpose, b *book) *event.Scope {
 	c.verdicts = make([]verdict, len(b.labels))
 	c.classes = make([]class, 0, 2*len(b.shelves))
 	for i := range b.labels {
-		c.verdicts[i] = c.judge(&b.labels[i])
+		if t := b.labels[i].label.Tier; only == event.TierUnset || t == only {
+			c.verdicts[i] = c.judge(&b.labels[i])
+			if c.verdicts[i].open != 0 {
+				out.tier = out.tier.Join(t)
+			}
+		}
 	}
 	for i := range b.shelves {
 		c.shelve(&b.shelves[i])
 	}
-	s := &event.Scope{}
+	out.scope = &event.Scope{}
 	for _, cl := range c.merged() {
-		s.Grants = c.grants(s.Grants, cl)
+		out.scope.Grants = c.grants(out.scope.Grants, cl)
 	}
-	return s
+	out.telling = !slices.ContainsFunc(out.scope.Grants, func(g event.Grant) bool {
+		return slices.ContainsFunc(labelFields, func(f string) bool { return slices.Contains(g.Mask, f) })
+	})
+	return out
 }
 
 // verdict is what a viewer may do with records of one label: which ways are open

@@ -215,7 +215,7 @@ func TestScopeIsTheDecision(t *testing.T) {
 		pol := anyPolicy(r)
 		b := newBook(pol, pol)
 		v, p := anyViewer(r), Purpose(r.IntN(6))
-		scope := b.scopes.of(rules, v, p, b)
+		scope := b.scopes.of(rules, v, p, event.TierUnset, b).scope
 		for range 60 {
 			e := anyRecord(r)
 			f := FactsOf(e, pol, pol)

@@ -16,27 +16,35 @@ const keptScopes = 4096
 // with the same attributes. Compiled scopes are shared and never changed.
 type scopes struct {
 	mu   sync.RWMutex
-	kept map[string]*event.Scope
+	kept map[string]compiled
 }
 
-// of gives the scope of a viewer for a purpose, compiled or kept.
-func (s *scopes) of(r *Rules, v Viewer, p Purpose, b *book) *event.Scope {
+// compiled is a scope with what is known of the records in it.
+type compiled struct {
+	scope   *event.Scope
+	tier    event.Tier // the strictest that it admits; unset for none
+	telling bool       // nothing is masked that a record's label is found by
+}
+
+// of gives the scope of a viewer for a purpose, compiled or kept: of records of
+// one tier or, where that is unset, of all.
+func (s *scopes) of(r *Rules, v Viewer, p Purpose, only event.Tier, b *book) compiled {
 	var buf [256]byte
-	key := v.key(append(buf[:0], byte(p)))
+	key := v.key(append(buf[:0], byte(p), byte(only)))
 	s.mu.RLock()
-	scope := s.kept[string(key)]
+	c := s.kept[string(key)]
 	s.mu.RUnlock()
-	if scope != nil {
-		return scope
+	if c.scope != nil {
+		return c
 	}
-	scope = r.scopeOf(v, p, b)
+	c = r.compile(v, p, only, b)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil || len(s.kept) >= keptScopes {
-		s.kept = map[string]*event.Scope{}
+		s.kept = map[string]compiled{}
 	}
-	s.kept[string(key)] = scope
-	return scope
+	s.kept[string(key)] = c
+	return c
 }
 
 // key adds all that a scope depends on. Two viewers of the same key see the same.

@@ -143,6 +143,25 @@ func (v Viewer) Has(r Role) bool {
 	return v.a.roles&(1<<r) != 0
 }
 
+// Roles gives the viewer's roles, the weakest first.
+func (v Viewer) Roles() (out []Role) {
+	for r := Visitor; r <= Operator; r++ {
+		if v.Has(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Organisations gives the organisations that the viewer acts for, in the order
+// given.
+func (v Viewer) Organisations() []uint32 {
+	if v.a == nil {
+		return nil
+	}
+	return slices.Clone(v.a.Orgs)
+}
+
 // Name gives the name of the token or person; empty for the visitor.
 func (v Viewer) Name() string { return v.name }
 
@@ -157,6 +176,12 @@ func (v Viewer) Person() string {
 // ActsFor reports whether the viewer acts for an organisation.
 func (v Viewer) ActsFor(org uint32) bool {
 	return v.a != nil && org != 0 && slices.Contains(v.a.Orgs, org)
+}
+
+// Concerns reports whether incidents of an organisation are the viewer's to see:
+// it acts for the organisation, or for one whose client that is.
+func (v Viewer) Concerns(org uint32) bool {
+	return v.a != nil && org != 0 && contains(v.a.own, org)
 }
 
 // May reports whether the viewer's token is good for a purpose.

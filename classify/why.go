@@ -46,6 +46,10 @@ func (g *Gate) Why(ctx context.Context, v Viewer, p Purpose, id event.Bytes16) (
 	if e == nil {
 		return release(v, g.unseen(v, p)), err
 	}
+	f := g.library.book().facts(e)
+	if err := g.tell(ctx, Sight{v, p, SeenWhy, f.Label.Tier, 1}); err != nil {
+		return Released[Explanation]{}, err
+	}
 	return release(v, g.explain(v, p, e)), nil
 }
 

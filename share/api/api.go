@@ -22,7 +22,7 @@ type Gate interface {
 	Events(ctx context.Context, v classify.Viewer, q event.Query) (classify.Released[classify.Page], error)
 	Count(ctx context.Context, v classify.Viewer, q event.Query, m []event.Metric) (classify.Released[[]int64], error)
 	Aggregate(ctx context.Context, v classify.Viewer, a event.Aggregate, limit int) (classify.Released[[]event.Cell], error)
-	Rollup(v classify.Viewer, q event.RollupQuery) (classify.Released[event.Rollup], error)
+	RollupFor(ctx context.Context, v classify.Viewer, q event.RollupQuery) (classify.Released[event.Rollup], error)
 	Batch(ctx context.Context, v classify.Viewer, id string, wait time.Duration) (classify.Released[classify.BatchState], error)
 	Rejects(ctx context.Context, v classify.Viewer, q classify.RejectQuery) (classify.Released[classify.RejectPage], error)
 	Sensors(ctx context.Context, v classify.Viewer) (classify.Released[[]classify.SensorReport], error)

@@ -46,6 +46,9 @@ func (a *API) problem(ctx context.Context, v classify.Viewer, err error) error {
 		return challenge(classify.ErrForbidden.Error())
 	case errors.Is(err, classify.ErrForbidden):
 		return huma.Error403Forbidden(classify.ErrForbidden.Error())
+	case errors.Is(err, classify.ErrUnwitnessed):
+		a.deps.Log.Error("an answer was held back", "error", err)
+		return huma.Error503ServiceUnavailable(classify.ErrUnwitnessed.Error())
 	case errors.Is(err, classify.ErrNotFound):
 		return huma.Error404NotFound("there is no such thing, or none that this token may know of")
 	case ctx.Err() != nil:

@@ -90,7 +90,7 @@ func (a *API) rollup(ctx context.Context, in *rollupIn) (*rollupOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := a.deps.Gate.Rollup(v, q)
+	r, err := a.deps.Gate.RollupFor(ctx, v, q)
 	if err != nil {
 		return nil, a.problem(ctx, v, err)
 	}
