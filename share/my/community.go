@@ -119,7 +119,7 @@ func frequent(of map[event.Addr]uint64) (out []string) {
 		return cmp.Or(cmp.Compare(of[b], of[a]), slices.Compare(a[:], b[:]))
 	})
 	for _, a := range addrs[:min(len(addrs), sourcesShown)] {
-		out = append(out, a.String())
+		out = append(out, address(a, true))
 	}
 	return out
 }

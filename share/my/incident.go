@@ -4,6 +4,7 @@ package my
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ type incidentBody struct {
 	Statuses                        []statusRow
 	History                         []historyRow
 	Back                            string
+	Confirm                         string // where a passkey is shown to see all of it
 }
 
 type sightingRow struct {
@@ -75,10 +77,14 @@ func (s *Server) incident(x *visit, released classify.Released[[]event.Incident]
 	}
 	b := &incidentBody{
 		incidentRow: s.row(x.l, &i), Key: i.Key.String(), Machine: machineName(x.l, &i),
-		Advice: s.dep.Advise(x.l.code, i.Problem.RSIT), Sightings: sightings(x.l, &i),
-		CSV: x.l.path("export") + "sightings.csv?" + x.l.parameter("incident") + "=" + i.Key.String(),
-		Why: s.why(x, &i), Back: x.l.path("my"),
+		Advice: s.dep.Advise(x.l.code, i.Problem.RSIT),
+		CSV:    x.l.path("export") + "sightings.csv?" + x.l.parameter("incident") + "=" + i.Key.String(),
+		Why:    s.why(x, &i), Back: x.l.path("my"),
 		MaySay: x.viewer.ActsFor(i.Org), History: s.history(x, history),
+	}
+	b.Sightings = sightings(x.l, &i, b.Why.truncated)
+	if b.Why.unsteady {
+		b.Confirm = x.l.path("confirm") + "?next=" + url.QueryEscape(x.l.incident(i.Key))
 	}
 	if i.Machine.Addr.IsSet() {
 		b.Hosts = clean(strings.Join(i.Machine.Hosts, ", "))
@@ -100,13 +106,15 @@ func (s *Server) incident(x *visit, released classify.Released[[]event.Incident]
 	}, b)
 }
 
-func sightings(l *language, i *event.Incident) (out []sightingRow) {
+// sightings puts the newest into words. Where addresses may have been cut to
+// their networks, one that looks so is shown as a network.
+func sightings(l *language, i *event.Incident, truncated bool) (out []sightingRow) {
 	for n := range i.Samples[:min(len(i.Samples), sightingsShown)] {
 		x := &i.Samples[n]
 		t := x.Time.Std()
 		row := sightingRow{
 			Local: t.In(l.zone).Format("15:04:05 " + l.date), UTC: t.Format("2006-01-02 15:04:05") + " UTC", ISO: x.Time.String(),
-			Public: address(x.PublicAddr), PublicPort: port(x.SourcePort), Remote: address(x.RemoteAddr), RemotePort: port(x.RemotePort),
+			Public: address(x.PublicAddr, false), PublicPort: port(x.SourcePort), Remote: address(x.RemoteAddr, truncated), RemotePort: port(x.RemotePort),
 			Protocol: protocol(x), Began: l.t("began.own"), Rule: clean(x.Rule),
 		}
 		if x.Inbound {
@@ -117,9 +125,15 @@ func sightings(l *language, i *event.Incident) (out []sightingRow) {
 	return out
 }
 
-func address(a event.Addr) string {
-	if !a.IsSet() {
+// address writes an address; as a network where it may have been cut to one.
+func address(a event.Addr, truncated bool) string {
+	switch {
+	case !a.IsSet():
 		return "–"
+	case truncated && a == a.Network() && a.Is4():
+		return a.String() + "/" + strconv.Itoa(event.NetworkBits4)
+	case truncated && a == a.Network():
+		return a.String() + "/" + strconv.Itoa(event.NetworkBits6)
 	}
 	return a.String()
 }

@@ -24,6 +24,9 @@ type whyBody struct {
 	Reasons  []string // by what right it is shown, and what was taken away
 	Contacts []string // who is told
 	Fold     string   // how repeats are counted
+
+	truncated bool // addresses were cut to their networks
+	unsteady  bool // a passkey shows more
 }
 
 // why explains an incident by its newest record.
@@ -62,6 +65,7 @@ func (s *Server) why(x *visit, i *event.Incident) *whyBody {
 	if e.PAP != event.PAPUnset {
 		b.Label += ", " + e.PAP.String()
 	}
+	b.truncated, b.unsteady = len(e.Truncate) > 0, slices.Contains(e.Reasons, classify.LessPasskey)
 	for _, r := range e.Reasons {
 		b.Reasons = append(b.Reasons, r.Text().In(l.code))
 	}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package my
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"haidang/event"
+)
+
+func testLanguages(t testing.TB) (vi, en *language) {
+	t.Helper()
+	all, err := readLanguages(time.FixedZone("Asia/Ho_Chi_Minh", 7*3600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all[0], all[1]
+}
+
+func TestCataloguesAgree(t *testing.T) {
+	vi, en := testLanguages(t)
+	hole := regexp.MustCompile(`\{\w+\}`)
+	holes := func(s string) []string {
+		h := hole.FindAllString(s, -1)
+		slices.Sort(h)
+		return h
+	}
+	for key, text := range vi.words {
+		other, ok := en.words[key]
+		if !ok {
+			t.Errorf("en.json lacks %s", key)
+		} else if !slices.Equal(holes(text), holes(other)) || strings.TrimSpace(other) == "" || strings.TrimSpace(text) == "" {
+			t.Errorf("%s: %q and %q", key, text, other)
+		}
+	}
+	for key := range en.words {
+		if _, ok := vi.words[key]; !ok {
+			t.Errorf("vi.json lacks %s", key)
+		}
+	}
+}
+
+// wordsAsked lists the texts that templates and code ask for.
+func wordsAsked(t *testing.T) map[string]bool {
+	asked := map[string]bool{}
+	inTemplates := regexp.MustCompile(`\bt "([^"]+)"`)
+	inCode := regexp.MustCompile(`\.(t|count)\("([\w.-]+)"[,)]`)
+	for _, pattern := range []string{"templates/*.tmpl", "*.go"} {
+		names, err := filepath.Glob(pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasSuffix(name, ".tmpl") {
+				for _, m := range inTemplates.FindAllStringSubmatch(string(raw), -1) {
+					asked[m[1]] = true
+				}
+				continue
+			}
+			for _, m := range inCode.FindAllStringSubmatch(string(raw), -1) {
+				if asked[m[2]] = true; m[1] == "count" {
+					delete(asked, m[2])
+					asked[m[2]+".one"], asked[m[2]+".many"] = true, true
+				}
+			}
+		}
+	}
+	for _, p := range []string{"my", "community", "notices", "join", "error"} {
+		asked[p+".title"] = true
+	}
+	for _, e := range []string{"404", "incident", "form", "forbidden", "500"} {
+		asked["error."+e] = true
+	}
+	lists := map[string][]string{
+		"stage.": event.Stages.Names, "sensor.": event.ObserverTypes.Names, "why.match.": event.MatchReasons.Names,
+		"status.": event.Statuses.Names, "class.": classes(), "column.": columns,
+	}
+	for s := range event.SeverityFatal + 1 {
+		lists["severity."] = append(lists["severity."], strconv.Itoa(int(s)))
+	}
+	for _, s := range severitiesOffered {
+		lists["least."] = append(lists["least."], strconv.Itoa(int(s)))
+	}
+	for _, s := range statuses {
+		lists["status."] = append(lists["status."], s.String()+".help")
+	}
+	for prefix, list := range lists {
+		for _, name := range list {
+			asked[prefix+name] = true
+		}
+	}
+	return asked
+}
+
+// TestWordsExist finds texts that are asked for and no catalogue has, and those
+// that nobody asks for.
+func TestWordsExist(t *testing.T) {
+	vi, _ := testLanguages(t)
+	asked := wordsAsked(t)
+	for key := range asked {
+		if _, ok := vi.words[key]; !ok {
+			t.Errorf("no text %q", key)
+		}
+	}
+	for key := range vi.words {
+		if !asked[key] {
+			t.Errorf("nobody asks for %q", key)
+		}
+	}
+}
+
+func TestAgo(t *testing.T) {
+	vi, en := testLanguages(t)
+	for d, want := range map[time.Duration][2]string{
+		-time.Hour: {"vừa xong", "just now"}, 59 * time.Second: {"vừa xong", "just now"}, time.Minute: {"1 phút trước", "1 minute ago"},
+		59 * time.Minute: {"59 phút trước", "59 minutes ago"}, 47 * time.Hour: {"47 giờ trước", "47 hours ago"}, 1200 * 24 * time.Hour: {"1.200 ngày trước", "1,200 days ago"},
+	} {
+		if got := [2]string{vi.ago(d), en.ago(d)}; got != want {
+			t.Errorf("%v: %q, want %q", d, got, want)
+		}
+	}
+}
+
+// A value is never read for further names, so that what attackers write cannot
+// move into another's place.
+func TestValuesAreNotTemplates(t *testing.T) {
+	_, en := testLanguages(t)
+	if got := en.t("evidence.more", "shown", "{n}", "n", "{shown}"); got != "The newest {n} of {shown}; the CSV below holds all of them." {
+		t.Error(got)
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	for _, s := range []string{"plain", "a\x00b", "\u202eevil", "\xff", strings.Repeat("ấ", 400), "\u2028", "\u009b"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		out := clean(s)
+		if strings.ContainsFunc(out, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) }) || len([]rune(out)) > maxShown {
+			t.Errorf("%q became %q", s, out)
+		}
+	})
+}
+
+func FuzzInert(f *testing.F) {
+	for _, s := range []string{"=1+1", " =1", "'", "＝1", "@x", "\t=1", "-", ""} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		out := strings.TrimLeft(inert(s), " \u00a0\ufeff")
+		if out != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(out)[0]) || strings.ContainsAny(out, "\r\n\t\x00") {
+			t.Errorf("%q became %q", s, out)
+		}
+	})
+}
