@@ -66,6 +66,9 @@ func run(ctx context.Context, args []string) int {
 	if len(args) > 0 && args[0] == "peers" {
 		return report(peers(ctx, args[1:]))
 	}
+	if len(args) > 0 && args[0] == "readers" {
+		return report(readers(ctx, args[1:]))
+	}
 	s, err := parse(args)
 	if err != nil {
 		return 2

@@ -5,11 +5,15 @@
 package e2e
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -57,7 +61,52 @@ const watch = `(() => {
 // evenly spread, in a real browser against the running binary.
 func TestLatencyFromDoorToPage(t *testing.T) {
 	ctx := browser(t)
+	doorToPage(ctx, t, begin(t))
+}
+
+// The same beside 5,000 open pages, which a program of its own holds.
+func TestLatencyFromDoorToPageAmongThousands(t *testing.T) {
+	ctx := browser(t)
 	o := begin(t)
+	defer hold(t, o.url, 5000)()
+	doorToPage(ctx, t, o)
+}
+
+// hold starts the program that holds live connections; the result ends it.
+func hold(t *testing.T, address string, n int) func() {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "bench")
+	if out, err := exec.Command("go", "build", "-o", program, "../bench").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	cmd := exec.Command(program, "readers", "-n", fmt.Sprint(n), address)
+	var failed bytes.Buffer
+	cmd.Stderr = &failed
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() {
+		t.Fatalf("the readers: %v\n%s", cmd.Wait(), &failed)
+	}
+	t.Log(lines.Text())
+	return func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		for lines.Scan() {
+			t.Log(lines.Text())
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("the readers: %v\n%s", err, &failed)
+		}
+	}
+}
+
+func doorToPage(ctx context.Context, t *testing.T, o *observatory) {
+	t.Helper()
 	token := o.enrol("latency")
 	if r := o.post("eve", token, strings.NewReader(single(0))); r.Status != 200 {
 		t.Fatalf("%+v", r)
