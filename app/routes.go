@@ -53,7 +53,7 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 		Log: a.log, Gate: a.gate, Now: a.now, Version: vitals.Version,
 		Viewer: func(token string) (classify.Viewer, error) { return a.viewer(a.stopping, token) },
 	})
-	mux.Mount("/api/v1/", share.Around(a.guardPublic(answers), answers))
+	mux.Mount("/api/v1/", share.Around(a.reads(a.guardPublic(answers)), answers))
 	mux.Handle("/live", a.guard(frames))
 	mux.Handle("GET /.well-known/haidang/checkpoint", a.audit.CheckpointHandler())
 	mux.HandleFunc("GET /healthz", a.healthz)
