@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build browser && !noduckdb
+
+package my
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	cdppage "github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"haidang/event"
+	"haidang/identity"
+)
+
+// chromium starts the real browser with an empty profile.
+func chromium(t *testing.T) context.Context {
+	t.Helper()
+	path, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("chromium is not installed; run make setup-browser")
+	}
+	opts := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun,
+		chromedp.DisableGPU, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", true),
+	}
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, 5*time.Minute)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return ctx
+}
+
+// show sets how wide the screen is and which appearance the system has.
+func show(t *testing.T, ctx context.Context, wide int64, theme string) {
+	t.Helper()
+	_, e1 := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
+	_, e2 := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: wide, Height: 844, DeviceScaleFactor: 1, Mobile: wide < 600})
+	if err := cmp.Or(e1, e2); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// enter signs somebody with a role in by a one-time link, as they would.
+func enter(t *testing.T, r *rig, ctx context.Context, role identity.Role) {
+	t.Helper()
+	path, _, err := r.people.Invite(t.Context(), role, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(r.url+path+"?lang=vi"), chromedp.SendKeys("input[name=name]", "Trần Thị Bình"),
+		chromedp.Click("form.fields button"), chromedp.WaitVisible(`form[action="/account/sign-out"]`)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// clinic fills the store with what a hospital may see on a bad day.
+func clinic(t *testing.T) (*rig, uint32) {
+	t.Helper()
+	r := newRig(t)
+	org, other := r.hospital("Bệnh viện Đa khoa Ví Dụ", "203.0.113.0/24"), r.hospital("Bệnh viện B", "198.51.100.0/24")
+	if _, err := r.people.Claim(t.Context(), org, "benhvien.example.vn"); err != nil {
+		t.Fatal(err)
+	}
+	o, _ := r.people.Organisation(org)
+	o.Contacts = []identity.Contact{
+		{Email: "cntt@benhvien.example.vn", Name: "Phòng Công nghệ thông tin", Language: "vi", Severity: event.SeverityMedium},
+		{Email: "bangiamdoc-va-truc-an-toan-thong-tin@benhvien.example.vn", Language: "vi", Digest: true, Kinds: []string{"malicious-code", "intrusions"}},
+	}
+	if err := r.people.UpdateOrganisation(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	var all []*event.Event
+	for range 24 {
+		all = append(all, r.record(org, "203.0.113.9", func(e *event.Event) { e.Source.Domain = "may-chup-ct.benhvien.example.vn" }))
+	}
+	long := strings.Repeat("ET EXPLOIT Possible ", 6) + `"><script>alert(1)</script>` + strings.Repeat("x", 90)
+	all = append(all,
+		r.record(org, "203.0.113.9", inbound(event.RSITBruteForce, event.StageAttempt, 3389, "RDP guessing")),
+		r.record(org, "203.0.113.20", inbound(event.RSITIDSAlert, event.StageAttempt, 443, long)),
+		r.record(org, "203.0.113.30", inbound(event.RSITVulnerableSystem, event.StageState, 9200, "open Elasticsearch")),
+		r.record(org, "203.0.113.31", func(e *event.Event) { e.Replay = true }),
+		r.record(org, "203.0.113.32", func(e *event.Event) { e.Observer = "hue-1" }),
+	)
+	for range 3 {
+		all = append(all, r.record(other, "198.51.100.7", func(e *event.Event) {
+			inbound(event.RSITBruteForce, event.StageAttempt, 22, "SSH guessing")(e)
+			e.TLP, e.PAP, e.Techniques = event.TLPClear, event.PAPClear, []string{"T1110"}
+		}))
+	}
+	r.commit(all...)
+	return r, org
+}
+
+// A member's first incident is on the screen two taps after signing in.
+func TestTwoTapsToTheFirstIncident(t *testing.T) {
+	r, org := clinic(t)
+	ctx := chromium(t)
+	show(t, ctx, 390, "light")
+	enter(t, r, ctx, identity.Role{Name: identity.RoleMember, Organisation: org})
+	began := time.Now()
+	if err := chromedp.Do(ctx, chromedp.Click(`nav a[href="/vi/toi"]`), chromedp.WaitVisible(".incidents a"),
+		chromedp.Click(".incidents a"), chromedp.WaitVisible("#h-nat")); err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("from the first tap to the incident: %v", time.Since(began))
+	title, err := chromedp.Run(ctx, chromedp.Text("h1"))
+	if err != nil || !strings.Contains(title, "Máy bị nhiễm mã độc") {
+		t.Errorf("%q %v", title, err)
+	}
+	// Saying that it is being worked on, on the same page, by touch.
+	if err := chromedp.Do(ctx, chromedp.Click(`input[value="in-progress"]`), chromedp.SendKeys("textarea", "Đã rút dây mạng"),
+		chromedp.Click(`form.fields button`), chromedp.WaitVisible(".notice.good")); err != nil {
+		t.Fatal(err)
+	}
+	said, err := chromedp.Run(ctx, chromedp.Text(".said-so"))
+	if err != nil || !strings.Contains(said, "Đã rút dây mạng") || !strings.Contains(said, "bạn") {
+		t.Errorf("%q %v", said, err)
+	}
+}
+
+const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.filter(v => v.impact === "serious" || v.impact === "critical").map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 120)).join(" | ")))`
+
+// TestPages looks at every page, wide and narrow, light and dark, in both
+// languages: nothing scrolls sideways, axe-core finds no barrier, the policy
+// refuses nothing. With HAIDANG_SCREENS, pictures are left there to be looked at.
+func TestPages(t *testing.T) {
+	axe, err := os.ReadFile(cmp.Or(os.Getenv("HAIDANG_AXE"), "../../.cache/axe/package/axe.min.js"))
+	if err != nil {
+		t.Skip("axe-core is not here; run make setup-browser: ", err)
+	}
+	r, org := clinic(t)
+	empty := r.hospital("Trạm Y tế Ví Dụ", "192.0.2.0/28")
+	key := keys(r.member(org).get("/vi/toi"))
+	ctx := chromium(t)
+	look := func(name, path string) {
+		for _, wide := range []int64{390, 1440} {
+			for _, theme := range []string{"light", "dark"} {
+				show(t, ctx, wide, theme)
+				lookAt(t, ctx, fmt.Sprintf("%s-%d-%s", name, wide, theme), r.url+path, wide, string(axe))
+			}
+		}
+	}
+	enter(t, r, ctx, identity.Role{Name: identity.RoleSteward, Organisation: org})
+	for _, l := range []struct{ code, my, community, notices, incident string }{
+		{"vi", "/vi/toi", "/vi/toi/cong-dong", "/vi/toi/thong-bao", "/vi/toi?su-co="}, {"en", "/en/my", "/en/my/community", "/en/my/notices", "/en/my?incident="},
+	} {
+		look("my-"+l.code, l.my)
+		look("incident-"+l.code, l.incident+key[0])
+		look("community-"+l.code, l.community)
+		look("notices-"+l.code, l.notices)
+		look("lost-"+l.code, l.incident+"x")
+	}
+	for n, k := range key[1:] {
+		look(fmt.Sprintf("incident%d-vi", n+2), "/vi/toi?su-co="+k)
+	}
+	r.picture.LastEvent = event.TimeOf(r.now.Add(-10 * time.Minute))
+	enter(t, r, ctx, identity.Role{Name: identity.RoleMember, Organisation: empty})
+	look("empty-vi", "/vi/toi")
+	look("nobody-told-en", "/en/my/notices")
+	r.picture.LastEvent, r.picture.Replay = event.TimeUnset, true
+	look("silent-en", "/en/my")
+	enter(t, r, ctx, identity.Role{Name: identity.RoleAuditor})
+	look("join-vi", "/vi/toi")
+}
+
+func lookAt(t *testing.T, ctx context.Context, name, url string, wide int64, axe string) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.WaitReady("footer.foot")); err != nil {
+		t.Fatal(name, err)
+	}
+	size, err := chromedp.Call(ctx, cdppage.GetLayoutMetrics, cdp.Empty{})
+	if err != nil || int64(size.CSSContentSize.Width) > wide {
+		t.Errorf("%s: the page is %v wide, the screen %d, %v", name, size.CSSContentSize.Width, wide, err)
+	}
+	watch := `for (const d of document.querySelectorAll("details")) d.open = true; window.refused = []; document.addEventListener("securitypolicyviolation", e => refused.push(e.violatedDirective + " " + e.blockedURI)); 0;`
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](watch+axe+";0")); err != nil {
+		t.Fatal(err)
+	}
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](runAxe, chromedp.EvalAwaitPromise))
+	if err != nil || len(found) > 0 {
+		t.Errorf("%s: %q %v", name, found, err)
+	}
+	refused, err := chromedp.Run(ctx, chromedp.Evaluate[[]string]("refused"))
+	if err != nil || len(refused) > 0 {
+		t.Errorf("%s: refused by the policy: %q %v", name, refused, err)
+	}
+	if dir := os.Getenv("HAIDANG_SCREENS"); dir != "" {
+		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
