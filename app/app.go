@@ -21,6 +21,7 @@ import (
 	"haidang/enrich"
 	"haidang/event"
 	"haidang/identity"
+	"haidang/incident"
 	"haidang/journal"
 	"haidang/measure"
 	"haidang/normalise"
@@ -63,6 +64,8 @@ type App struct {
 	drops      map[string]uint64 // last total that each sensor reported; likewise
 	pipeline   *pipeline.Pipeline
 	gate       *classify.Gate
+	book       *incident.Book
+	own        ownIncidents
 	intake     *collect.Intake
 	account    *account.Server
 	frames     *live.Server
@@ -97,6 +100,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
 		{"policy", a.startPolicy},
+		{"incidents", a.startIncidents},
 		{"enrichment", a.startEnrich},
 		{"register", a.startRegister},
 		{"measure", a.startMeasure},

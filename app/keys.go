@@ -9,12 +9,15 @@ import "errors"
 type keys struct {
 	eventID []byte // of event.id, so that a replay gives the same ids
 	sketch  [16]byte
+	// incident is what incidents' numbers and contacts' are hashed with.
+	incident []byte
 }
 
 func (f *folder) keys() (k keys, err error) {
 	id, err1 := f.secret("event-id", 32)
 	sketch, err2 := f.secret("sketch", 16)
-	k.eventID = id
+	incident, err3 := f.secret("incident", 32)
+	k.eventID, k.incident = id, incident
 	copy(k.sketch[:], sketch)
-	return k, errors.Join(err1, err2)
+	return k, errors.Join(err1, err2, err3)
 }

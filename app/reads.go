@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"path"
 	"strconv"
@@ -66,7 +67,7 @@ func (r *reading) note(s *classify.Sight) {
 }
 
 // gathering adds up what is read for one answer, which is written down as a
-// whole before it is given.
+// whole before it is given, or not given to anybody.
 type gathering struct {
 	mu    sync.Mutex
 	sight classify.Sight
@@ -74,26 +75,38 @@ type gathering struct {
 
 type gatheringKey struct{}
 
-// gathered lets read ask the gate many times for one answer. What it read is in
-// the audit log, as one entry about kind, when gathered returns nil.
-func (a *App) gathered(ctx context.Context, kind string, read func(context.Context) (classify.Viewer, int, error)) error {
+// gather gives a context in which what is read is added up and not yet written
+// down. Whoever uses it calls noteRead before anybody sees it.
+func gather(ctx context.Context) (context.Context, *gathering) {
 	g := &gathering{}
-	v, n, err := read(context.WithValue(ctx, gatheringKey{}, g))
-	if err != nil || g.sight.Tier < event.T2 {
-		return err
+	return context.WithValue(ctx, gatheringKey{}, g), g
+}
+
+func (g *gathering) add(s *classify.Sight) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s.Tier = s.Tier.Join(g.sight.Tier)
+	g.sight = *s
+}
+
+// noteGathered writes down what was gathered, as one entry about n things of a
+// kind that a viewer is about to see.
+func (a *App) noteGathered(ctx context.Context, s classify.Sight, v classify.Viewer, kind string, n int) error {
+	if s.Tier < event.T2 || n == 0 {
+		return nil
 	}
-	s := g.sight
 	s.Viewer, s.Count = v, int64(n)
-	return a.noteRead(ctx, s, kind)
+	if err := a.noteRead(ctx, s, kind); err != nil {
+		return fmt.Errorf("%w: %w", classify.ErrUnwitnessed, err)
+	}
+	return nil
 }
 
 // witness writes down what is about to be seen; without that the gate gives
 // nothing.
 func (a *App) witness(ctx context.Context, s classify.Sight) error {
 	if g, ok := ctx.Value(gatheringKey{}).(*gathering); ok {
-		g.mu.Lock()
-		defer g.mu.Unlock()
-		g.sight.Purpose, g.sight.What, g.sight.Tier = s.Purpose, s.What, g.sight.Tier.Join(s.Tier)
+		g.add(&s)
 		return nil
 	}
 	return a.noteRead(ctx, s, s.What.String())

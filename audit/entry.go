@@ -30,6 +30,7 @@ const (
 	Dataset      Action = "dataset"      // uploaded, confirmed, withdrawn
 	Request      Action = "request"      // access asked for, granted, refused
 	Notice       Action = "notice"       // sent
+	Incident     Action = "incident"     // what an organisation said of one
 	Quarantine   Action = "quarantine"   // records shown or replayed
 	Audit        Action = "audit"        // this log was read
 	Key          Action = "key"          // the signing key changed
@@ -41,7 +42,7 @@ const (
 // Actions lists the closed set.
 var Actions = []Action{
 	SignIn, SignOut, Read, Search, Export, Label, Release, Hold, Token, Policy, Network, Sensor, Person,
-	Organisation, Dataset, Request, Notice, Quarantine, Audit, Key, Recovery, Backup, Restore,
+	Organisation, Dataset, Request, Notice, Incident, Quarantine, Audit, Key, Recovery, Backup, Restore,
 }
 
 // Outcome is how it ended.

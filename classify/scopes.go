@@ -47,6 +47,12 @@ func (s *scopes) of(r *Rules, v Viewer, p Purpose, only event.Tier, b *book) com
 	return c
 }
 
+// Same reports whether two viewers see the same: the same person, or none, with
+// the same roles, organisations, passkey and all else that is decided by.
+func (v Viewer) Same(o Viewer) bool {
+	return v.role == o.role && v.name == o.name && (v.a == nil) == (o.a == nil) && string(v.key(nil)) == string(o.key(nil))
+}
+
 // key adds all that a scope depends on. Two viewers of the same key see the same.
 func (v Viewer) key(key []byte) []byte {
 	if v.a == nil {

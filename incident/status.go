@@ -67,6 +67,9 @@ type Word struct {
 	Note   string
 }
 
+// Check says what cannot be kept as it is, as Book.Set does.
+func (w *Word) Check() error { return w.check() }
+
 func (w *Word) check() error {
 	if w.Status == event.StatusUnset || w.Status.String() == "" {
 		return fmt.Errorf("%w: status: use one of %q", ErrInvalid, event.Statuses.Names[1:])
