@@ -28,7 +28,6 @@ type communityRow struct {
 	Title, Detail, Stage, Count string
 	Techniques                  []string
 	Sources                     []string // hosting addresses, the most frequent first
-	Means                       string
 	First, Last                 moment
 }
 
@@ -61,9 +60,8 @@ func (s *Server) trends(l *language, released classify.Released[classify.Page]) 
 	all := gather(rows)
 	b := &communityBody{Of: l.t("community.of", "n", l.n(uint64(rows.Rows())))}
 	for _, t := range all[:min(len(all), kindsShown)] {
-		advice := s.dep.Advise(l.code, t.kind)
 		row := communityRow{
-			Title: advice.Title, Means: advice.Means, Detail: clean(t.name), Stage: l.t("stage." + t.stage.String()), Count: l.n(t.count),
+			Title: s.dep.Advise(l.code, t.kind).Title, Detail: clean(t.name), Stage: l.t("stage." + t.stage.String()), Count: l.n(t.count),
 			First: l.moment(t.first, s.now()), Last: l.moment(t.last, s.now()),
 		}
 		for id := range t.techniques {

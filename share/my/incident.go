@@ -14,15 +14,19 @@ import (
 	"haidang/event"
 )
 
-// sightingsShown on the page; the file has all that are kept.
-const sightingsShown = 20
+// Sightings on the page, and those of them that are seen at once; the file has
+// all that are kept.
+const (
+	sightingsShown  = 20
+	sightingsAtOnce = 5
+)
 
 // incidentBody is what the page of one incident shows.
 type incidentBody struct {
 	incidentRow
 	Key, Machine, Hosts, Ports, Org string
 	Advice                          event.Advice
-	Sightings                       []sightingRow
+	Sightings, Older                []sightingRow
 	More                            string // how many sightings there are beside
 	CSV                             string
 	Why                             *whyBody
@@ -83,6 +87,12 @@ func (s *Server) incident(x *visit, released classify.Released[[]event.Incident]
 		MaySay: x.viewer.ActsFor(i.Org), History: s.history(x, history),
 	}
 	b.Sightings = sightings(x.l, &i, b.Why.truncated)
+	if more := len(i.Samples) - len(b.Sightings); more > 0 {
+		b.More = x.l.t("evidence.more", "shown", len(b.Sightings), "n", x.l.n(uint64(len(i.Samples))))
+	}
+	if len(b.Sightings) > sightingsAtOnce+2 {
+		b.Sightings, b.Older = b.Sightings[:sightingsAtOnce], b.Sightings[sightingsAtOnce:]
+	}
 	if b.Why.unsteady {
 		b.Confirm = x.l.path("confirm") + "?next=" + url.QueryEscape(x.l.incident(i.Key))
 	}
@@ -94,9 +104,6 @@ func (s *Server) incident(x *visit, released classify.Released[[]event.Incident]
 	}
 	if o, ok := x.org(i.Org); ok {
 		b.Org = o.Name.In(x.l.code)
-	}
-	if more := len(i.Samples) - len(b.Sightings); more > 0 {
-		b.More = x.l.t("evidence.more", "shown", len(b.Sightings), "n", x.l.n(uint64(len(i.Samples))))
 	}
 	for _, st := range statuses {
 		b.Statuses = append(b.Statuses, statusRow{st.String(), x.l.t("status." + st.String()), x.l.t("status." + st.String() + ".help"), st == i.Status})
@@ -210,7 +217,7 @@ func (s *Server) setStatus(x *visit) {
 		s.fail(x.w, x.r, x.l, http.StatusForbidden, "forbidden")
 		return
 	}
-	if s.refused(x, s.dep.SetStatus(x.r.Context(), x.viewer, i, event.Status(code), note)) {
+	if s.refused(x, s.dep.SetStatus(x.r.Context(), x.viewer, i.Key, event.Status(code), note)) {
 		return
 	}
 	http.Redirect(x.w, x.r, x.l.to("my", "incident", i.Key.String(), "saved", "1"), http.StatusSeeOther)

@@ -49,7 +49,7 @@ type Dependencies struct {
 	Standing func(classify.Viewer) classify.Released[[]classify.Standing]
 	// SetStatus keeps what a viewer says of an incident of an organisation that it
 	// acts for. What cannot be kept as it is said is ErrInvalid.
-	SetStatus func(ctx context.Context, v classify.Viewer, i event.Incident, s event.Status, note string) error
+	SetStatus func(ctx context.Context, v classify.Viewer, incident event.Bytes16, s event.Status, note string) error
 	// History gives what was said of an incident, oldest first.
 	History func(ctx context.Context, v classify.Viewer, i event.Incident) ([]Word, error)
 	// SetContacts replaces whom an organisation wants to be told. Only its stewards

@@ -7,6 +7,7 @@ package my
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -192,8 +193,13 @@ func (r *rig) dependencies() Dependencies {
 		Standing: func(v classify.Viewer) classify.Released[[]classify.Standing] {
 			return r.gate.Standing(v, classify.Own)
 		},
-		SetStatus: func(ctx context.Context, v classify.Viewer, i event.Incident, s event.Status, note string) error {
-			_, err := r.book.Set(ctx, &i, incident.Word{Status: s, Who: v.Person(), Note: note})
+		SetStatus: func(ctx context.Context, v classify.Viewer, key event.Bytes16, s event.Status, note string) error {
+			list, _, err := r.incidents(ctx, v)
+			i, ok := find(list, key.String())
+			if err != nil || !ok {
+				return errors.Join(err, ErrForbidden)
+			}
+			_, err = r.book.Set(ctx, &i, incident.Word{Status: s, Who: v.Person(), Note: note})
 			if err != nil {
 				err = fmt.Errorf("%w: %w", ErrInvalid, err)
 			}
