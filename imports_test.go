@@ -28,7 +28,8 @@ var may = map[string]map[string]string{
 	"enrich":     {},
 	"measure":    {},
 	"store":      {},
-	"classify":   {},
+	"figure":     {},
+	"classify":   {"figure": "the open lattice answers in its definitions, periods and formulas"},
 	"identity":   {},
 	"routing":    {},
 	"incident":   {},
@@ -44,6 +45,7 @@ var may = map[string]map[string]string{
 		"classify": "it encodes Released and nothing else",
 		"identity": "it needs to know who asks",
 		"web":      "pages name the embedded scripts and styles",
+		"figure":   "definitions are shown, figures put into words",
 	},
 	"app": {
 		"collect": "composition", "journal": "composition", "normalise": "composition",

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package event
+
+// FigureQuery asks for one table of the open lattice: a figure of a place, by at
+// most three dimensions, in a period of the calendar.
+type FigureQuery struct {
+	Figure string   // "attacks" or, with its version, "attacks/1"
+	Of     string   // a country's code or "world"; "" where the table tells
+	By     []string // country, hosting, kind, way, rule, technique, sector
+	Period string   // "2026-Q3"; "" is today
+	Zone   string   // "local" or "UTC"; "" is local
+	Base   string   // "previous", "week", "year"; "" for no change
+	Limit  int      // at most this many rows, largest first; 0 for all
+}
+
+// FigureStatus says how settled a figure is.
+type FigureStatus string
+
+// Statuses.
+const (
+	FigureProvisional FigureStatus = "provisional" // may still change
+	FigureFinal       FigureStatus = "final"
+	FigureRevised     FigureStatus = "revised" // final before, counted anew since
+)
+
+// FigurePeriod is a period of the calendar.
+type FigurePeriod struct {
+	Name     string  // "2026-Q3"
+	Kind     string  // "quarter"
+	Zone     string  // "Asia/Ho_Chi_Minh", "UTC"
+	From, To Time    // From inclusive, To exclusive
+	Days     float64 // length
+	Ended    bool
+}
+
+// Figure is a table of numbers that can be cited, with all without which they
+// mean nothing: definition, unit, population, period, base and status.
+type Figure struct {
+	Definition string // id and version, "attacks/1"
+	Unit       string // "attacks"
+	Of         string // a country's code, or "world"
+	By         []string
+	Period     FigurePeriod
+	BaseKind   string        // "previous", "week", "year"; "" where no change was asked for
+	Base       *FigurePeriod // nil likewise
+	Status     FigureStatus
+	Revision   int  // published version of the number, from 1
+	At         Time // when it was counted
+	Watermark  Time // figures are complete up to here; TimeUnset when no sensor reports
+	Replay     bool // some of it was sent by a replay
+	Ranked     int  // how many rows have a rank; 0 where the table is no ranking
+	// Unconfirmed is what a ranking of hosting countries leaves out: addresses as
+	// seen, which may be forged. Nil in other tables.
+	Unconfirmed *int64
+	Rows        []FigureRow
+}
+
+// FigureRow is one line: values of By, and the number.
+type FigureRow struct {
+	Group  []string
+	Value  int64
+	PerDay float64 // Value over the period's days
+	Rank   int     // 0 without
+	Hidden bool    // withheld to protect those concerned; Value is then 0
+	Change *FigureChange
+}
+
+// FigureChange is the change of a row against the figure's base. Percent and
+// PerDay mean nothing where the base's value is 0.
+type FigureChange struct {
+	Value   int64 // the base's
+	Percent float64
+	PerDay  float64 // percent change of the counts per day
+}
