@@ -5,6 +5,7 @@ package notice
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -37,13 +38,24 @@ func (n *Notifier) deliver(ctx context.Context, by channel) {
 func (n *Notifier) deliverOne(ctx context.Context, by channel, r *record) {
 	ctx = context.WithoutCancel(ctx) // what began is ended and marked; it has a time limit of its own
 	if !r.unmarked {
-		n.judge(r, n.senders[by].send(ctx, r))
+		n.judge(r, n.send(ctx, by, r))
 	}
 	r.unmarked = false
 	if err := n.outbox.put(ctx, r); err != nil {
 		n.log.Error("marking a notice", "id", r.ID, "state", string(r.State), "error", err)
 		n.outbox.hold(r)
 	}
+}
+
+// send writes down that a contact is told, once, then tells it.
+func (n *Notifier) send(ctx context.Context, by channel, r *record) error {
+	if !r.Noted {
+		if err := n.record(ctx, r.telling()); err != nil {
+			return fmt.Errorf("it could not be written down: %w", err)
+		}
+		r.Noted = true
+	}
+	return n.senders[by].send(ctx, r)
 }
 
 // judge decides what becomes of a notice after an attempt.

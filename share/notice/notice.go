@@ -39,6 +39,9 @@ type Dependencies struct {
 	Bucket  Bucket
 	Source  Source
 	Advise  func(lang string, kind event.RSIT) event.Advice
+	// Record writes down that a contact is about to be told; while it fails nothing
+	// is sent. Nothing is written down when it is nil.
+	Record func(ctx context.Context, t Telling) error
 	// Secret gives the key that a contact's webhook is signed with.
 	Secret func(contact string) ([]byte, error)
 	// Dial opens connections to the mail relay; net.Dialer's when nil.
@@ -55,6 +58,7 @@ type Notifier struct {
 	composer composer
 	outbox   outbox
 	senders  map[channel]sender
+	record   func(ctx context.Context, t Telling) error
 	metrics  *metrics
 	wake     map[channel]chan struct{}
 
@@ -98,6 +102,9 @@ func New(c Config, d Dependencies) (*Notifier, error) {
 	}
 	if n.now == nil {
 		n.now = time.Now
+	}
+	if n.record = d.Record; n.record == nil {
+		n.record = func(context.Context, Telling) error { return nil }
 	}
 	if d.Secret == nil {
 		d.Secret = func(string) ([]byte, error) { return nil, errors.New("none is known") }
@@ -241,6 +248,8 @@ func (n *Notifier) queueOne(ctx context.Context, d *Due, by channel, id string, 
 		},
 		Target: d.Contact.target(by),
 	}
+	open, _ := split(part)
+	r.Tier = strictest(open).String()
 	for _, i := range part {
 		r.Told = append(r.Told, toldEntry{i.incident.Key.String(), i.incident.Relapses, i.incident.Severity})
 	}

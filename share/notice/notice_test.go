@@ -548,3 +548,35 @@ func everything(t *testing.T, list classify.Released[[]event.Incident]) string {
 	all.WriteString(b.log.String())
 	return all.String()
 }
+
+// Who is told what is written down first, once; while that fails nothing is sent.
+func TestToldOnlyWhatIsWrittenDown(t *testing.T) {
+	r := (&relay{}).serve(t, nil)
+	b := newBench(t, &memory{}, Config{Mail: r.config()})
+	var noted []Telling
+	full := errors.New("disk full")
+	b.record = func(_ context.Context, t Telling) error {
+		if len(r.received()) > 0 {
+			return errors.New("it was sent before")
+		}
+		noted = append(noted, t)
+		return full
+	}
+	b.turn(0)
+	secret := bot(2)
+	secret.Tier = event.T3
+	b.source.set(AtOnce, Due{Contact: hospital, Incidents: ready(t, bot(1), secret)})
+	b.turn(time.Minute)
+	if n := b.Outbox(); len(r.received()) != 0 || len(n) != 1 || n[0].State != Queued || len(noted) != 1 {
+		t.Fatalf("%d letters, %+v, %d noted", len(r.received()), n, len(noted))
+	}
+	if got := noted[0]; got.Tier != "T2" || len(got.Incidents) != 2 || got.Org != 7 || got.Contact != "soc" {
+		t.Errorf("%+v", got)
+	}
+	full = nil
+	b.turn(time.Hour)
+	b.turn(time.Hour)
+	if len(r.received()) != 1 || len(noted) != 2 {
+		t.Errorf("%d letters, %d noted", len(r.received()), len(noted))
+	}
+}

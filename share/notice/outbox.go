@@ -55,6 +55,8 @@ type record struct {
 	Target  string      `json:"target"`
 	Told    []toldEntry `json:"told"`
 	Message message     `json:"message"`
+	Tier    string      `json:"tier,omitempty"`  // the strictest that it describes; none where all is withheld
+	Noted   bool        `json:"noted,omitempty"` // written down as about to be sent
 
 	unmarked bool // sent, but the bucket does not know yet
 }
@@ -63,6 +65,21 @@ type toldEntry struct {
 	Key      string `json:"key"`
 	Relapses uint32 `json:"relapses,omitempty"`
 	Severity uint8  `json:"severity"`
+}
+
+// Telling is a message that is about to be sent.
+type Telling struct {
+	Notice
+	Tier      string   // the strictest of the incidents that it describes; empty where it only asks to sign in
+	Incidents []string // keys of those that it tells of
+}
+
+func (r *record) telling() Telling {
+	t := Telling{Notice: r.Notice, Tier: r.Tier}
+	for _, e := range r.Told {
+		t.Incidents = append(t.Incidents, e.Key)
+	}
+	return t
 }
 
 // route is a contact by one channel: what it was told by the other is another
