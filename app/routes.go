@@ -20,7 +20,6 @@ import (
 	"haidang/identity"
 	"haidang/journal"
 	"haidang/share"
-	"haidang/share/account"
 	"haidang/share/api"
 	"haidang/share/live"
 	"haidang/share/portal"
@@ -59,11 +58,8 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.operatorUnlessLocal(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
-	if a.account != nil {
-		people := a.account.Handler()
-		for _, path := range account.Paths() {
-			mux.Mount(path, people)
-		}
+	if err := a.mountPeople(mux); err != nil {
+		return nil, err
 	}
 	mux.Mount("/", share.Around(a.guard(pages), pages))
 	a.patterns = mux.Patterns()
@@ -83,7 +79,7 @@ func (a *App) portal() (share.Routed, error) {
 		return nil, err
 	}
 	p, err := portal.New(portal.Config{
-		Replay: a.cfg.Portal.Replay, Zone: a.zone, Version: vitals.Version, Origin: a.origin(),
+		Replay: a.cfg.Portal.Replay, Zone: a.zone, Version: vitals.Version, Origin: a.origin(), Members: a.account != nil,
 	}, portal.Dependencies{Gate: a.gate, Assets: assets, Docs: docs.Pages, ASName: a.enricher.ASName, Log: a.log, Now: a.now})
 	if err != nil {
 		return nil, err

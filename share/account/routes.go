@@ -16,7 +16,8 @@ var paths = []struct{ page, vi, en string }{
 	{"signin", "/vi/dang-nhap", "/en/sign-in"},
 	{"account", "/vi/tai-khoan", "/en/account"},
 	{"confirm", "/vi/tai-khoan/xac-nhan", "/en/account/confirm"},
-	{"home", "/vi/", "/en/"}, // the portal's
+	{"home", "/vi/", "/en/"},    // the portal's
+	{"my", "/vi/toi", "/en/my"}, // the members'
 }
 
 func (l *language) path(page string) string {
@@ -35,7 +36,7 @@ func (l *language) path(page string) string {
 func Paths() []string {
 	out := []string{"/account/"}
 	for _, p := range paths {
-		if p.page != "home" {
+		if p.page != "home" && p.page != "my" {
 			out = append(out, p.vi, p.en)
 		}
 	}

@@ -117,6 +117,9 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 		}
 		v.Nav = append(v.Nav, link{l.path(n), l.t("nav." + n), n == name})
 	}
+	if p.cfg.Members { // the same for everybody: pages are kept for all visitors
+		v.Nav = append(v.Nav, link{Path: l.path("my"), Text: l.t("nav.my")})
+	}
 	return v
 }
 

@@ -127,6 +127,19 @@ func TestErrorPagesOfAReplaySaySo(t *testing.T) {
 	}
 }
 
+// The link to the members' pages is the same for everybody, since pages are kept
+// for all visitors; without such pages there is none.
+func TestMembersAreLed(t *testing.T) {
+	for _, members := range []bool{true, false} {
+		h := newTestPortal(t, Config{Members: members}, samplePicture(sampleTime, 12340)).Handler()
+		for path, to := range map[string]string{"/vi/": "/vi/toi", "/en/coverage": "/en/my"} {
+			if got := strings.Contains(bodyOf(t, get(t, h, path)), `href="`+to+`"`); got != members {
+				t.Errorf("%s, members %v: linked %v", path, members, got)
+			}
+		}
+	}
+}
+
 func TestLanguageSwitchStaysOnThePage(t *testing.T) {
 	h := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler()
 	for from, to := range map[string]string{"/vi/": "/en/", "/en/hosting": "/vi/qua-may-dat-tai", "/vi/do-phu": "/en/coverage",

@@ -32,6 +32,7 @@ type Config struct {
 	Zone    *time.Location // of the times shown; Vietnam's when nil
 	Version string         // shown in the footer
 	Origin  string         // "https://example.vn", for citations; they name paths alone when empty
+	Members bool           // there are pages for members, to be linked
 	Keep    time.Duration  // how long a rendered page serves everybody; 1 s
 }
 

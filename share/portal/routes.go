@@ -17,6 +17,7 @@ var paths = []struct{ page, vi, en string }{
 	{"coverage", "/vi/do-phu", "/en/coverage"},
 	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
 	{"docs", "/vi/tai-lieu/", "/en/docs/"},
+	{"my", "/vi/toi", "/en/my"}, // the members'
 }
 
 // path gives the address of a page in a language.
