@@ -61,8 +61,10 @@ func resolve(a *Agreement, groups map[uint32]event.Label, audience uint32, tlp e
 		}
 		own = group
 	}
+	state := own.Tier == event.T1 // a stricter TLP does not take its audience away
 	own.Tier, own.PAP = own.Tier.Join(tlp.Tier()), max(own.PAP, pap)
 	l := own.Or(a.Default)
+	l.Audience.State = l.Audience.State || state
 	if own.Tier == event.T0 {
 		l.Audience = own.Audience // what is said to be clear is not narrowed by a default
 	}

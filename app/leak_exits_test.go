@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build !noduckdb
+
+package app
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// leakExit is one way out. check asks it as a viewer and complains of whatever
+// the oracle does not give; of counts that chance gives, weight is this exit's.
+type leakExit struct {
+	name   string
+	weight int
+	check  func(r *leakRig, v *leakAsker, rng *rand.Rand) error
+}
+
+// leakExits is every way out. A new one is one line here.
+var leakExits = []leakExit{
+	{"events as JSON", 5, exitInFormat("json")},
+	{"events as NDJSON", 3, exitInFormat("ndjson")},
+	{"events as CSV", 3, exitInFormat("csv")},
+	{"events as Parquet", 3, exitInFormat("parquet")},
+	{"page after page", 1, exitPaging},
+	{"counts", 6, exitCounting},
+	{"aggregates", 6, exitGrouping},
+	{"errors", 3, exitMistakes},
+	{"rollups", 1, exitExactOnly("/api/v1/rollups?by=cert.rsit", nil)},
+	{"quarantine", 1, exitOperatorsOnly("/api/v1/quarantine", "zqbad")},
+	{"sensors", 1, exitOperatorsOnly("/api/v1/sensors", "zqenrolled")},
+	{"accounting", 1, exitOperatorsOnly("/api/v1/sensors/zqenrolled/accounting", "zqenrolled")},
+	{"what became of a batch", 2, exitBatch},
+	{"now", 1, exitPublic("/api/v1/now")},
+	{"live", 1, exitPublic("/live")},
+	{"pages", 3, exitPublic("/vi/", "/en/", "/vi/qua-may-dat-tai", "/en/hosting", "/vi/do-phu", "/en/coverage", "/en/definitions", "/en/docs/", "/vi/words", "/robots.txt", "/nowhere")},
+	{"downloads", 2, exitPublic("/data/all.json", "/data/hosting.csv", "/data/hosting.json", "/data/kinds.csv", "/data/sectors.csv", "/data/nothing.csv")},
+	{"interface's description", 1, exitPublic("/api/v1/openapi.json")},
+	{"state", 1, exitPublic("/healthz", "/readyz", "/.well-known/haidang/checkpoint")},
+	{"metrics", 1, exitMetrics},
+	{"one's own account", 1, exitAccountPage},
+}
+
+// planted finds whatever was planted: words of records, people, organisations
+// and refused records, and records' addresses.
+var planted = regexp.MustCompile(`zq[0-9a-z]+|\b(?:23|45)(?:\.\d{1,3}){3}\b|\b2a(?:17|2d):[0-9a-f:]+`)
+
+// nothingOf complains of planted words beside those that are allowed.
+func nothingOf(a leakAnswer, allowed ...string) error {
+	text := string(a.body)
+	for name, values := range a.header {
+		text += "\n" + name + ": " + strings.Join(values, ", ")
+	}
+	for _, word := range planted.FindAllString(text, -1) {
+		if !slices.Contains(allowed, word) {
+			return fmt.Errorf("status %d holds %q, which is not for this viewer: %.300s", a.status, word, text[max(0, strings.Index(text, word)-100):])
+		}
+	}
+	return nil
+}
+
+// refused says what a viewer gets who may ask nothing at an address.
+func refused(v *leakAsker, a leakAnswer) error {
+	want := http.StatusForbidden
+	if v.token == "" {
+		want = http.StatusUnauthorized
+	}
+	if a.status != want {
+		return fmt.Errorf("status %d, not %d: %.200s", a.status, want, a.body)
+	}
+	var p struct{ Detail string }
+	if err := json.Unmarshal(a.body, &p); err != nil || p.Detail != "an operator token is needed for this question" {
+		return fmt.Errorf("a refusal that tells more than another: %s", a.body)
+	}
+	return nothingOf(a)
+}
+
+// usual are the headers that answers have; none may tell more.
+var usual = []string{"Content-Type", "Content-Length", "Date", "Link", "Haidang-Next", "X-Content-Type-Options", "Cache-Control", "Transfer-Encoding", "Vary", "Haidang-Request"}
+
+func exitInFormat(format string) func(*leakRig, *leakAsker, *rand.Rand) error {
+	return func(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+		q := r.world.randomQuestion(rng)
+		if len(q.fields) > 0 { // a lone empty cell is an empty line of CSV, which readers skip
+			q.fields = append(q.fields, "event.id")
+		}
+		return r.oneFormat(v, q, format)
+	}
+}
+
+func (r *leakRig) oneFormat(v *leakAsker, q *leakQuestion, format string) error {
+	p := q.parameters()
+	p.Set("format", format)
+	path := "/api/v1/events?" + p.Encode()
+	a := r.ask(v, path)
+	if !v.asks() {
+		return about(path, refused(v, a))
+	}
+	all := leakPage(v.seenBy["search"], q)
+	return about(path, r.samePage(a, q, format, all))
+}
+
+func about(path string, err error) error {
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
+
+// samePage compares an answer with the records that the oracle gives, and its
+// headers with what follows from these.
+func (r *leakRig) samePage(a leakAnswer, q *leakQuestion, format string, all []*leakRecord) error {
+	if a.status != http.StatusOK {
+		return fmt.Errorf("status %d: %.300s", a.status, a.body)
+	}
+	want := all[:min(len(all), q.limit)]
+	got, err := decodePage(a.body, format)
+	if err != nil {
+		return fmt.Errorf("%w: %.300s", err, a.body)
+	}
+	if err := sameRows(got, want, q.fields); err != nil {
+		return err
+	}
+	for name := range a.header {
+		if !slices.Contains(usual, name) {
+			return fmt.Errorf("header %s is new: may it tell?", name)
+		}
+	}
+	return sameNext(a, len(all) > len(want), want)
+}
+
+// sameNext checks the cursor: there is one only where the viewer may see more, and
+// it holds nothing but the last record's time and id.
+func sameNext(a leakAnswer, more bool, page []*leakRecord) error {
+	next := a.header.Get("Haidang-Next")
+	if (next != "") != more || (a.header.Get("Link") != "") != more {
+		return fmt.Errorf("next %q, link %q; more for this viewer: %v", next, a.header.Get("Link"), more)
+	}
+	if !more {
+		return nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(next)
+	last := page[len(page)-1]
+	id, _ := hex.DecodeString(strings.ReplaceAll(last.text["event.id"], "-", ""))
+	if err != nil || len(raw) != 25 || !strings.HasSuffix(string(raw), string(id)) {
+		return fmt.Errorf("cursor %x says more than the last record's time and id %x", raw, id)
+	}
+	return nil
+}
+
+// exitPaging reads to the end and meets every record once.
+func exitPaging(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+	q := r.world.randomQuestion(rng)
+	q.limit = 20 + rng.IntN(200)
+	all := leakPage(v.seenBy["search"], q)
+	if !v.asks() {
+		return nil
+	}
+	p := q.parameters()
+	for range 5 {
+		path := "/api/v1/events?" + p.Encode()
+		a := r.ask(v, path)
+		if err := r.samePage(a, q, "json", all); err != nil {
+			return about(path, err)
+		}
+		if all = all[min(len(all), q.limit):]; len(all) == 0 {
+			return nil
+		}
+		p.Set("cursor", a.header.Get("Haidang-Next"))
+	}
+	return nil
+}
+
+func exitCounting(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+	q := r.world.randomQuestion(rng)
+	q.limit, q.fields = 0, nil
+	p := q.parameters()
+	p.Set("metric", strings.Join(q.metrics, ","))
+	path := "/api/v1/events/count?" + p.Encode()
+	a := r.ask(v, path)
+	if !v.asks() {
+		return about(path, refused(v, a))
+	}
+	var got struct{ Counts map[string]int64 }
+	if err := json.Unmarshal(a.body, &got); err != nil || a.status != http.StatusOK {
+		return fmt.Errorf("%s: %d %.300s", path, a.status, a.body)
+	}
+	want := leakCells(v.seenBy["count"], q, nil)[""]
+	for _, m := range q.metrics {
+		if got.Counts[m] != want.value(m) {
+			return fmt.Errorf("%s: %d %s, the oracle counts %d", path, got.Counts[m], m, want.value(m))
+		}
+	}
+	return about(path, nothingOf(a))
+}
+
+func exitGrouping(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+	q := r.world.randomQuestion(rng)
+	q.limit, q.fields = 10_000, nil
+	p := q.parameters()
+	p.Set("by", strings.Join(q.by, ","))
+	p.Set("metric", strings.Join(q.metrics, ","))
+	path := "/api/v1/events/aggregate?" + p.Encode()
+	a := r.ask(v, path)
+	if !v.asks() {
+		return about(path, refused(v, a))
+	}
+	var got struct {
+		Cells []struct {
+			Group  []string
+			Values []int64
+		}
+	}
+	if err := json.Unmarshal(a.body, &got); err != nil || a.status != http.StatusOK {
+		return fmt.Errorf("%s: %d %.300s", path, a.status, a.body)
+	}
+	want := leakCells(v.seenBy["count"], q, q.by)
+	if len(got.Cells) != len(want) {
+		return fmt.Errorf("%s: %d groups, the oracle has %d", path, len(got.Cells), len(want))
+	}
+	for _, c := range got.Cells {
+		w := want[strings.Join(c.Group, "\x00")]
+		if w == nil {
+			return fmt.Errorf("%s: group %q is not for this viewer", path, c.Group)
+		}
+		for i, m := range q.metrics {
+			if c.Values[i] != w.value(m) {
+				return fmt.Errorf("%s: %q: %d %s, the oracle counts %d", path, c.Group, c.Values[i], m, w.value(m))
+			}
+		}
+	}
+	return nil
+}
+
+// exitMistakes asks what cannot be answered: the refusal repeats what was asked and
+// nothing else.
+func exitMistakes(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+	rec := r.world.records[rng.IntN(len(r.world.records))]
+	name := secretWord(rec.n, "user.name")
+	wrong := []string{
+		"/api/v1/events?source.ip=" + name, "/api/v1/events?source.port[min]=" + name, "/api/v1/events?cert.rsit=" + name,
+		"/api/v1/events?cursor=" + name, "/api/v1/events?" + name + "=1", "/api/v1/events?fields=" + name, "/api/v1/events/aggregate?by=" + name,
+		"/api/v1/events/count?metric=" + name, "/api/v1/events?event.id=" + rec.text["event.id"] + "x", "/api/v1/events?from=" + name,
+		"/api/v1/events?url.full[min]=" + name, "/api/v1/batches/" + name, "/api/v1/sensors/" + name + "/accounting?from=" + name, "/api/v1/rollups?by=" + name,
+		"/api/v1/quarantine?cursor=" + name, "/api/v1/" + name, "/api/v1/events?format=" + name, "/api/v1/events?limit=" + name,
+	}
+	path := wrong[rng.IntN(len(wrong))]
+	a := r.ask(v, path)
+	if a.status < 400 || a.status >= 500 && a.status != 501 {
+		// An operator may ask for the accounting of a sensor that is not there.
+		if !(a.status == 200 && v.is("operator")) {
+			return fmt.Errorf("%s: status %d %.200s", path, a.status, a.body)
+		}
+	}
+	return about(path, nothingOf(a, name))
+}
+
+// exitExactOnly is for those who see every count.
+func exitExactOnly(path string, allowed []string) func(*leakRig, *leakAsker, *rand.Rand) error {
+	return func(r *leakRig, v *leakAsker, _ *rand.Rand) error {
+		a := r.ask(v, path)
+		if !v.exact() {
+			return about(path, refused(v, a))
+		}
+		if a.status != http.StatusOK && !(v.made && a.status == http.StatusUnprocessableEntity) {
+			return fmt.Errorf("%s: %d %.200s", path, a.status, a.body)
+		}
+		return about(path, nothingOf(a, allowed...))
+	}
+}
+
+// exitOperatorsOnly is for those who run the machine; to them it holds a word.
+func exitOperatorsOnly(path, holds string) func(*leakRig, *leakAsker, *rand.Rand) error {
+	return func(r *leakRig, v *leakAsker, _ *rand.Rand) error {
+		a := r.ask(v, path)
+		if !v.is("operator") {
+			return about(path, refused(v, a))
+		}
+		if a.status != http.StatusOK || !strings.Contains(string(a.body), holds) {
+			// Quarantined bytes are base64.
+			if holds != "zqbad" || a.status != http.StatusOK || !strings.Contains(string(a.body), "zqpartner") {
+				return fmt.Errorf("%s: %d %.200s", path, a.status, a.body)
+			}
+		}
+		return about(path, nothingOfRecords(a))
+	}
+}
+
+// nothingOfRecords allows what operators see: sensors and refused records.
+func nothingOfRecords(a leakAnswer) error {
+	var allowed []string
+	for _, s := range leakSensors {
+		allowed = append(allowed, s)
+	}
+	for i := range 3 {
+		allowed = append(allowed, fmt.Sprintf("zqbad%dx", i), fmt.Sprintf("zqbad%dy", i))
+	}
+	return nothingOf(a, append(allowed, "zqoperator")...)
+}
+
+// exitBatch is for the sensor that sent it, and for operators; another's is as if it
+// were not there.
+func exitBatch(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+	sensor := leakSensors[rng.IntN(3)]
+	path := "/api/v1/batches/" + r.batches[sensor]
+	a := r.ask(v, path)
+	switch {
+	case v.is("operator"), v.sensor == sensor:
+		if a.status != http.StatusOK {
+			return fmt.Errorf("%s: %d %.200s", path, a.status, a.body)
+		}
+		return about(path, nothingOf(a, sensor, "zqoperator"))
+	case v.sensor != "":
+		missing := r.ask(v, "/api/v1/batches/01K000000000000000000000XY")
+		if a.status != http.StatusNotFound || missing.status != http.StatusNotFound || string(a.body) != string(missing.body) {
+			return fmt.Errorf("%s: %d %s; one that is not there: %d %s", path, a.status, a.body, missing.status, missing.body)
+		}
+		return nil
+	}
+	return about(path, refused(v, a))
+}
+
+// exitPublic is for everybody alike: it holds nothing that was planted, whoever asks.
+func exitPublic(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
+	return func(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+		path := paths[rng.IntN(len(paths))]
+		a := r.browse(v, path)
+		if a.status >= 500 {
+			return fmt.Errorf("%s: %d %.200s", path, a.status, a.body)
+		}
+		return about(path, nothingOf(a))
+	}
+}
+
+// exitMetrics name sensors, and nothing of records or people.
+func exitMetrics(r *leakRig, v *leakAsker, _ *rand.Rand) error {
+	return about("/metrics", nothingOf(r.browse(v, "/metrics"), leakSensors...))
+}
+
+// exitAccountPage shows a person its own name and organisations, and nobody else's.
+func exitAccountPage(r *leakRig, v *leakAsker, _ *rand.Rand) error {
+	a := r.browse(v, "/en/account")
+	i := slices.IndexFunc(r.askers, func(o *leakAsker) bool { return o == v })
+	if v.cookie == "" {
+		return about("/en/account", nothingOf(a))
+	}
+	allowed := []string{"zqperson" + strconv.Itoa(i), "zqhealth", "zq"}
+	if org := leakPeople[i].org; org >= 0 {
+		allowed = append(allowed, "zqorg"+strconv.Itoa(org))
+	}
+	if a.status != http.StatusOK || !strings.Contains(string(a.body), allowed[0]) {
+		return fmt.Errorf("/en/account: %d %.200s", a.status, a.body)
+	}
+	return about("/en/account", nothingOf(a, allowed...))
+}
