@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package desk
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+	"time"
+
+	"haidang/classify/pack"
+	"haidang/event"
+)
+
+//go:embed lang
+var catalogues embed.FS
+
+// language is one catalogue and the way its readers write numbers and dates.
+type language struct {
+	code  string
+	group string // between thousands
+	date  string // layout of time.Format
+	words map[string]string
+	zone  *time.Location
+	pages map[string]*template.Template
+}
+
+// readLanguages reads the catalogues; the first is the default.
+func readLanguages(zone *time.Location) ([]*language, error) {
+	all := []*language{{code: "vi", group: ".", date: "02/01/2006"}, {code: "en", group: ",", date: "2 January 2006"}}
+	for _, l := range all {
+		l.zone = zone
+		raw, err := catalogues.ReadFile("lang/" + l.code + ".json")
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(raw, &l.words); err != nil {
+			return nil, fmt.Errorf("desk: lang/%s.json: %w", l.code, err)
+		}
+	}
+	return all, nil
+}
+
+// t gives a text of the catalogue with {name} replaced, from pairs of name and
+// value. A key that is missing is shown as it is: a test finds it before a
+// reader does.
+func (l *language) t(key string, pairs ...any) string {
+	s, ok := l.words[key]
+	if !ok || len(pairs) == 0 {
+		if !ok {
+			return key
+		}
+		return s
+	}
+	old := make([]string, 0, len(pairs))
+	for i := 0; i+1 < len(pairs); i += 2 {
+		old = append(old, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
+	}
+	return strings.NewReplacer(old...).Replace(s)
+}
+
+// either gives a text of the pack in the language.
+func (l *language) either(t pack.Text) string {
+	if l.code == "en" {
+		return t.EN
+	}
+	return t.VI
+}
+
+// n writes a whole number.
+func (l *language) n(v int64) string {
+	s := strconv.FormatInt(v, 10)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + l.group + s[i:]
+	}
+	return s
+}
+
+// moment is a time for a <time> element.
+type moment struct{ ISO, Text, UTC string }
+
+func (l *language) moment(t time.Time) moment { return l.as(t, "15:04:05 "+l.date) }
+
+func (l *language) as(t time.Time, layout string) moment {
+	if t.IsZero() {
+		return moment{Text: "–"}
+	}
+	return moment{t.UTC().Format(time.RFC3339Nano), t.In(l.zone).Format(layout), t.UTC().Format("2006-01-02 15:04:05.000") + " UTC"}
+}
+
+// at is moment for a time of a record.
+func (l *language) at(t event.Time) moment {
+	if !t.IsSet() {
+		return moment{Text: "–"}
+	}
+	return l.moment(t.Std())
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package desk
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+
+	"haidang/classify"
+)
+
+//go:embed templates
+var templates embed.FS
+
+var pageNames = []string{"search", "record", "organisations", "organisation", "import", "quarantine", "routing", "audit", "error"}
+
+// page is what every template sees.
+type page struct {
+	Lang, Page, Title, Path string
+	Other                   string // the page in the other language; empty when it has none
+	OtherLang               string
+	Theme                   string // light, dark or empty
+	Name                    string // of who is signed in
+	Replay                  bool
+	Version                 string
+	Doors                   []door // pages of the desk that this person may open
+	Confirm                 string // where a passkey is confirmed; empty where that is done
+	Said                    string // what a change did
+	Body                    any
+}
+
+// door is a page of the desk in the navigation.
+type door struct {
+	Page, Path, Text string
+	Here             bool
+}
+
+// parsePages reads the templates once a language; texts of the catalogue are
+// escaped like everything else.
+func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+	layout, err := template.New("layout.tmpl").Funcs(template.FuncMap{
+		"t": l.t, "n": l.n, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
+	}).ParseFS(templates, "templates/layout.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*template.Template{}
+	for _, name := range pageNames {
+		own, err := layout.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if out[name], err = own.ParseFS(templates, "templates/"+name+".tmpl"); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// view is one request on its way to a page.
+type view struct {
+	*Server
+	w     http.ResponseWriter
+	r     *http.Request
+	l     *language
+	asker Asker
+	here  string // the page's name
+	id    string // of the record or organisation shown
+	bare  bool   // a refusal: what was asked for is not repeated
+}
+
+// show answers with a page. Body is what the page's own template sees.
+func (v *view) show(status int, name, title string, body any) {
+	p := &page{
+		Lang: v.l.code, Page: name, Title: title, Path: v.r.URL.RequestURI(), Name: v.asker.Name, Replay: v.cfg.Replay,
+		Version: v.cfg.Version, Body: body, Doors: v.doors(),
+	}
+	if c, err := v.r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		p.Theme = c.Value
+	}
+	if said := v.r.URL.Query().Get("said"); v.l.words["said."+said] != "" {
+		p.Said = v.l.t("said." + said)
+	}
+	if !v.asker.Steady && v.here != "audit" {
+		p.Confirm = v.confirm()
+	}
+	other := v.langs[0]
+	if other == v.l {
+		other = v.langs[1]
+	}
+	p.OtherLang = other.code
+	if !v.bare && (v.r.Method == http.MethodGet || v.r.Method == http.MethodHead) {
+		p.Other = other.path(v.here) + v.id
+		if v.r.URL.RawQuery != "" {
+			p.Other += "?" + v.r.URL.RawQuery
+		}
+	} else {
+		p.Path, p.Other = v.l.path(v.here)+v.id, other.path(v.here)+v.id
+	}
+	var b bytes.Buffer
+	if err := v.l.pages[name].ExecuteTemplate(&b, "layout.tmpl", p); err != nil {
+		panic(err)
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.Header().Set("Content-Language", v.l.code)
+	v.w.WriteHeader(status)
+	if v.r.Method != http.MethodHead {
+		_, _ = v.w.Write(b.Bytes())
+	}
+}
+
+// doors lists the pages that the asker's roles open.
+func (v *view) doors() []door {
+	var out []door
+	for _, p := range paths {
+		if p.door && v.asker.Viewer.Has(p.role) {
+			here := p.page == v.here || p.page == "search" && v.here == "record" || p.page == "organisations" && (v.here == "organisation" || v.here == "import")
+			out = append(out, door{Page: p.page, Path: v.l.path(p.page), Text: v.l.t(p.page + ".nav"), Here: here})
+		}
+	}
+	return out
+}
+
+// confirm is where a passkey is confirmed before coming back to this page.
+func (v *view) confirm() string {
+	back := v.r.URL.RequestURI()
+	if v.r.Method != http.MethodGet && v.r.Method != http.MethodHead {
+		back = v.l.path(v.here) + v.id
+	}
+	return v.l.path("confirm") + "?next=" + url.QueryEscape(back)
+}
+
+// fail answers with a page that says what to do and not what went wrong inside.
+func (v *view) fail(status int, key string, pairs ...any) {
+	v.show(status, "error", v.l.t("error.title"), v.l.t(key, pairs...))
+}
+
+// answer turns an error of a neighbour into a page.
+func (v *view) answer(err error) {
+	var q *classify.QuestionError
+	switch {
+	case errors.As(err, &q):
+		v.fail(http.StatusUnprocessableEntity, "error.question", "field", q.Field, "detail", q.Detail)
+	case errors.Is(err, classify.ErrForbidden):
+		v.fail(http.StatusForbidden, "error.forbidden")
+	case errors.Is(err, classify.ErrNotFound):
+		v.fail(http.StatusNotFound, "error.404")
+	case v.r.Context().Err() != nil:
+		v.fail(http.StatusServiceUnavailable, "error.slow")
+	default:
+		v.log.Error("desk", "page", v.here, "error", err)
+		v.fail(http.StatusInternalServerError, "error.500")
+	}
+}
+
+// note writes an act down; where that fails the page says so, and nothing is shown.
+func (v *view) note(a Act) bool {
+	if err := v.dep.Note(v.r.Context(), v.asker, a); err != nil {
+		v.log.Error("desk: nothing is shown that cannot be written down", "page", v.here, "error", err)
+		v.fail(http.StatusServiceUnavailable, "error.audit")
+		return false
+	}
+	return true
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package desk
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"haidang/classify"
+	"haidang/identity"
+	"haidang/share"
+)
+
+// paths of the pages: the same page in both languages. A page whose address
+// ends with a slash has an id behind it.
+var paths = []struct {
+	page, vi, en string
+	role         classify.Role
+	door         bool // in the desk's navigation
+}{
+	{"search", "/vi/ban-phan-tich", "/en/desk", classify.Analyst, true},
+	{"record", "/vi/ban-phan-tich/ban-ghi/", "/en/desk/records/", classify.Analyst, false},
+	{"organisations", "/vi/ban-phan-tich/to-chuc", "/en/desk/organisations", classify.Analyst, true},
+	{"organisation", "/vi/ban-phan-tich/to-chuc/", "/en/desk/organisations/", classify.Analyst, false},
+	{"import", "/vi/ban-phan-tich/nhap", "/en/desk/import", classify.Analyst, false},
+	{"routing", "/vi/ban-phan-tich/chay-thu", "/en/desk/dry-run", classify.Analyst, true},
+	{"quarantine", "/vi/ban-phan-tich/cach-ly", "/en/desk/quarantine", classify.Operator, true},
+	{"audit", "/vi/nhat-ky", "/en/audit", classify.Auditor, true},
+	{"home", "/vi/", "/en/", classify.Visitor, false},                                     // the portal's
+	{"account", "/vi/tai-khoan", "/en/account", classify.Visitor, false},                  // the account's, as
+	{"signin", "/vi/dang-nhap", "/en/sign-in", classify.Visitor, false},                   // are these
+	{"confirm", "/vi/tai-khoan/xac-nhan", "/en/account/confirm", classify.Visitor, false}, //
+}
+
+func (l *language) path(page string) string {
+	for _, p := range paths {
+		if p.page == page {
+			if l.code == "vi" {
+				return p.vi
+			}
+			return p.en
+		}
+	}
+	return "/" + l.code + "/"
+}
+
+// Mounts lists the patterns of http.ServeMux that Handler is to be mounted at.
+func Mounts() []string {
+	return []string{"/vi/ban-phan-tich", "/en/desk", "/vi/ban-phan-tich/", "/en/desk/", "/vi/nhat-ky", "/en/audit"}
+}
+
+// Handler answers the room's addresses. Changes are sent to the address of the
+// page that they are made on.
+func (s *Server) Handler() share.Routed {
+	mux := share.NewMux()
+	for _, l := range s.langs {
+		get := func(page string, h func(*view)) {
+			pattern := "GET " + l.path(page)
+			if strings.HasSuffix(pattern, "/") {
+				pattern += "{id}"
+			}
+			mux.HandleFunc(pattern, s.open(l, page, h))
+		}
+		post := func(page, rest string, h func(*view)) {
+			mux.HandleFunc("POST "+l.path(page)+rest, s.open(l, page, steady(h)))
+		}
+		get("search", (*view).search)
+		get("record", (*view).record)
+		get("organisations", (*view).organisations)
+		get("organisation", (*view).organisation)
+		get("import", (*view).importing)
+		get("routing", (*view).routing)
+		get("quarantine", (*view).quarantine)
+		get("audit", (*view).audit)
+		post("organisations", "", (*view).createOrganisation)
+		post("organisation", "{id}/contacts", (*view).changeContacts)
+		post("organisation", "{id}/networks", (*view).changeNetwork)
+		post("import", "", (*view).doImport)
+		post("quarantine", "", (*view).replay)
+	}
+	return share.Around(s.guard(s.dep.Protect(mux)), mux)
+}
+
+// open lets in who is signed in with the page's role. Strangers are sent to sign
+// in; everybody else is refused alike.
+func (s *Server) open(l *language, page string, h func(*view)) http.HandlerFunc {
+	role := classify.Operator
+	for _, p := range paths {
+		if p.page == page {
+			role = p.role
+		}
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		asker, ok := s.dep.Who(r)
+		if !ok {
+			to := l.path("signin")
+			if r.Method == http.MethodGet {
+				to += "?next=" + url.QueryEscape(r.URL.RequestURI())
+			}
+			http.Redirect(w, r, to, http.StatusSeeOther)
+			return
+		}
+		v := &view{Server: s, w: w, r: r.WithContext(identity.As(r.Context(), asker.Actor)), l: l, asker: asker, here: page, id: r.PathValue("id")}
+		if !asker.Viewer.Has(role) {
+			v.here, v.id, v.bare = "search", "", true
+			v.fail(http.StatusForbidden, "error.role", "role", l.t("role."+role.String()))
+			return
+		}
+		h(v)
+	}
+}
+
+// maxForm bounds what a form may send: an import with room for its encoding.
+const maxForm = 4 << 20
+
+// guard sets what every answer carries, and turns a fault of ours into a page.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
+			"base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
+		h.Set("X-Frame-Options", "DENY")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "same-origin") // stricter, browsers would not say where a form of ours comes from
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Cache-Control", "no-store")
+		h.Set("Vary", "Cookie")
+		defer func() {
+			if fault := recover(); fault != nil {
+				if fault == http.ErrAbortHandler {
+					panic(fault)
+				}
+				s.log.Error("page failed", "route", r.Pattern, "fault", fault)
+				http.Error(w, "500", http.StatusInternalServerError)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// steady asks for a passkey before a change: what is changed here decides who
+// reads what.
+func steady(h func(*view)) func(*view) {
+	return func(v *view) {
+		if err := v.r.ParseForm(); err != nil {
+			v.fail(http.StatusRequestEntityTooLarge, "error.form")
+			return
+		}
+		if !v.asker.Steady {
+			v.fail(http.StatusForbidden, "error.steady")
+			return
+		}
+		h(v)
+	}
+}
+
+// done goes back to a page after a change.
+func (v *view) done(path, said string) {
+	http.Redirect(v.w, v.r, path+"?said="+said, http.StatusSeeOther)
+}
