@@ -80,6 +80,9 @@ func wordsAsked(t *testing.T) map[string]bool {
 	for _, p := range []string{"my", "community", "notices", "join", "error"} {
 		asked[p+".title"] = true
 	}
+	for _, e := range []string{"calm", "unheard", "unwatched"} {
+		asked["my."+e] = true
+	}
 	for _, e := range []string{"404", "incident", "form", "forbidden", "500"} {
 		asked["error."+e] = true
 	}

@@ -295,12 +295,16 @@ func TestHowThingsAre(t *testing.T) {
 	}
 	b := r.member(org)
 	a := b.get("/vi/toi")
-	contains(t, a, "Hệ thống chưa thấy điều gì liên quan", "203.0.113.0/24", "Đang chờ xác nhận", "example.vn", "TLP:AMBER+STRICT", "/vi/tai-khoan/xac-nhan?next=/vi/toi")
+	contains(t, a, "Hiện không có máy nào cần xử lý gấp", "Hệ thống chưa thấy điều gì liên quan", "203.0.113.0/24", "Đang chờ xác nhận", "example.vn", "TLP:AMBER+STRICT", "/vi/tai-khoan/xac-nhan?next=/vi/toi")
 	lacks(t, a, "Chưa có cảm biến nào gửi", "PHÁT LẠI", "Phát lại")
 	r.picture.LastEvent = event.TimeOf(r.now.Add(-10 * time.Minute))
-	contains(t, b.get("/vi/toi"), "Chưa có cảm biến nào gửi dữ liệu kể từ")
+	contains(t, b.get("/vi/toi"), "Chưa có cảm biến nào gửi dữ liệu kể từ", "Chưa rõ tình hình")
 	r.picture.LastEvent = event.TimeUnset
-	contains(t, b.get("/en/my"), "has not received data from any sensor yet")
+	contains(t, b.get("/en/my"), "has not received data from any sensor yet", "How things are is not known")
+	if err := r.people.Refuse(t.Context(), org, "203.0.113.0/24", "a mistake"); err != nil {
+		t.Fatal(err)
+	}
+	contains(t, b.get("/vi/toi"), "Chưa có mạng nào của đơn vị được theo dõi", "Người đại diện của đơn vị cần đăng ký mạng")
 	r.picture.LastEvent, r.picture.Replay = event.TimeOf(r.now), true
 	r.commit(r.record(org, "203.0.113.9", func(e *event.Event) { e.Replay = true }))
 	contains(t, b.get("/en/my"), "THIS IS A REPLAY.", "comes from a recording")

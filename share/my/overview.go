@@ -82,9 +82,9 @@ func (s *Server) overview(x *visit, released classify.Released[[]event.Incident]
 	b.OpenPath, b.AllPath = x.l.to("my"), x.l.to("my", "show", all)
 	open := slices.DeleteFunc(slices.Clone(list), func(i event.Incident) bool { return i.Settled() })
 	b.Open = len(open)
-	b.Sentence, b.Rest = sentence(x.l, open)
 	b.Replays = slices.ContainsFunc(list, func(i event.Incident) bool { return i.Replay })
 	b.Orgs = s.watched(x)
+	b.Sentence, b.Rest = sentence(x.l, open, s.calm(b.Orgs))
 	if s.needsPasskey(x.viewer) {
 		b.Confirm = x.l.path("confirm") + "?next=" + x.l.path("my")
 	}
@@ -113,8 +113,21 @@ func (s *Server) overview(x *visit, released classify.Released[[]event.Incident]
 	return b
 }
 
-// sentence says in plain words how things are, and what is there beside.
-func sentence(l *language, open []event.Incident) (main, rest string) {
+// calm says what it means that nothing needs attention: nothing at all where
+// nothing is watched or nothing is heard.
+func (s *Server) calm(orgs []orgRow) (key string) {
+	if !slices.ContainsFunc(orgs, func(o orgRow) bool { return len(o.Networks) > 0 }) {
+		return "my.unwatched"
+	}
+	if last := s.dep.Picture().Value().LastEvent; !last.IsSet() || event.TimeOf(s.now())-last > staleAfter {
+		return "my.unheard"
+	}
+	return "my.calm"
+}
+
+// sentence says in plain words how things are, and what is there beside. calm
+// names what is said where nothing needs attention.
+func sentence(l *language, open []event.Incident, calm string) (main, rest string) {
 	urgent, others := map[machineKey]bool{}, map[machineKey]bool{}
 	for n := range open {
 		if open[n].Severity >= urgentFrom {
@@ -130,7 +143,7 @@ func sentence(l *language, open []event.Incident) (main, rest string) {
 		rest = l.count("my.others", len(others))
 	}
 	if len(urgent) == 0 {
-		return l.t("my.calm"), rest
+		return l.t(calm), rest
 	}
 	return l.count("my.urgent", len(urgent)), rest
 }
