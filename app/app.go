@@ -66,6 +66,7 @@ type App struct {
 	gate       *classify.Gate
 	book       *incident.Book
 	own        ownIncidents
+	routed     atomic.Pointer[routes]
 	intake     *collect.Intake
 	account    *account.Server
 	frames     *live.Server
@@ -110,6 +111,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"upkeep", a.startUpkeep},
 		{"address", a.startListener},
 		{"accounts", a.startAccount},
+		{"notices", a.startNotices},
 		{"portal and doors", a.startHTTP},
 		{"administration", a.startAdministration},
 	})

@@ -41,29 +41,30 @@ func (a *App) startIncidents(ctx context.Context) error {
 }
 
 // grouping makes incidents of pages that EventsOf gave, with what was said of
-// them; resolved ones that are seen again are reopened on the way.
+// them.
 type grouping struct {
 	*incident.Grouper
-	observe func([]event.Incident) error
-	book    *incident.Book
-	keep    func(*event.Incident) bool
-	reduce  func(*event.Incident) // what leaves; nil: as it is
-	failed  error
+	ctx    context.Context // of the one answer that it is made for
+	app    *App
+	keep   func(*event.Incident) bool
+	failed error
 }
 
 // Incidents implements classify.Grouping.
-func (g *grouping) Incidents() []event.Incident {
-	list := slices.DeleteFunc(g.Grouper.Incidents(), func(i event.Incident) bool { return !g.keep(&i) })
-	if g.failed = g.observe(list); g.failed != nil {
-		return nil
-	}
-	g.book.Apply(list)
-	if g.reduce != nil {
-		for i := range list {
-			g.reduce(&list[i])
-		}
-	}
+func (g *grouping) Incidents() (list []event.Incident) {
+	list = slices.DeleteFunc(g.Grouper.Incidents(), func(i event.Incident) bool { return !g.keep(&i) })
+	g.failed = g.app.said(g.ctx, list)
 	return list
+}
+
+// said puts what was said on incidents; resolved ones that were seen again are
+// reopened first.
+func (a *App) said(ctx context.Context, list []event.Incident) error {
+	if _, err := a.book.Observe(ctx, list); err != nil {
+		return err
+	}
+	a.book.Apply(list)
+	return nil
 }
 
 // sought says which records incidents are made of.
@@ -74,7 +75,6 @@ type sought struct {
 	filters []event.Filter
 	org     uint32 // 0: each organisation that concerns the viewer
 	keep    func(*event.Incident) bool
-	reduce  func(*event.Incident)
 }
 
 // group asks for the records of the last days, the newest first, and makes
@@ -84,18 +84,11 @@ func (a *App) group(ctx context.Context, s sought) (list classify.Released[[]eve
 	if err != nil {
 		return list, false, err
 	}
-	g, err := incident.NewGrouper(incident.Config{
-		Secret: a.keys.incident, Org: s.org, Home: a.home,
-		// What masks hide no longer tells a record's tier: its page does.
-		Tier: func(b *event.Batch, _ int) event.Tier { return tiers[b] },
-	}, nil)
+	g, err := a.grouper(&s, tiers)
 	if err != nil {
 		return list, false, err
 	}
-	made := &grouping{Grouper: g, book: a.book, keep: s.keep, reduce: s.reduce, observe: func(seen []event.Incident) error {
-		_, err := a.book.Observe(ctx, seen)
-		return err
-	}}
+	made := &grouping{Grouper: g, ctx: ctx, app: a, keep: s.keep}
 	if list, err = classify.Incidents(made, pages...); err == nil {
 		err = made.failed
 	}
@@ -105,6 +98,67 @@ func (a *App) group(ctx context.Context, s sought) (list classify.Released[[]eve
 	return list, cut, nil
 }
 
+func (a *App) grouper(s *sought, tiers map[*event.Batch]event.Tier) (*incident.Grouper, error) {
+	return incident.NewGrouper(incident.Config{
+		Secret: a.keys.incident, Org: s.org, Home: a.home,
+		// What masks hide no longer tells a record's tier: its page does.
+		Tier: func(b *event.Batch, _ int) event.Tier { return tiers[b] },
+	}, nil)
+}
+
+// freshIncidents are incidents that new records belong to, and the pages that
+// they were made of.
+type freshIncidents struct {
+	pages []classify.Released[classify.Page]
+	list  []event.Incident
+}
+
+// fresh gives the incidents of which records were accepted since a time, made of
+// all records of the last days.
+func (a *App) fresh(ctx context.Context, s sought, since event.Time) (*freshIncidents, error) {
+	pages, tiers, _, err := a.pagesOf(ctx, &s)
+	if err != nil {
+		return nil, err
+	}
+	all, err := a.grouper(&s, tiers)
+	if err != nil {
+		return nil, err
+	}
+	late, err := a.grouper(&s, tiers)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range pages {
+		rows := p.Value().Rows
+		if rows == nil {
+			continue
+		}
+		newest := acceptedSince(rows, since)
+		tiers[newest] = tiers[rows]
+		all.Add(rows)
+		late.Add(newest)
+	}
+	keys := map[event.Bytes16]bool{}
+	for _, i := range late.Incidents() {
+		keys[i.Key] = true
+	}
+	f := &freshIncidents{pages: pages, list: slices.DeleteFunc(all.Incidents(), func(i event.Incident) bool { return !keys[i.Key] || !s.keep(&i) })}
+	return f, a.said(ctx, f.list)
+}
+
+// acceptedSince gives the rows of a batch that were accepted at a time or later.
+func acceptedSince(b *event.Batch, t event.Time) *event.Batch {
+	out := new(event.Batch)
+	var e event.Event
+	for row := range b.Rows() {
+		if b.Ingested[row] >= t {
+			b.Row(row, &e)
+			out.Append(&e)
+		}
+	}
+	return out
+}
+
 // pagesOf gives the records tier by tier, at least one page, and each page's tier.
 func (a *App) pagesOf(ctx context.Context, s *sought) (pages []classify.Released[classify.Page], tiers map[*event.Batch]event.Tier, cut bool, err error) {
 	tiers = map[*event.Batch]event.Tier{}
@@ -112,8 +166,8 @@ func (a *App) pagesOf(ctx context.Context, s *sought) (pages []classify.Released
 	if len(s.tiers) > 0 {
 		may = slices.DeleteFunc(may, func(t event.Tier) bool { return !slices.Contains(s.tiers, t) })
 	}
-	if len(may) == 0 {
-		may = []event.Tier{event.T0} // whoever may read nothing gets an empty answer
+	if len(may) == 0 { // whoever may read none of it gets an empty answer
+		may = append(s.tiers[:len(s.tiers):len(s.tiers)], event.T0)[:1]
 	}
 	for _, tier := range may {
 		q := event.Query{

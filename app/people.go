@@ -161,11 +161,12 @@ func (a *App) viewerOf(p identity.Principal) classify.Viewer {
 	return classify.NewViewer(v)
 }
 
-// startRegister tells enrichment which networks are whose, now and whenever that
-// changes.
+// startRegister tells enrichment which networks are whose, and routing who is told,
+// now and whenever that changes.
 func (a *App) startRegister(context.Context) error {
 	changed := a.identity.OrganisationsChanged()
 	a.enricher.Register(registered(a.identity.Organisations()))
+	a.reroute()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -177,6 +178,7 @@ func (a *App) startRegister(context.Context) error {
 			}
 			changed = a.identity.OrganisationsChanged()
 			a.enricher.Register(registered(a.identity.Organisations()))
+			a.reroute()
 		}
 	}()
 	a.life.add("register", func(context.Context) error { a.stopNow(); <-done; return nil })
