@@ -10,6 +10,7 @@ import (
 	"html"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -320,6 +321,11 @@ func TestInternalIncidentsNeedAPasskey(t *testing.T) {
 	if len(keys(b.get("/en/my"))) != 0 {
 		t.Error("an internal incident is shown without a passkey")
 	}
+	b.steps()
+	a := b.get("/en/my")
+	contains(t, a, "203.0.113.9")
+	lacks(t, a, "shown after a passkey")
+	contains(t, b.get("/en/my?incident="+keys(a)[0]), "TLP:AMBER+STRICT", "192.0.2.66", "the source permitted delivery")
 }
 
 // Sensitive data lose the end of the other address until a passkey is shown; the
@@ -333,6 +339,10 @@ func TestAPasskeyShowsTheWholeAddress(t *testing.T) {
 	a := b.get("/vi/toi?su-co=" + key)
 	contains(t, a, "192.0.2.0/24", "chỉ hiện đầy đủ sau khi xác thực", "/vi/tai-khoan/xac-nhan?next=%2Fvi%2Ftoi%3Fsu-co%3D"+key)
 	lacks(t, a, "192.0.2.66")
+	b.steps()
+	a = b.get("/vi/toi?su-co=" + key)
+	contains(t, a, "192.0.2.66")
+	lacks(t, a, "192.0.2.0/24", "chỉ hiện đầy đủ sau khi xác thực")
 }
 
 func TestCommunityTellsNobody(t *testing.T) {
@@ -374,7 +384,16 @@ func TestNotices(t *testing.T) {
 	if a := steward.post("/en/my/notices", with("do", "add", "email", "a@example.vn")...); a.status != http.StatusSeeOther || !strings.HasPrefix(a.to, "/en/account/confirm?next=") {
 		t.Errorf("%d %s", a.status, a.to)
 	}
+	steward.steps()
+	for name, c := range map[string]struct{ email, want string }{"no address": {"an@", "400"}, "good": {"new@example.vn", "303"}} {
+		if a := steward.post("/en/my/notices", with("do", "add", "email", c.email, "name", "Trực an toàn")...); strconv.Itoa(a.status) != c.want {
+			t.Errorf("%s: %d, want %s", name, a.status, c.want)
+		}
+	}
 	o, _ := r.people.Organisation(org)
+	if len(o.Contacts) != 1 || o.Contacts[0].Email != "new@example.vn" || o.Contacts[0].Name != "Trực an toàn" || o.Contacts[0].Language != "en" {
+		t.Errorf("%+v", o.Contacts)
+	}
 	o.Contacts = []identity.Contact{{Email: "it@example.vn", Name: "Phòng CNTT", Language: "vi", Kinds: []string{"vulnerable/weak-crypto"}, PGP: "-----BEGIN PGP PUBLIC KEY BLOCK-----"}}
 	if err := r.people.UpdateOrganisation(t.Context(), o); err != nil {
 		t.Fatal(err)

@@ -352,6 +352,22 @@ func (r *rig) invited(role identity.Role) *browser {
 	return b
 }
 
+// steps is the browser after its owner showed a passkey.
+func (b *browser) steps() {
+	b.t.Helper()
+	u := must[*url.URL](b.t)(url.Parse(b.url))
+	for _, c := range b.client.Jar.Cookies(u) {
+		if c.Name != "haidang" {
+			continue
+		}
+		value, _, err := b.people.StepUp(b.t.Context(), c.Value)
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		b.client.Jar.SetCookies(u, []*http.Cookie{{Name: "haidang", Value: value, Path: "/"}})
+	}
+}
+
 func (r *rig) member(org uint32) *browser {
 	r.t.Helper()
 	return r.invited(identity.Role{Name: identity.RoleMember, Organisation: org})
