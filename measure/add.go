@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"haidang/event"
@@ -37,7 +38,9 @@ type intake struct {
 	rule, malware, technique, lure, sensor codes
 	seen                                   []sensorBatch // by the batch's sensor code
 	filter                                 []uint64
-	touch                                  uint64 // keeps the read-ahead from being removed
+	secrets                                [4]uint64 // of the filter's marks
+	noted                                  []noted   // addresses of the last few rows
+	touch                                  uint64    // keeps the read-ahead from being removed
 }
 
 // sensorBatch is one sensor's part of a batch.
@@ -55,6 +58,9 @@ func (in *intake) init() {
 	in.slotOf = map[int64]uint64{}
 	in.replay = map[uint64]bool{}
 	in.filter = make([]uint64, filterSize)
+	for i := range in.secrets {
+		in.secrets[i] = rand.Uint64()
+	}
 	in.profiles.sets = []int32{}
 	for i, c := range []*codes{&in.rule, &in.malware, &in.technique, &in.lure, &in.sensor} {
 		c.dim = i
@@ -120,6 +126,7 @@ func (m *Measure) Add(b *event.Batch) {
 		for row := from; row < to; row++ {
 			r.add(row)
 		}
+		m.settle()
 		if len(m.in.slots) > maxSlots-2*readAhead {
 			m.flush(now)
 		}

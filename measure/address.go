@@ -2,7 +2,12 @@
 
 package measure
 
-import "haidang/event"
+import (
+	"encoding/binary"
+	"math/bits"
+
+	"haidang/event"
+)
 
 // filterSize is the number of recent (profile, address) pairs remembered: what
 // was just put into the sets need not be put there again.
@@ -12,10 +17,10 @@ const filterSize = 1 << 17
 func (r *rower) setsOf(at int, key uint64, col int, affected event.Addr, w *parties) {
 	m := r.m
 	if affected.IsSet() {
-		m.distinct(at, key, col, roleAffected, m.hash.addr(affected))
+		m.distinct(at, key, col, roleAffected, &affected)
 	}
 	if w.sure == 1 && w.host.IP.IsSet() {
-		m.distinct(at, key, col, roleHosting, m.hash.addr(w.host.IP))
+		m.distinct(at, key, col, roleHosting, &w.host.IP)
 	}
 }
 
@@ -23,29 +28,65 @@ func (r *rower) setsOf(at int, key uint64, col int, affected event.Addr, w *part
 func (r *rower) addresses(key uint64, col int, affected event.Addr) {
 	if col != colExcluded && affected.IsSet() {
 		m := r.m
-		m.distinct(m.in.profiles.place(key), key, col, roleAffected, m.hash.addr(affected))
+		m.distinct(m.in.profiles.place(key), key, col, roleAffected, &affected)
 	}
 }
 
-func (m *Measure) distinct(at int, key uint64, col int, role uint8, hash uint64) {
+// distinct notes an address for the sets of a profile; settle puts it there.
+func (m *Measure) distinct(at int, key uint64, col int, role uint8, a *event.Addr) {
+	in := &m.in
 	// The slot is reused after every flush, the hour tells what it stood for.
-	hour := uint64(m.in.slots[key>>slotShift]) / 60
-	mark := scatter(key<<(64-slotShift)>>(64-slotShift)^hour<<slotShift^hash) + uint64(role)
-	if f := &m.in.filter[mark&(filterSize-1)]; *f == mark {
+	hour := uint64(in.slots[key>>slotShift]) / 60
+	mark := in.mark(a, key<<(64-slotShift)>>(64-slotShift)^hour<<slotShift) + uint64(role)
+	if f := &in.filter[mark&(filterSize-1)]; *f == mark {
 		return
 	} else {
 		*f = mark
 	}
-	number := &m.in.profiles.sets[at]
+	number := &in.profiles.sets[at]
 	if *number == 0 {
-		m.in.slab = append(m.in.slab, m.resolve(key, col))
-		*number = int32(len(m.in.slab))
+		in.slab = append(in.slab, m.resolve(key, col))
+		*number = int32(len(in.slab))
 	}
-	for _, c := range &m.in.slab[*number-1] {
-		if c != nil {
-			m.insert(c, role, hash)
+	in.noted = append(in.noted, noted{m.hash.addr(*a), *number - 1, role})
+}
+
+// noted is an address on its way into the sets of a profile.
+type noted struct {
+	hash uint64
+	sets int32 // place in the slab
+	role uint8
+}
+
+// mark tells pairs of profile and address apart, by 64 bits that depend on
+// secrets of this process: nobody can make an address pass for another's.
+func (in *intake) mark(a *event.Addr, profile uint64) uint64 {
+	high, low := bits.Mul64(binary.LittleEndian.Uint64(a[:8])^in.secrets[0], binary.LittleEndian.Uint64(a[8:])^in.secrets[1])
+	high, low = bits.Mul64(high^low^in.secrets[2], profile^in.secrets[3])
+	return high ^ low
+}
+
+// settle puts the noted addresses into the sets. It looks at all of them first,
+// so that the waits for memory overlap.
+func (m *Measure) settle() {
+	in := &m.in
+	for i := range in.noted {
+		n := &in.noted[i]
+		for _, c := range &in.slab[n.sets] {
+			if c != nil {
+				in.touch ^= c.roles[n.role].peek(n.hash)
+			}
 		}
 	}
+	for i := range in.noted {
+		n := &in.noted[i]
+		for _, c := range &in.slab[n.sets] {
+			if c != nil {
+				m.insert(c, n.role, n.hash)
+			}
+		}
+	}
+	in.noted = in.noted[:0]
 }
 
 // profileSets are the sets that a profile's addresses belong to.

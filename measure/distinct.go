@@ -51,6 +51,17 @@ func (s *set) add(h uint64) bool {
 	}
 }
 
+// peek reads where a hash belongs; the result says nothing.
+func (s *set) peek(h uint64) uint64 {
+	switch {
+	case s.regs != nil:
+		return uint64(s.regs[h>>(64-precision)])
+	case len(s.slots) != 0:
+		return s.slots[s.home(h)]
+	}
+	return 0
+}
+
 func (s *set) register(h uint64) bool {
 	i, rho := h>>(64-precision), uint8(bits.LeadingZeros64(h<<precision|1<<(precision-1)))+1
 	if rho <= s.regs[i] {
