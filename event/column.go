@@ -96,15 +96,40 @@ type Text struct {
 
 // Append adds a row, copying the bytes.
 func (t *Text) Append(s string) {
+	if len(s) > cap(t.Data)-len(t.Data) {
+		t.grow(len(s))
+	}
 	t.Data = append(t.Data, s...)
 	t.Ends = append(t.Ends, uint32(len(t.Data)))
 }
 
 // AppendBytes adds a row, copying the bytes.
 func (t *Text) AppendBytes(s []byte) {
+	if len(s) > cap(t.Data)-len(t.Data) {
+		t.grow(len(s))
+	}
 	t.Data = append(t.Data, s...)
 	t.Ends = append(t.Ends, uint32(len(t.Data)))
 }
+
+// grow makes room for n bytes and, as far as the rows so far tell, for those of
+// the rows that the column has room for: few steps, and little that is too much.
+func (t *Text) grow(n int) {
+	need, rows := len(t.Data)+n, len(t.Ends)+1
+	room := max(need+need/4, leastText)
+	if rows > tellingRows {
+		room = max(room, min(need/rows*cap(t.Ends), need+mostAhead))
+	} else {
+		room = max(room, min(2*need, need+mostAhead))
+	}
+	t.Data = append(make([]byte, 0, room), t.Data...)
+}
+
+const (
+	leastText   = 256 // bytes
+	tellingRows = 16
+	mostAhead   = 256 << 10 // bytes
+)
 
 // At gives the bytes of a row, a view into the column.
 func (t *Text) At(row int) []byte {

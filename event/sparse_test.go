@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -127,5 +128,31 @@ func TestAppendingToUsedMemoryAllocatesNothing(t *testing.T) {
 		}); n != 0 {
 			t.Errorf("%s: %v allocations a batch", name, n)
 		}
+	}
+}
+
+func TestTextGrowsInFewSteps(t *testing.T) {
+	const rows = 2000
+	for name, size := range map[string]int{"short": 7, "usual": 180, "long": 9000} {
+		t.Run(name, func(t *testing.T) {
+			var b Batch
+			b.Reserve(rows)
+			value := strings.Repeat("x", size)
+			steps, room := 0, 0
+			for range rows {
+				b.Residual.Append(value)
+				if c := cap(b.Residual.Data); c != room {
+					steps, room = steps+1, c
+				}
+			}
+			if steps > 20 || room > 2*rows*size {
+				t.Errorf("%d steps to %d bytes for %d", steps, room, rows*size)
+			}
+			for row := range rows {
+				if string(b.Residual.At(row)) != value {
+					t.Fatalf("row %d differs", row)
+				}
+			}
+		})
 	}
 }
