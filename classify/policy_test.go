@@ -332,8 +332,10 @@ func TestOpenInputs(t *testing.T) {
 		b := new(event.Batch)
 		b.Append(recordOf(1, 7, c.tlp))
 		b.Append(recordOf(2, 7, event.TLPGreen))
-		if o.Counts(b, 0) != c.want || o.Counts(b, 0) != c.want {
-			t.Errorf("%s: counts %v", name, !c.want)
+		for range 2 { // the second answer is a remembered one
+			if o.Counts(b, 0) != c.want {
+				t.Errorf("%s: counts %v", name, !c.want)
+			}
 		}
 	}
 }
