@@ -4,7 +4,6 @@ package desk
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,32 +115,30 @@ func (v *view) timeline(ctx context.Context, q *question, plain event.Query) (ou
 	if out.Late, out.Failed = v.problem(err); err != nil {
 		return out
 	}
-	out.Value = v.draw(q, r.Value(), by, step)
+	out.Value = v.draw(q, r.Value(), by, from.Truncate(step), to, step)
 	out.Value.Cut = len(r.Value()) == maxBuckets
 	return out
 }
 
-// draw orders the counts by time and fills in the steps in which there were none.
-func (v *view) draw(q *question, cells []event.Cell, by string, step time.Duration) timeline {
+// draw orders the counts by time, from the question's beginning to its end, with
+// the steps in which there were none.
+func (v *view) draw(q *question, cells []event.Cell, by string, from, to time.Time, step time.Duration) timeline {
 	out := timeline{By: by}
 	counted := map[int64]int64{}
-	var times []int64
 	for _, c := range cells {
 		t, err := time.Parse(time.RFC3339Nano, strings.Join(c.Group, ""))
 		if err != nil || len(c.Values) == 0 {
 			continue
 		}
 		counted[t.Unix()] = c.Values[0]
-		times = append(times, t.Unix())
 		out.Most = max(out.Most, c.Values[0])
 	}
-	if len(times) == 0 {
+	if out.Most == 0 {
 		return out
 	}
-	slices.Sort(times)
 	seconds := int64(step / time.Second)
-	first, last := times[0], times[len(times)-1]
-	first = max(first, last-(maxBuckets-1)*seconds)
+	last := to.Add(-1).Truncate(step).Unix()
+	first := max(from.Unix(), last-(maxBuckets-1)*seconds)
 	layout := "15:04 02/01"
 	if by == "day" {
 		layout = v.l.date
