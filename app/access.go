@@ -33,6 +33,8 @@ var Matrix = map[string]Access{
 	"elastic bulk":            {Sensors, "takes records; answers shippers' probes"},
 
 	"GET /api/v1/now":                       {Everybody, "the public picture of today"},
+	"GET /api/v1/stats/{figure}":            {Everybody, "declared tables of figures one can cite"},
+	"GET /api/v1/stats/{figure}/{version}":  {Everybody, "the same by a named version of the definition"},
 	"GET /api/v1/openapi.json":              {Everybody, "the description of the interface"},
 	"GET /api/v1/openapi.yaml":              {Everybody, "the same as YAML"},
 	"GET /api/v1/openapi-3.0.json":          {Everybody, "the same for older tools"},

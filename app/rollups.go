@@ -49,7 +49,7 @@ func (r rollups) count(q event.RollupQuery) (event.Rollup, error) {
 	if err != nil {
 		return event.Rollup{}, rollupProblem(err)
 	}
-	out := event.Rollup{Whole: a.Whole}
+	out := event.Rollup{Whole: a.Whole, Replay: a.Replay}
 	for i := range a.Rows {
 		row := &a.Rows[i]
 		n := event.RollupRow{Start: row.Start, Group: row.Group, Events: row.Cell.Events(q.Stage), Records: row.Cell.Records(q.Stage)}

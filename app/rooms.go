@@ -141,7 +141,7 @@ func (a *App) startMeasure(ctx context.Context) error {
 		}
 	}
 	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a}).WithRollups(newRollups(a.measure, a.now)).
-		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness)
+		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(a.lattice())
 	return nil
 }
 

@@ -160,7 +160,7 @@ func problemOf(err error) collect.Problem {
 func (a *App) guardPublic(next http.Handler) http.Handler {
 	guarded := a.guard(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/api/v1/now" {
+		if r.URL.Path == "/api/v1/now" || strings.HasPrefix(r.URL.Path, "/api/v1/stats/") {
 			guarded.ServeHTTP(w, r)
 			return
 		}

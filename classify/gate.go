@@ -55,6 +55,7 @@ type Gate struct {
 	records Records
 	ledger  Ledger
 	rollups Rollups
+	lattice Lattice
 	journal Journal
 	rules   *Rules
 	library *library

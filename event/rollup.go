@@ -43,6 +43,7 @@ type Distinct struct {
 
 // Rollup is the answer to a RollupQuery: rows by start, then largest first.
 type Rollup struct {
-	Rows  []RollupRow
-	Whole bool // false where part of the period is no longer kept as finely as asked for
+	Rows   []RollupRow
+	Whole  bool // false where part of the period is no longer kept as finely as asked for
+	Replay bool // anything of the period was sent by a replay
 }

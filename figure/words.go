@@ -5,6 +5,7 @@ package figure
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -159,4 +160,9 @@ func (b Base) Phrase(lang string, k Kind) string {
 		return t.In(lang)
 	}
 	return Text{"so với cùng kỳ năm trước", "on the year"}.In(lang)
+}
+
+// PhraseOf is Phrase for a kind of period that is given by its name.
+func (b Base) PhraseOf(lang, kind string) string {
+	return b.Phrase(lang, Kind(max(slices.Index(kindNames, kind), 0)))
 }

@@ -54,10 +54,12 @@ type Row struct {
 }
 
 // Answer holds rows by start, then in no order. Whole is false where part of
-// the period is no longer kept in memory at the fineness asked for.
+// the period is no longer kept in memory at the fineness asked for; Replay is
+// true where anything of the period was sent by a replay.
 type Answer struct {
-	Rows  []Row
-	Whole bool
+	Rows   []Row
+	Whole  bool
+	Replay bool
 }
 
 // QueryError says what a question got wrong.
@@ -243,6 +245,7 @@ func (a *Answer) take(v *view, match *matcher, cube Cube, from, to int64) {
 	images, whole := v.plan(from, to)
 	a.Whole = a.Whole && whole
 	for _, b := range images {
+		a.Replay = a.Replay || b.replay
 		b.cube(cube).each(func(key uint64, c *Cell) {
 			if match.match(key) {
 				t.cell(match.group(key)).add(c)

@@ -23,6 +23,7 @@ type Gate interface {
 	Count(ctx context.Context, v classify.Viewer, q event.Query, m []event.Metric) (classify.Released[[]int64], error)
 	Aggregate(ctx context.Context, v classify.Viewer, a event.Aggregate, limit int) (classify.Released[[]event.Cell], error)
 	RollupFor(ctx context.Context, v classify.Viewer, q event.RollupQuery) (classify.Released[event.Rollup], error)
+	Figure(ctx context.Context, v classify.Viewer, q event.FigureQuery) (classify.Released[event.Figure], error)
 	Batch(ctx context.Context, v classify.Viewer, id string, wait time.Duration) (classify.Released[classify.BatchState], error)
 	Rejects(ctx context.Context, v classify.Viewer, q classify.RejectQuery) (classify.Released[classify.RejectPage], error)
 	Sensors(ctx context.Context, v classify.Viewer) (classify.Released[[]classify.SensorReport], error)
@@ -52,12 +53,14 @@ func New(deps Dependencies) *API {
 	c.OpenAPIPath = "/api/v1/openapi"
 	c.DocsPath, c.SchemasPath = "", "" // the ready-made pages load scripts from elsewhere
 	c.CreateHooks = nil
+	c.Formats = formats(c.Formats)
 	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "haidang token create --role operator"},
 	}
 	h := humago.New(a.mux, c)
 	a.records(h)
 	a.rollups(h)
+	a.stats(h)
 	a.ledger(h)
 	a.sensors(h)
 	a.picture(h)

@@ -25,22 +25,22 @@ type nowOut struct {
 }
 
 type nowBody struct {
-	At          string   `json:"at"`
-	Country     string   `json:"country" doc:"whose picture"`
-	Since       string   `json:"since" doc:"local midnight that today began at"`
-	Status      string   `json:"status" enum:"provisional"`
-	Unit        string   `json:"unit" enum:"attacks/1"`
-	Replay      bool     `json:"replay"`
-	Rate        float64  `json:"attacks_per_second"`
-	Today       totals   `json:"today"`
-	World       totals   `json:"world"`
-	HostedIn    totals   `json:"hosted_in_country"`
-	Hosting     []figure `json:"hosting_countries" doc:"confirmed hosting side only"`
-	HostingAS   []figure `json:"hosting_as"`
-	Unconfirmed int64    `json:"hosting_unconfirmed" doc:"address as seen, may be forged"`
-	Affected    []figure `json:"affected_countries" doc:"coverage of our sensors, not a ranking of countries"`
-	Kinds       []figure `json:"kinds"`
-	Ways        []figure `json:"ways"`
+	At          string     `json:"at"`
+	Country     string     `json:"country" doc:"whose picture"`
+	Since       string     `json:"since" doc:"local midnight that today began at"`
+	Status      string     `json:"status" enum:"provisional"`
+	Unit        string     `json:"unit" enum:"attacks/1"`
+	Replay      bool       `json:"replay"`
+	Rate        float64    `json:"attacks_per_second"`
+	Today       totals     `json:"today"`
+	World       totals     `json:"world"`
+	HostedIn    totals     `json:"hosted_in_country"`
+	Hosting     []nowCount `json:"hosting_countries" doc:"confirmed hosting side only"`
+	HostingAS   []nowCount `json:"hosting_as"`
+	Unconfirmed int64      `json:"hosting_unconfirmed" doc:"address as seen, may be forged"`
+	Affected    []nowCount `json:"affected_countries" doc:"coverage of our sensors, not a ranking of countries"`
+	Kinds       []nowCount `json:"kinds"`
+	Ways        []nowCount `json:"ways"`
 }
 
 type totals struct {
@@ -51,7 +51,7 @@ type totals struct {
 	Excluded  int64 `json:"excluded" doc:"known-benign records, counted apart"`
 }
 
-type figure struct {
+type nowCount struct {
 	Key     string `json:"key"`
 	Attacks int64  `json:"attacks"`
 	Records int64  `json:"records"`
@@ -76,10 +76,10 @@ func encodeTotals(t event.Totals) totals {
 	return totals{t.Attacks, t.Incidents, t.States, t.Records, t.Excluded}
 }
 
-func figures(in []event.Count) []figure {
-	out := make([]figure, len(in))
+func figures(in []event.Count) []nowCount {
+	out := make([]nowCount, len(in))
 	for i, c := range in {
-		out[i] = figure{c.Key, c.Events, c.Records}
+		out[i] = nowCount{c.Key, c.Events, c.Records}
 	}
 	return out
 }

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// line is one group's number in one period.
+type line struct {
+	group  []string
+	value  int64
+	hidden bool
+}
+
+// lines are a period's numbers by their joined groups.
+type lines map[string]line
+
+// lines counts a period.
+func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
+	from, to := event.TimeOf(p.From), event.TimeOf(p.To)
+	if a.table.protected {
+		r, err := g.rollups.Rollup(event.RollupQuery{From: from, To: to, Stage: event.StageAttempt})
+		f.Replay = f.Replay || r.Replay
+		if err != nil {
+			return nil, err
+		}
+		return g.sectors(p, from, to)
+	}
+	out := lines{}
+	for _, stage := range a.def.Counts.Stages() {
+		q := a.table.rollup(a.def, a.of, a.by, from, to)
+		q.Stage = stage
+		r, err := g.rollups.Rollup(q)
+		if err != nil {
+			return nil, err
+		}
+		if !r.Whole {
+			return nil, gone(p)
+		}
+		f.Replay = f.Replay || r.Replay
+		for _, row := range r.Rows {
+			n := row.Events
+			if a.def.Counts == figure.CountsRecords {
+				n = row.Records
+			}
+			if key := strings.Join(row.Group, "\x00"); n != 0 {
+				out[key] = line{group: row.Group, value: out[key].value + n}
+			}
+		}
+	}
+	return out, nil
+}
+
+func gone(p figure.Period) error {
+	return &QuestionError{Field: "period", Detail: fmt.Sprintf("part of %s in %s is no longer kept as finely; ask for zone=UTC or a longer period", p, p.Zone())}
+}
+
+// sectors counts a day by sector and hides what the rules ask for.
+func (g *Gate) sectors(p figure.Period, from, to event.Time) (lines, error) {
+	counts, whole, err := g.lattice.Sectors(from, to)
+	if err != nil {
+		return nil, err
+	}
+	if !whole {
+		return nil, gone(p)
+	}
+	shown := suppress(counts)
+	out := lines{}
+	for _, c := range counts {
+		l := line{group: []string{c.Key}, hidden: true}
+		if shown[c.Key] {
+			l.value, l.hidden = c.Events, false
+		}
+		out[c.Key] = l
+	}
+	return out, nil
+}
+
+// fill puts the numbers into the figure: largest first, hidden ones last in the
+// order of their names, so that their place says nothing.
+func (a *asked) fill(f *event.Figure, now, before lines) {
+	if len(a.by) == 0 && len(now) == 0 {
+		now[""] = line{group: []string{}}
+	}
+	for key, b := range before {
+		if _, ok := now[key]; !ok && !b.hidden {
+			now[key] = line{group: b.group}
+		}
+	}
+	for key, l := range now {
+		r := event.FigureRow{Group: l.group, Value: l.value, PerDay: figure.PerDay(float64(l.value), a.period), Hidden: l.hidden}
+		if b := before[key]; a.on != "" && !l.hidden && !b.hidden {
+			c := &event.FigureChange{Value: b.value}
+			c.Percent, _ = figure.Change(float64(l.value), float64(b.value))
+			c.PerDay, _ = figure.ChangePerDay(float64(l.value), a.period, float64(b.value), a.base)
+			r.Change = c
+		}
+		f.Rows = append(f.Rows, r)
+	}
+	slices.SortFunc(f.Rows, func(x, y event.FigureRow) int {
+		return cmp.Or(compareBool(x.Hidden, y.Hidden), cmp.Compare(y.Value, x.Value), slices.Compare(x.Group, y.Group))
+	})
+	a.rank(f)
+}
+
+func compareBool(x, y bool) int {
+	switch {
+	case x == y:
+		return 0
+	case y:
+		return -1
+	}
+	return 1
+}
+
+// rank gives places to the named lines of a table that is a ranking.
+func (a *asked) rank(f *event.Figure) {
+	if !a.table.ranked {
+		return
+	}
+	values := make([]float64, len(f.Rows))
+	for i, r := range f.Rows {
+		values[i] = float64(r.Value)
+	}
+	places, n := figure.Rank(values, func(i int) bool {
+		name := f.Rows[i].Group[0]
+		return name != "" && !strings.HasPrefix(name, "~") && f.Rows[i].Value > 0 // "~other" is many; hidden ones have no value
+	})
+	for i, p := range places {
+		f.Rows[i].Rank = p
+	}
+	f.Ranked = n
+}
+
+// apart adds to a ranking of hosting countries how many attacks it leaves out,
+// because their hosting address may be forged.
+func (g *Gate) apart(a asked, f *event.Figure) error {
+	hosted := a.def.Counts == figure.CountsHosted
+	if !slices.Contains(a.by, "hosting") && !(hosted && a.of == figure.World) {
+		return nil
+	}
+	q := a.table.rollup(a.def, a.of, a.by, f.Period.From, f.Period.To)
+	q.By = nil
+	for i := range q.Where {
+		if q.Where[i].Field == "hosting.confirmed" {
+			q.Where[i].Values = []string{"no"}
+		}
+	}
+	var n int64
+	for _, stage := range a.def.Counts.Stages() {
+		q.Stage = stage
+		r, err := g.rollups.Rollup(q)
+		if err != nil {
+			return err
+		}
+		for _, row := range r.Rows {
+			if a.def.Counts == figure.CountsRecords {
+				n += row.Records
+			} else {
+				n += row.Events
+			}
+		}
+	}
+	f.Unconfirmed = &n
+	return nil
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// Lattice is what open figures are made with. Sectors gives attacks by sector,
+// with what disclosure control needs to know of each.
+type Lattice struct {
+	Home      event.Country
+	Zone      *time.Location
+	Now       func() time.Time
+	Watermark func() event.Time
+	Sectors   func(from, to event.Time) (counts []event.Count, whole bool, err error)
+}
+
+// WithLattice gives the gate what open figures are made with. It is called before
+// the first question.
+func (g *Gate) WithLattice(l Lattice) *Gate {
+	g.lattice = l
+	return g
+}
+
+// asked is a question of the open lattice that was understood.
+type asked struct {
+	def    *figure.Definition
+	table  *table
+	by     []string
+	of     string
+	period figure.Period
+	base   figure.Period
+	on     figure.Base // "" where no change is asked for
+	now    time.Time
+}
+
+// Figure gives one declared table in a period of the calendar: the figures that
+// are open to everybody. Anything else is a QuestionError that names the nearest
+// table. A change compares whole periods, so that a period that is still running
+// has none. Protected dimensions are answered for local days once these are
+// final: nested periods could be subtracted from each other, and what is hidden
+// is worked out when nothing changes any more.
+func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Released[event.Figure], error) {
+	a, err := g.understand(q)
+	if err != nil {
+		return Released[event.Figure]{}, err
+	}
+	f := a.frame(g.lattice.Watermark())
+	if a.table.protected && (f.Status == event.FigureProvisional || a.period.Kind != figure.Day || a.period.Zone() != g.lattice.Zone.String()) {
+		return Released[event.Figure]{}, &QuestionError{Field: "period", Detail: fmt.Sprintf("%s is open for local days only, once they are final (48 hours after their end)", strings.Join(a.by, ","))}
+	}
+	now, err := g.lines(a, a.period, &f)
+	if err != nil {
+		return Released[event.Figure]{}, err
+	}
+	before := lines{}
+	if a.on != "" {
+		if before, err = g.lines(a, a.base, &f); err != nil {
+			return Released[event.Figure]{}, err
+		}
+	}
+	a.fill(&f, now, before)
+	if err := g.apart(a, &f); err != nil {
+		return Released[event.Figure]{}, err
+	}
+	if q.Limit > 0 && len(f.Rows) > q.Limit {
+		f.Rows = f.Rows[:q.Limit]
+	}
+	return release(v, f), nil
+}
+
+// understand reads a question against definitions, calendar and tables.
+func (g *Gate) understand(q event.FigureQuery) (a asked, err error) {
+	book := figure.BuiltIn()
+	if a.def = book.Find(q.Figure); a.def == nil || a.def.Counts == figure.CountsRule {
+		return a, &QuestionError{Field: "figure", Detail: fmt.Sprintf("%q is no figure that is counted; there are %s", q.Figure, strings.Join(book.Counted(), ", "))}
+	}
+	if q.Of != "" && q.Of != figure.World {
+		if c, ok := event.ParseCountry(q.Of); !ok || c.String() != q.Of {
+			return a, &QuestionError{Field: "of", Detail: fmt.Sprintf("%q is neither a country's code of two capital letters nor %s", q.Of, figure.World)}
+		}
+	}
+	a.by = q.By
+	if a.table, a.of, err = declared(a.def, q.Of, g.lattice.Home.String(), q.By); err != nil {
+		return a, err
+	}
+	return a, g.calendar(&a, q)
+}
+
+// calendar reads the period and the base.
+func (g *Gate) calendar(a *asked, q event.FigureQuery) (err error) {
+	zone := g.lattice.Zone
+	switch strings.ToLower(q.Zone) {
+	case "", "local":
+	case "utc":
+		zone = time.UTC
+	default:
+		return &QuestionError{Field: "zone", Detail: fmt.Sprintf("%q is neither local nor UTC", q.Zone)}
+	}
+	a.now = g.lattice.Now().In(zone)
+	a.period = figure.Containing(figure.Day, a.now)
+	if q.Period != "" {
+		if a.period, err = figure.ParsePeriod(q.Period, zone); err != nil {
+			return &QuestionError{Field: "period", Detail: err.Error()}
+		}
+	}
+	if a.period.From.After(a.now) {
+		return &QuestionError{Field: "period", Detail: a.period.String() + " has not begun"}
+	}
+	if q.Base == "" {
+		return nil
+	}
+	if a.on, err = figure.ParseBase(q.Base, a.period.Kind); err != nil {
+		return &QuestionError{Field: "base", Detail: err.Error()}
+	}
+	if a.base, err = a.period.Base(a.on); err != nil {
+		return &QuestionError{Field: "base", Detail: err.Error()}
+	}
+	if a.now.Before(a.period.To) {
+		ended := figure.Containing(a.period.Kind, a.period.From.Add(-time.Nanosecond))
+		if a.period.Kind == figure.YearToDate {
+			ended = figure.Containing(a.period.Kind, a.period.To.AddDate(0, 0, -2))
+		}
+		return &QuestionError{Field: "base", Detail: fmt.Sprintf("%s is still running, and a change compares whole periods; the last one that has ended is %s", a.period, ended)}
+	}
+	return nil
+}
+
+// frame makes the figure without its numbers.
+func (a *asked) frame(watermark event.Time) event.Figure {
+	f := event.Figure{
+		Definition: a.def.ID, Unit: a.def.Unit.EN, Of: a.of, By: a.by, Period: a.spell(a.period),
+		Status: figure.StatusOf(a.period, a.now, watermark, 1), Revision: 1,
+		At: event.TimeOf(a.now), Watermark: watermark,
+	}
+	if a.on != "" {
+		base := a.spell(a.base)
+		f.BaseKind, f.Base = string(a.on), &base
+	}
+	return f
+}
+
+func (a *asked) spell(p figure.Period) event.FigurePeriod {
+	return event.FigurePeriod{
+		Name: p.String(), Kind: p.Kind.String(), Zone: p.Zone(), From: event.TimeOf(p.From), To: event.TimeOf(p.To),
+		Days: p.Days(), Ended: !a.now.Before(p.To),
+	}
+}

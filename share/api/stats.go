@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"haidang/classify"
+	"haidang/event"
+	"haidang/figure"
+)
+
+const statsText = "One declared table in a period of the calendar: the same for everybody. Nothing else is open: no free periods, no other combinations; " +
+	"what is not declared answers 422 and names the nearest table. Every answer carries definition, unit, period, base and status; " +
+	"format=csv repeats them on every line. Definitions stand at /en/definitions and /vi/dinh-nghia. " +
+	"Where the portal is not open to the public yet, it needs a token."
+
+// statsCSV is the form of tables as CSV. It is asked for by format=csv alone.
+const statsCSV = "text/csv; charset=utf-8; header=present"
+
+func (a *API) stats(h huma.API) {
+	for id, path := range map[string]string{"stats": "/api/v1/stats/{figure}", "stats-version": "/api/v1/stats/{figure}/{version}"} {
+		o := huma.Operation{
+			OperationID: id, Method: http.MethodGet, Path: path, Summary: "Figures one can cite: open to everybody", Description: statsText,
+			Errors: []int{http.StatusUnprocessableEntity}, RejectUnknownQueryParameters: true,
+		}
+		if id == "stats" {
+			huma.Register(h, o, func(ctx context.Context, in *statsIn) (*statsOut, error) {
+				return a.figure(ctx, in.Figure, &in.StatsQuestion)
+			})
+			continue
+		}
+		o.Summary = "The same by a named version of the definition"
+		huma.Register(h, o, func(ctx context.Context, in *statsVersionIn) (*statsOut, error) {
+			return a.figure(ctx, in.Figure+"/"+in.Version, &in.StatsQuestion)
+		})
+	}
+}
+
+// formats are huma's own and the tables' CSV.
+func formats(own map[string]huma.Format) map[string]huma.Format {
+	out := maps.Clone(own)
+	out[statsCSV] = huma.Format{Marshal: func(w io.Writer, v any) error {
+		if t, ok := v.(statsBody); ok {
+			return t.writeCSV(w)
+		}
+		return json.NewEncoder(w).Encode(v)
+	}}
+	return out
+}
+
+type statsIn struct {
+	Figure string `path:"figure" doc:"name of a definition; its newest version answers" example:"attacks"`
+	StatsQuestion
+}
+
+type statsVersionIn struct {
+	Figure  string `path:"figure" doc:"name of a definition" example:"attacks"`
+	Version string `path:"version" doc:"its version" example:"1"`
+	StatsQuestion
+}
+
+// StatsQuestion is what both operations are asked.
+type StatsQuestion struct {
+	Of     string `query:"of" doc:"a country's code, or world; the home country without, where the table is declared for it" example:"VN"`
+	By     string `query:"by" doc:"country, hosting, kind, way, rule, technique, sector: at most three that are declared together, separated by commas" example:"hosting"`
+	Period string `query:"period" doc:"2026-11-21T14:05, 2026-11-21T14, 2026-11-21, 2026-W47, 2026-11, 2026-Q3, 2026-H1, 2026 or 2026-YTD@2026-11-21; today without" example:"2026-Q3"`
+	Zone   string `query:"zone" enum:"local,UTC" default:"local" doc:"in whose time periods are cut"`
+	Base   string `query:"base" doc:"what a change is measured against: previous (or the period's kind: day, quarter …), year, or week for a day; no change without" example:"year"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"10000" doc:"rows, largest first; all without"`
+	Format string `query:"format" enum:"json,csv" default:"json"`
+}
+
+type statsOut struct {
+	Body statsBody
+}
+
+type statsBody struct {
+	Definition  string       `json:"definition" example:"attacks/1"`
+	Unit        string       `json:"unit" example:"attacks"`
+	Of          string       `json:"of" doc:"a country's code, or world"`
+	By          []string     `json:"by"`
+	Period      statsPeriod  `json:"period"`
+	Base        *statsBase   `json:"base,omitempty" doc:"what changes are measured against"`
+	Status      string       `json:"status" enum:"provisional,final,revised"`
+	Revision    int          `json:"revision" doc:"published version of the numbers, from 1"`
+	At          string       `json:"at" doc:"when it was counted"`
+	Watermark   string       `json:"watermark,omitempty" doc:"complete up to here; absent when no sensor reports"`
+	Replay      bool         `json:"replay" doc:"some of it was sent by a replay"`
+	Ranked      int          `json:"ranked,omitempty" doc:"how many rows have a rank (rank/1); absent where the table is no ranking"`
+	Unconfirmed *int64       `json:"hosting_unconfirmed,omitempty" doc:"left out of a ranking by hosting country: address as seen, may be forged"`
+	Rows        []statsRow   `json:"rows" doc:"largest first; hidden ones last"`
+	Sentence    *twoLanguage `json:"sentence,omitempty" doc:"of a table of one number"`
+	About       twoLanguage  `json:"about" doc:"path of the definition"`
+
+	csv bool
+}
+
+type statsPeriod struct {
+	Name  string  `json:"name" example:"2026-Q3"`
+	Kind  string  `json:"kind" example:"quarter"`
+	Zone  string  `json:"zone" example:"Asia/Ho_Chi_Minh"`
+	From  string  `json:"from" doc:"inclusive"`
+	To    string  `json:"to" doc:"exclusive"`
+	Days  float64 `json:"days"`
+	Ended bool    `json:"ended"`
+}
+
+type statsBase struct {
+	Kind   string      `json:"kind" enum:"previous,week,year"`
+	Phrase twoLanguage `json:"phrase"`
+	Period statsPeriod `json:"period"`
+	Panel  string      `json:"panel" enum:"unmatched" doc:"changes are not yet worked out over one panel of sensors (change/1, biases)"`
+}
+
+type statsRow struct {
+	Group  []string     `json:"group" doc:"values of by; an empty one is unknown"`
+	Value  *int64       `json:"value" doc:"null where hidden"`
+	PerDay *float64     `json:"per_day" doc:"over the period's days"`
+	Rank   int          `json:"rank,omitempty"`
+	Hidden bool         `json:"hidden,omitempty" doc:"withheld to protect the people and organisations concerned"`
+	Change *statsChange `json:"change,omitempty" doc:"change/1, against the base"`
+}
+
+type statsChange struct {
+	Value   int64    `json:"base_value"`
+	Percent *float64 `json:"percent" doc:"null where the base is 0"`
+	PerDay  *float64 `json:"per_day_percent" doc:"change of the counts per day; null where the base is 0"`
+}
+
+type twoLanguage struct {
+	VI string `json:"vi"`
+	EN string `json:"en"`
+}
+
+func (a *API) figure(ctx context.Context, id string, in *StatsQuestion) (*statsOut, error) {
+	q := event.FigureQuery{Figure: id, Of: in.Of, Period: in.Period, Zone: in.Zone, Base: in.Base, Limit: in.Limit}
+	if in.By != "" {
+		q.By = strings.Split(in.By, ",")
+	}
+	r, err := a.deps.Gate.Figure(ctx, classify.Nobody(), q)
+	if err != nil {
+		return nil, a.problem(ctx, classify.Nobody(), err)
+	}
+	body, err := encodeFigure(r)
+	if err != nil {
+		return nil, a.problem(ctx, classify.Nobody(), err)
+	}
+	body.csv = in.Format == "csv"
+	return &statsOut{Body: body}, nil
+}
+
+func encodeFigure(r classify.Released[event.Figure]) (statsBody, error) {
+	f := r.Value()
+	out := statsBody{
+		Definition: f.Definition, Unit: f.Unit, Of: f.Of, By: append([]string{}, f.By...), Period: encodePeriod(&f.Period),
+		Status: string(f.Status), Revision: f.Revision, At: f.At.String(), Watermark: f.Watermark.String(), Replay: f.Replay,
+		Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Rows: make([]statsRow, len(f.Rows)),
+		About: twoLanguage{"/vi/dinh-nghia/" + f.Definition, "/en/definitions/" + f.Definition},
+	}
+	if f.Base != nil {
+		k, b := f.Period.Kind, figure.Base(f.BaseKind)
+		out.Base = &statsBase{f.BaseKind, twoLanguage{b.PhraseOf("vi", k), b.PhraseOf("en", k)}, encodePeriod(f.Base), "unmatched"}
+	}
+	for i := range f.Rows {
+		out.Rows[i] = encodeRow(&f.Rows[i])
+	}
+	if len(f.By) > 0 {
+		return out, nil
+	}
+	out.Sentence = new(twoLanguage)
+	var err error
+	if out.Sentence.VI, err = figure.BuiltIn().Sentence("vi", &f); err != nil {
+		return out, err
+	}
+	out.Sentence.EN, err = figure.BuiltIn().Sentence("en", &f)
+	return out, err
+}
+
+func encodePeriod(p *event.FigurePeriod) statsPeriod {
+	return statsPeriod{p.Name, p.Kind, p.Zone, p.From.String(), p.To.String(), p.Days, p.Ended}
+}
+
+func encodeRow(r *event.FigureRow) statsRow {
+	out := statsRow{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden}
+	if !r.Hidden {
+		out.Value, out.PerDay = &r.Value, hundredths(r.PerDay)
+	}
+	if c := r.Change; c != nil {
+		out.Change = &statsChange{Value: c.Value}
+		if c.Value != 0 {
+			out.Change.Percent, out.Change.PerDay = hundredths(c.Percent), hundredths(c.PerDay)
+		}
+	}
+	return out
+}
+
+// hundredths rounds to two decimals, which is how figures are published.
+func hundredths(v float64) *float64 {
+	v = math.Round(v*100) / 100
+	return &v
+}
+
+// ContentType says how the table is written.
+func (b statsBody) ContentType(given string) string {
+	if b.csv {
+		return statsCSV
+	}
+	return given
+}
+
+// writeCSV repeats on every line what makes its value readable.
+func (b *statsBody) writeCSV(w io.Writer) error {
+	out := csv.NewWriter(w)
+	head := append([]string{"definition", "unit", "of", "period", "zone", "from", "to", "status", "revision", "replay", "base_kind", "base"}, b.By...)
+	_ = out.Write(append(head, "value", "per_day", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent"))
+	for i := range b.Rows {
+		r := &b.Rows[i]
+		line := []string{b.Definition, b.Unit, b.Of, b.Period.Name, b.Period.Zone, b.Period.From, b.Period.To, b.Status, strconv.Itoa(b.Revision), strconv.FormatBool(b.Replay), "", ""}
+		if b.Base != nil {
+			line[10], line[11] = b.Base.Kind, b.Base.Period.Name
+		}
+		for _, g := range r.Group {
+			line = append(line, harmless(g))
+		}
+		line = append(line, number(r.Value), number(r.PerDay), "", "", strconv.FormatBool(r.Hidden), "", "", "")
+		n := len(line)
+		if r.Rank > 0 {
+			line[n-6], line[n-5] = strconv.Itoa(r.Rank), strconv.Itoa(b.Ranked)
+		}
+		if c := r.Change; c != nil {
+			line[n-3], line[n-2], line[n-1] = strconv.FormatInt(c.Value, 10), number(c.Percent), number(c.PerDay)
+		}
+		_ = out.Write(line)
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// number writes what may be absent.
+func number[T int64 | float64](v *T) string {
+	if v == nil {
+		return ""
+	}
+	return fmt.Sprint(*v)
+}
