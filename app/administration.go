@@ -46,11 +46,13 @@ func Administer(ctx context.Context, cfg config.Config, log *slog.Logger, do fun
 		{"data folder", a.startFolder},
 		{"audit log", a.startAudit},
 		{"store", a.startStore},
+		{"counts", a.readCounts},
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
 		{"policy", a.startPolicy},
-		{"enrichment", a.startEnrich},
+		{"enrichment tables", a.readTables},
 		{"measure", a.startMeasure},
+		{"enrichment", a.startEnrich},
 		{"journal recovery", a.recoverJournal},
 		{"formats", a.startFormats},
 	})
@@ -68,6 +70,8 @@ func (a *App) administration() *admin.Handler {
 	h := new(admin.Handler)
 	a.sensorMethods(h)
 	a.policyMethods(h)
+	a.organisationMethods(h)
+	a.personMethods(h)
 	a.tokenMethods(h)
 	admin.Handle(h, admin.MethodQuarantineList, audited(a, audit.Quarantine, aboutQuarantine, a.listQuarantine))
 	admin.Handle(h, admin.MethodQuarantineReplay, audited(a, audit.Quarantine, aboutQuarantine, a.replayQuarantine))

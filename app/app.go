@@ -55,7 +55,9 @@ type App struct {
 	identity   *identity.Identity
 	policy     *policy
 	enricher   *enrich.Enricher
+	tables     func() error // waits for the enricher's tables
 	measure    *measure.Measure
+	counts     func() error // waits for the counts that the store committed
 	store      store.Store
 	normaliser *normalise.Normaliser
 	accounts   *accountant
@@ -96,16 +98,18 @@ type part struct {
 func (a *App) Start(ctx context.Context) error {
 	return a.start(ctx, []part{
 		{"data folder", a.startFolder},
+		{"enrichment tables", a.readTables},
 		{"audit log", a.startAudit},
 		{"store", a.startStore},
+		{"counts", a.readCounts},
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
 		{"policy", a.startPolicy},
 		{"incidents", a.startIncidents},
-		{"enrichment", a.startEnrich},
-		{"register", a.startRegister},
 		{"measure", a.startMeasure},
 		{"journal recovery", a.recoverJournal},
+		{"enrichment", a.startEnrich},
+		{"register", a.startRegister},
 		{"formats", a.startFormats},
 		{"pipeline", a.startPipeline},
 		{"upkeep", a.startUpkeep},
@@ -132,6 +136,19 @@ func (a *App) start(ctx context.Context, parts []part) error {
 		a.log.Debug("started", "part", p.name, "took", time.Since(began))
 	}
 	return nil
+}
+
+// beside begins work that need not be done at once, and gives how to wait for its
+// end. Stopping waits too: the work uses parts that were started before it.
+func (a *App) beside(name string, work func() error) (wait func() error) {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	wait = sync.OnceValue(func() error { return <-done })
+	a.life.add(name, func(context.Context) error {
+		_ = wait() // whoever needs it was told what it says
+		return nil
+	})
+	return wait
 }
 
 // Stop stops everything, last first: doors before the flow, the flow before the

@@ -116,19 +116,35 @@ func (a *App) startIdentity(ctx context.Context) error {
 	return i.Start(ctx)
 }
 
-func (a *App) startEnrich(ctx context.Context) error {
+// readTables begins to read what enrichment looks addresses up in: nothing that
+// follows needs it soon.
+func (a *App) readTables(ctx context.Context) error {
 	a.enricher = enrich.New(enrich.Config{
 		Country: a.cfg.Enrich.Country, AS: a.cfg.Enrich.AS,
 		Members: a.cfg.Enrich.Members, Benign: a.cfg.Enrich.Benign,
 	}, enrich.Dependencies{Log: a.log, Metrics: a.metrics})
 	a.life.add("enrichment", a.enricher.Stop)
-	return a.enricher.Start(ctx)
+	a.tables = a.beside("enrichment tables", func() error { return a.enricher.Start(ctx) })
+	return nil
 }
 
-func (a *App) startMeasure(ctx context.Context) error {
+// startEnrich waits for the tables.
+func (a *App) startEnrich(context.Context) error { return a.tables() }
+
+// readCounts begins to read the counts that the store committed, beside the
+// start of the journal.
+func (a *App) readCounts(context.Context) error {
 	a.measure = measure.New(measure.Config{
 		Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory),
-	}, measure.Dependencies{Log: a.log, Metrics: a.metrics, Now: a.now, SensorInfo: a.identity.Sensor})
+	}, measure.Dependencies{
+		Log: a.log, Metrics: a.metrics, Now: a.now,
+		SensorInfo: func(name string) (event.Sensor, bool) { return a.identity.Sensor(name) },
+	})
+	a.counts = a.beside("counts", a.loadCounts)
+	return nil
+}
+
+func (a *App) loadCounts() error {
 	slots, err := a.store.Sidecars(rollupKind)
 	if err != nil {
 		return err
@@ -139,6 +155,14 @@ func (a *App) startMeasure(ctx context.Context) error {
 				return fmt.Errorf("roll-up %s: %w", s.Key, err)
 			}
 		}
+	}
+	return nil
+}
+
+// startMeasure waits for the counts.
+func (a *App) startMeasure(context.Context) error {
+	if err := a.counts(); err != nil {
+		return err
 	}
 	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a}).WithRollups(newRollups(a.measure, a.now)).
 		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(a.lattice())
