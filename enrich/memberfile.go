@@ -55,6 +55,16 @@ func ReadMembers(path string) (*Members, error) {
 	return m, nil
 }
 
+// MemberList gives the organisations of a member networks file's content, by
+// number; an organisation without one has the number of its name.
+func MemberList(name string, data []byte) ([]Org, error) {
+	m, err := parseMembers(filepath.Base(name), data)
+	if err != nil {
+		return nil, fmt.Errorf("member networks:\n%w", err)
+	}
+	return m.orgs, nil
+}
+
 func parseMembers(name string, data []byte) (*Members, error) {
 	var entries []memberEntry
 	var err error

@@ -25,21 +25,23 @@ import (
 
 // cli is the command line; each field is a command in a file of its own.
 type cli struct {
-	Serve      serveCmd         `cmd:"" help:"Run the observatory."`
-	Sensor     sensorCmd        `cmd:"" help:"Follow log files and send them; enrol, list, revoke, rotate, test sensors."`
-	Group      groupCmd         `cmd:"" help:"Keep the register of sharing groups."`
-	Token      tokenCmd         `cmd:"" help:"Create, list and revoke operators' tokens."`
-	Import     importCmd        `cmd:"" help:"Load archives of a format (plain, gzip, zstd; JSON arrays too)."`
-	Replay     replayCmd        `cmd:"" help:"Send the embedded recording to a running observatory, marked as a replay."`
-	Quarantine quarantineCmd    `cmd:"" help:"List, show and replay quarantined records."`
-	Backup     backupCmd        `cmd:"" help:"Write everything into one encrypted archive, while the observatory runs or not."`
-	Restore    restoreCmd       `cmd:"" help:"Make a data folder of such an archive."`
-	Audit      auditCmd         `cmd:"" help:"Verify the audit log; print its checkpoint, its key, a person's pseudonym."`
-	Rollup     rollupCmd        `cmd:"" help:"Rebuild the counts that are kept in memory."`
-	Config     configCmd        `cmd:"" help:"Check a configuration, or show every setting."`
-	Reload     reloadCmd        `cmd:"" help:"Read the tables and member networks again."`
-	Doctor     doctorCmd        `cmd:"" help:"Look for the usual mistakes and say what to do."`
-	Version    kong.VersionFlag `help:"Print the version."`
+	Serve        serveCmd         `cmd:"" help:"Run the observatory."`
+	Sensor       sensorCmd        `cmd:"" help:"Follow log files and send them; enrol, list, revoke, rotate, test sensors."`
+	Organisation organisationCmd  `cmd:"" help:"Keep organisations: their networks and whom they want to be told."`
+	Person       personCmd        `cmd:"" help:"Invite people, give and take roles, end access."`
+	Group        groupCmd         `cmd:"" help:"Keep the register of sharing groups."`
+	Token        tokenCmd         `cmd:"" help:"Create, list and revoke operators' tokens."`
+	Import       importCmd        `cmd:"" help:"Load archives of a format (plain, gzip, zstd; JSON arrays too)."`
+	Replay       replayCmd        `cmd:"" help:"Send the embedded recording to a running observatory, marked as a replay."`
+	Quarantine   quarantineCmd    `cmd:"" help:"List, show and replay quarantined records."`
+	Backup       backupCmd        `cmd:"" help:"Write everything into one encrypted archive, while the observatory runs or not."`
+	Restore      restoreCmd       `cmd:"" help:"Make a data folder of such an archive."`
+	Audit        auditCmd         `cmd:"" help:"Verify the audit log; print its checkpoint, its key, a person's pseudonym."`
+	Rollup       rollupCmd        `cmd:"" help:"Rebuild the counts that are kept in memory."`
+	Config       configCmd        `cmd:"" help:"Check a configuration, or show every setting."`
+	Reload       reloadCmd        `cmd:"" help:"Read the tables and member networks again."`
+	Doctor       doctorCmd        `cmd:"" help:"Look for the usual mistakes and say what to do."`
+	Version      kong.VersionFlag `help:"Print the version."`
 }
 
 // streams is where a command reads and writes.
