@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package api
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/classify"
+	"haidang/event"
+)
+
+// open is an interface whose figures are of 21 November 2026, noon in UTC.
+func open(t *testing.T) (*neighbours, http.Handler) {
+	t.Helper()
+	n := &neighbours{}
+	at := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	g := classify.NewGate(n, n, n).WithRollups(n).WithLattice(classify.Lattice{
+		Home: event.MustCountry("VN"), Zone: time.UTC, Now: func() time.Time { return at }, Watermark: func() event.Time { return event.TimeOf(at) },
+		Sectors: func(event.Time, event.Time) ([]event.Count, bool, error) {
+			return []event.Count{{Key: "health", Events: 9, Organisations: 1, Largest: 9}}, true, nil
+		},
+	})
+	return n, New(Dependencies{Log: slog.New(slog.DiscardHandler), Gate: g, Now: time.Now, Version: "test"})
+}
+
+func TestFiguresAreOpenAndWhole(t *testing.T) {
+	n, h := open(t)
+	w := ask(h, "/api/v1/stats/attacks?by=hosting&period=2026-11-20&base=previous", "")
+	var got statsBody
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 || w.Header().Get("Content-Type") != "application/json" {
+		t.Fatalf("%d %v %s", w.Code, err, w.Body)
+	}
+	if got.Definition != "attacks/1" || got.Unit != "attacks" || got.Of != "VN" || got.Period.Name != "2026-11-20" || got.Base.Phrase.EN != "on the day before" ||
+		got.Base.Period.Name != "2026-11-19" || got.Base.Panel != "unmatched" || got.Status != "provisional" || got.Ranked != 1 || got.Unconfirmed == nil || got.About.VI != "/vi/dinh-nghia/attacks/1" {
+		t.Errorf("%s", w.Body)
+	}
+	if r := got.Rows[0]; *r.Value != 4 || r.Rank != 1 || r.Group[0] != "CN" || *r.Change.Percent != 0 || n.roll.By != nil {
+		t.Errorf("%+v", r)
+	}
+	w = ask(h, "/api/v1/stats/records/1?period=2026-Q3", "")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `In the third quarter of 2026 (UTC), 27 records about Vietnam were stored (records/1). Final.`) ||
+		!strings.Contains(w.Body.String(), "Trong quý III năm 2026") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestHiddenNumbersAreNull(t *testing.T) {
+	_, h := open(t)
+	w := ask(h, "/api/v1/stats/attacks?by=sector&period=2026-11-18", "")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"value":null,"per_day":null,"hidden":true`) || strings.Contains(w.Body.String(), "9,") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	w = ask(h, "/api/v1/stats/attacks?by=sector&period=2026-11-18&format=csv", "")
+	if !strings.Contains(w.Body.String(), ",health,,,,,true,") {
+		t.Errorf("%s", w.Body)
+	}
+}
+
+func TestEachLineOfCSVStandsAlone(t *testing.T) {
+	_, h := open(t)
+	w := ask(h, "/api/v1/stats/attacks/1?by=hosting&period=2026-11-20&base=day&format=csv", "")
+	lines, err := csv.NewReader(w.Body).ReadAll()
+	if err != nil || len(lines) != 2 || w.Header().Get("Content-Type") != statsCSV {
+		t.Fatalf("%v %q %s", err, lines, w.Header())
+	}
+	got := map[string]string{}
+	for i, name := range lines[0] {
+		got[name] = lines[1][i]
+	}
+	for name, want := range map[string]string{"definition": "attacks/1", "unit": "attacks", "of": "VN", "period": "2026-11-20", "zone": "UTC", "status": "provisional", "base_kind": "previous",
+		"base": "2026-11-19", "hosting": "CN", "value": "4", "per_day": "4", "rank": "1", "ranked": "1", "hidden": "false", "base_value": "4", "change_percent": "0", "change_per_day_percent": "0"} {
+		if got[name] != want {
+			t.Errorf("%s is %q, want %q", name, got[name], want)
+		}
+	}
+	// CSV is asked for by the parameter: a browser's or a tool's Accept changes nothing else.
+	if w := ask(h, "/api/v1/stats/nothing?format=csv", ""); w.Code != 422 || w.Header().Get("Content-Type") != "application/problem+json" {
+		t.Errorf("%d %s", w.Code, w.Header())
+	}
+}
+
+func TestFreeQuestionsAreRefused(t *testing.T) {
+	_, h := open(t)
+	for path, want := range map[string]string{
+		"attacks?from=2026-11-20T00:00:00Z": "query.from",
+		"attacks?hosting.country=CN":        "hosting.country",
+		"attacks?by=hosting,way":            "of=VN&by=hosting",
+		"attacks?by=as":                     "protected",
+		"attacks?format=parquet":            "csv",
+		"change/1":                          "attacks/1",
+		"attacks/0":                         "attacks/1",
+		"attacks?zone=mars":                 "UTC",
+	} {
+		w := ask(h, "/api/v1/stats/"+path, "")
+		if w.Code != 422 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: %d %s, want %q", path, w.Code, w.Body, want)
+		}
+	}
+}
+
+func TestOpenAPIDescribesFigures(t *testing.T) {
+	_, h := open(t)
+	body := ask(h, "/api/v1/openapi.json", "").Body.String()
+	for _, part := range []string{`"/api/v1/stats/{figure}"`, `"/api/v1/stats/{figure}/{version}"`, `"hosting_unconfirmed"`, "2026-YTD@2026-11-21", `"name":"base"`} {
+		if !strings.Contains(body, part) {
+			t.Errorf("the description lacks %s", part)
+		}
+	}
+}
