@@ -152,6 +152,7 @@ func (p *Pipeline) normalise(n Chunker, chunks []event.Chunk) result {
 	}
 	if r.batch != nil {
 		p.parts.Enrich(r.batch)
+		r.batch.Seal()
 	}
 	return r
 }
