@@ -48,6 +48,7 @@ var leakExits = []leakExit{
 	{"state", 1, exitPublic("/healthz", "/readyz", "/.well-known/haidang/checkpoint")},
 	{"metrics", 1, exitMetrics},
 	{"one's own account", 1, exitAccountPage},
+	{"a member's own", 3, exitMy("/en/my", "/en/my/community", "/en/my/notices", "/en/my/export/incidents.csv", "/en/my/export/sightings.csv", "/en/my/export/incidents.json")},
 }
 
 // planted finds whatever was planted: words of records, people, organisations
@@ -361,4 +362,33 @@ func exitAccountPage(r *leakRig, v *leakAsker, _ *rand.Rand) error {
 		return fmt.Errorf("/en/account: %d %.200s", a.status, a.body)
 	}
 	return about("/en/account", nothingOf(a, allowed...))
+}
+
+// exitMy is the pages of members: they hold nothing of a record but what the oracle
+// gives the member of it, and no organisation and nobody but their own.
+func exitMy(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
+	return func(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+		path := paths[rng.IntN(len(paths))]
+		a := r.browse(v, path)
+		if v.cookie == "" || !v.may("own") {
+			if v.cookie == "" {
+				return about(path, nothingOf(a))
+			}
+			return nil // a session has more rights than this viewer's token, by which it is judged
+		}
+		i := slices.IndexFunc(r.askers, func(o *leakAsker) bool { return o == v })
+		allowed := []string{"zqperson" + strconv.Itoa(i), "zqhealth"}
+		if org := leakPeople[i].org; org >= 0 {
+			allowed = append(allowed, "zqorg"+strconv.Itoa(org))
+		}
+		for _, rec := range v.seenBy["search"] {
+			for _, text := range rec.text {
+				allowed = append(allowed, planted.FindAllString(text, -1)...)
+			}
+		}
+		if a.status >= 500 {
+			return fmt.Errorf("%s: %d %.200s", path, a.status, a.body)
+		}
+		return about(path, nothingOf(a, allowed...))
+	}
 }
