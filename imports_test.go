@@ -51,7 +51,7 @@ var may = map[string]map[string]string{
 		"collect": "composition", "journal": "composition", "normalise": "composition",
 		"enrich": "composition", "measure": "composition", "store": "composition",
 		"classify": "composition", "identity": "composition", "config": "composition",
-		"audit": "composition", "backup": "composition", "incident": "composition",
+		"audit": "composition", "backup": "composition", "incident": "composition", "routing": "composition",
 		"share": "composition", "web": "composition", "docs": "the portal serves them",
 	},
 	"cmd": {
