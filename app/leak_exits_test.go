@@ -53,7 +53,7 @@ var leakExits = []leakExit{
 
 // planted finds whatever was planted: words of records, people, organisations
 // and refused records, and records' addresses.
-var planted = regexp.MustCompile(`zq[0-9a-z]+|\b(?:23|45)(?:\.\d{1,3}){3}\b|\b2a(?:17|2d):[0-9a-f:]+`)
+var planted = regexp.MustCompile(`\bzq(?:\d+x[a-z]+|bad\d+[xy]|org\d+|person\d+|operator|health|` + strings.ReplaceAll(strings.Join(leakSensors, "|"), "zq", "") + `)\b|\b(?:23|45)(?:\.\d{1,3}){3}\b|\b2a(?:17|2d):[0-9a-f:]+`)
 
 // nothingOf complains of planted words beside those that are allowed.
 func nothingOf(a leakAnswer, allowed ...string) error {
@@ -381,7 +381,10 @@ func exitMy(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
 		if org := leakPeople[i].org; org >= 0 {
 			allowed = append(allowed, "zqorg"+strconv.Itoa(org))
 		}
-		for _, rec := range v.seenBy["search"] {
+		if len(v.clients) > 0 {
+			allowed = append(allowed, "zqorg2")
+		}
+		for _, rec := range slices.Concat(v.seenBy["search"], v.seenBy["own"]) {
 			for _, text := range rec.text {
 				allowed = append(allowed, planted.FindAllString(text, -1)...)
 			}

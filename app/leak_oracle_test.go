@@ -154,8 +154,8 @@ func (r *leakRecord) ownEnds(v *leakViewer) (out []string) {
 	return out
 }
 
-// seen gives the record as the viewer may see it for a purpose ("search" or
-// "count"), nil where it may not.
+// seen gives the record as the viewer may see it for a purpose ("search", "count"
+// or "own"), nil where it may not.
 func (w *leakWorld) seen(v *leakViewer, purpose string, r *leakRecord) *leakRecord {
 	l, t, ok := w.labelOf(r)
 	if !ok || !v.asks() || !v.may(purpose) {
@@ -170,6 +170,11 @@ func (w *leakWorld) seen(v *leakViewer, purpose string, r *leakRecord) *leakReco
 	unsteady := l.personal == "sensitive" && !v.passkey
 	own, named := r.ownEnds(v), !l.state || v.stateBody && v.reads()
 	switch {
+	case purpose == "own":
+		if len(own) > 0 && v.reads() && l.reaches(v) && l.tier != "T4" && (l.tier != "T3" || t.deliver) {
+			return r.asOwn(own, unsteady)
+		}
+		return nil
 	case w.holds(v, &l, t), named && l.tier == "T4" && l.namesPerson(v), named && l.tier == "T2" && (l.namesPerson(v) || v.reads() && l.names(v)):
 		return r.whole(unsteady)
 	case len(own) > 0 && v.reads() && l.reaches(v) && (l.tier != "T3" && l.tier != "T4" || l.tier == "T3" && t.deliver):

@@ -98,7 +98,10 @@ var leakGroups = []string{
 func (w *leakWorld) randomQuestion(r *rand.Rand) *leakQuestion {
 	q := &leakQuestion{from: event.TimeUnset, to: event.TimeUnset, limit: 1 + r.IntN(60)}
 	for range []int{0, 1, 1, 1, 2, 2, 3}[r.IntN(7)] {
-		q.filters = append(q.filters, w.randomFilter(r))
+		f := w.randomFilter(r)
+		if !slices.ContainsFunc(q.filters, func(o leakFilter) bool { return o.field == f.field && o.op == f.op }) { // else they are alternatives
+			q.filters = append(q.filters, f)
+		}
 	}
 	if r.IntN(3) == 0 {
 		q.from = event.TimeOf(leakStart.Add(time.Duration(r.IntN(9)) * time.Hour))

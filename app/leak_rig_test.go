@@ -123,7 +123,7 @@ func newLeakRig(t *testing.T, seed uint64, n int) *leakRig {
 	r.make(seed, orgs, person)
 	for _, v := range r.askers {
 		v.seenBy = map[string][]*leakRecord{}
-		for _, purpose := range []string{"search", "count"} {
+		for _, purpose := range []string{"search", "count", "own"} {
 			for _, rec := range r.world.records {
 				if s := r.world.seen(&v.leakViewer, purpose, rec); s != nil {
 					v.seenBy[purpose] = append(v.seenBy[purpose], s)
