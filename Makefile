@@ -52,7 +52,7 @@ setup-shippers:
 	@scripts/install shippers
 
 browser: setup-browser setup-oidc build
-	$(GO) test -tags browser -count=1 -timeout 15m ./share/portal/... ./share/account/... ./share/notice/... ./share/my/...
+	$(GO) test -tags browser -count=1 -timeout 15m ./share/portal/... ./share/account/... ./share/notice/... ./share/my/... ./share/desk/...
 	$(GO) test -tags browser -count=1 -timeout 10m -run DoorToPage -v ./e2e/
 
 interop: setup-shippers build
