@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"haidang/audit"
 	"haidang/classify"
 	"haidang/event"
@@ -37,7 +39,12 @@ func (a *App) startIncidents(ctx context.Context) error {
 		return err
 	}
 	a.life.add("book of incidents", a.book.Stop)
-	return a.book.Start(ctx)
+	if err := a.book.Start(ctx); err != nil {
+		return err
+	}
+	return a.metrics.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "haidang_incident_excluded_incidents", Help: "Incidents that organisations called false alarms or not theirs.",
+	}, func() float64 { return float64(len(a.book.Excluded())) }))
 }
 
 // grouping makes incidents of pages that EventsOf gave, with what was said of

@@ -104,6 +104,12 @@ func TestAMembersOwnIncidents(t *testing.T) {
 	if err != nil || len(h) != 1 || h[0].Who != person.ID || h[0].Note != "đang xử lý" {
 		t.Errorf("%+v, %v", h, err)
 	}
+	if err := a.SetStatus(t.Context(), v, list.Value()[1].Key, event.StatusNotOurs, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, text := get(t, a, "", "/metrics"); !strings.Contains(text, "haidang_incident_excluded_incidents 1\n") {
+		t.Error("what is not theirs is not counted")
+	}
 	if err := a.SetStatus(t.Context(), v, first.Key, event.Status(99), ""); !errors.Is(err, incident.ErrInvalid) {
 		t.Error(err)
 	}
@@ -126,7 +132,7 @@ func TestAMembersOwnIncidents(t *testing.T) {
 		t.Error(err)
 	}
 	p, err := a.audit.Entries(t.Context(), 0, 100, audit.Filter{Action: audit.Incident})
-	if err != nil || len(p.Entries) != 1 || p.Entries[0].Object.IDs[0] != first.Key.String() || p.Entries[0].Actor != a.audit.Pseudonym(person.ID) {
+	if err != nil || len(p.Entries) != 2 || p.Entries[1].Object.IDs[0] != first.Key.String() || p.Entries[0].Actor != a.audit.Pseudonym(person.ID) {
 		t.Errorf("%+v, %v", p.Entries, err)
 	}
 }

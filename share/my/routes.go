@@ -3,6 +3,7 @@
 package my
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -123,7 +124,11 @@ func (s *Server) guard(next http.Handler) http.Handler {
 					panic(fault)
 				}
 				s.log.Error("page failed", "route", r.Pattern, "fault", fault)
-				s.fail(w, r, s.spoken(r), http.StatusInternalServerError, "500")
+				status := http.StatusInternalServerError
+				if err, ok := fault.(error); ok && errors.Is(err, classify.ErrUnwitnessed) {
+					status = http.StatusServiceUnavailable
+				}
+				s.fail(w, r, s.spoken(r), status, "500")
 			}
 		}()
 		next.ServeHTTP(w, r)
