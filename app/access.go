@@ -138,4 +138,9 @@ var Matrix = map[string]Access{
 	"POST /theme":             {Everybody, "keeps the choice of light or dark"},
 	"GET /data/{file}":        {Everybody, "the public picture's tables"},
 	"GET /robots.txt":         {Everybody, "what crawlers need not fetch"},
+
+	"GET /vi/dinh-nghia/{name}":            {Everybody, "to a definition's newest version"},
+	"GET /en/definitions/{name}":           {Everybody, "to a definition's newest version"},
+	"GET /vi/dinh-nghia/{name}/{version}":  {Everybody, "one definition"},
+	"GET /en/definitions/{name}/{version}": {Everybody, "one definition"},
 }

@@ -74,18 +74,3 @@ func (l *language) sensorState(s *event.SensorState) string {
 	}
 	return l.t("coverage.alive")
 }
-
-// definition is one named definition, in paragraphs.
-type definition struct {
-	ID, Name string
-	Text     []string
-}
-
-func (p *Portal) definitions(l *language, _ *event.Picture) (string, any) {
-	var out []definition
-	for _, d := range []struct{ id, key string }{{"attacks/1", "attacks"}, {"events/1", "events"}, {"hosted/1", "hosted"}} {
-		key := "definitions." + d.key
-		out = append(out, definition{d.id, l.t(key + ".name"), []string{l.t(key + ".1"), l.t(key + ".2"), l.t(key + ".3")}})
-	}
-	return l.t("definitions.title"), out
-}

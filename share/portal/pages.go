@@ -54,7 +54,7 @@ func parsePages(l *language, assets Assets) (map[string]*template.Template, erro
 		return nil, err
 	}
 	out := map[string]*template.Template{}
-	for _, name := range []string{"home", "hosting", "coverage", "definitions", "docs", "error"} {
+	for _, name := range []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error"} {
 		own, err := base.Clone()
 		if err != nil {
 			return nil, err

@@ -49,6 +49,8 @@ var every = []struct {
 }{
 	{"/", 302}, {"/vi/", 200}, {"/en/", 200}, {"/vi/qua-may-dat-tai", 200}, {"/en/hosting", 200}, {"/vi/do-phu", 200},
 	{"/en/coverage", 200}, {"/vi/dinh-nghia", 200}, {"/en/definitions", 200}, {"/vi/tai-lieu/", 200}, {"/en/docs/", 200},
+	{"/vi/dinh-nghia/attacks/1", 200}, {"/en/definitions/change/1", 200}, {"/en/definitions/attacks", 302}, {"/en/definitions/nothing", 404},
+	{"/vi/dinh-nghia/attacks/2", 404}, {"/vi/dinh-nghia/attacks/01", 404},
 	{"/vi/tai-lieu/01-install", 200}, {"/en/docs/02-sensors", 200}, {"/vi/words", 200}, {"/en/words", 200},
 	{"/data/all.json", 200}, {"/data/now.csv", 200}, {"/data/hosting.json", 200}, {"/robots.txt", 200},
 	{"/vi/nowhere", 404}, {"/en/docs/99-none", 404}, {"/en/docs/..%2f..%2fgo.mod", 404}, {"/data/secrets.json", 404},
@@ -143,7 +145,7 @@ func TestMembersAreLed(t *testing.T) {
 func TestLanguageSwitchStaysOnThePage(t *testing.T) {
 	h := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler()
 	for from, to := range map[string]string{"/vi/": "/en/", "/en/hosting": "/vi/qua-may-dat-tai", "/vi/do-phu": "/en/coverage",
-		"/en/definitions": "/vi/dinh-nghia", "/en/docs/01-install": "/vi/tai-lieu/01-install"} {
+		"/en/definitions": "/vi/dinh-nghia", "/vi/dinh-nghia/hosted/1": "/en/definitions/hosted/1", "/en/docs/01-install": "/vi/tai-lieu/01-install"} {
 		if !strings.Contains(bodyOf(t, get(t, h, from)), `class="lang" href="`+to+`"`) {
 			t.Errorf("%s does not lead to %s", from, to)
 		}

@@ -44,6 +44,8 @@ func (p *Portal) Handler() share.Routed {
 		mux.HandleFunc("GET "+l.path("hosting"), p.page(l, "hosting", p.hosting))
 		mux.HandleFunc("GET "+l.path("coverage"), p.page(l, "coverage", p.coverage))
 		mux.HandleFunc("GET "+l.path("definitions"), p.page(l, "definitions", p.definitions))
+		mux.HandleFunc("GET "+l.path("definitions")+"/{name}", p.newest(l))
+		mux.HandleFunc("GET "+l.path("definitions")+"/{name}/{version}", p.definition(l))
 		mux.HandleFunc("GET "+l.path("docs"), p.docs(l))
 		mux.HandleFunc("GET /"+l.code+"/words", p.words(l))
 		mux.Handle("GET /"+l.code, http.RedirectHandler(l.path("home"), http.StatusMovedPermanently))
