@@ -135,6 +135,12 @@ func TestFromTheDoorToTheDesk(t *testing.T) {
 	if looked, err := a.audit.Entries(t.Context(), 0, 10, audit.Filter{Action: audit.Audit}); err != nil || len(looked.Entries) != 1 {
 		t.Errorf("%+v %v", looked.Entries, err)
 	}
+	// What a person changes stands under the same name as what the person reads.
+	status, _ = ask(http.MethodPost, "/en/desk/organisations", url.Values{"vi": {"Trường Ví Dụ"}, "type": {"school"}})
+	made, err := a.audit.Entries(t.Context(), 0, 1, audit.Filter{Action: audit.Organisation})
+	if status != http.StatusSeeOther || err != nil || len(made.Entries) != 1 || made.Entries[0].Actor != read.Actor {
+		t.Errorf("%d %+v %v", status, made.Entries, err)
+	}
 	if page, err := a.gate.Raw(t.Context(), classify.OperatorNamed("test"), event.Bytes16{1}); err == nil {
 		t.Errorf("a record that is not there: %+v", page.Value())
 	}

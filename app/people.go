@@ -222,7 +222,7 @@ func (a *App) noteIdentity(ctx context.Context, c identity.Action) error {
 	}
 	e := audit.Entry{Time: c.At, Action: action, Actor: audit.System, Outcome: audit.Done, Purpose: what}
 	if c.Who != "" {
-		e.Actor = a.audit.Pseudonym(c.Who)
+		e.Actor = a.audit.Pseudonym(strings.TrimPrefix(c.Who, "person/")) // one name for what a person reads and changes
 	}
 	if c.Organisation != 0 {
 		e.Organisations = []string{fmt.Sprint(c.Organisation)}
