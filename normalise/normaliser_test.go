@@ -44,7 +44,7 @@ func (plainMapper) Map(record []byte, c *Context, e *event.Event) error {
 	if at == "none" {
 		return nil
 	}
-	t, ok := ParseTime(at, c.Zone)
+	t, ok := parseTime(at, c.Zone)
 	if !ok {
 		return Rejectf(event.ReasonTime, "%s", strings.Repeat(at, 100))
 	}

@@ -8,17 +8,44 @@ import (
 	"haidang/event"
 )
 
-// ParseTime reads a time as RFC 3339 and log writers have it:
+// Clock reads times and remembers the minute of the last one, in which the next
+// often lies. It belongs to one goroutine; its zero value is ready to use.
+type Clock struct {
+	text  [minuteText]byte // "2026-11-21T03:31:"
+	start int64
+	known bool // a minute was read
+}
+
+// Parse reads a time as RFC 3339 and log writers have it:
 // "2026-11-21T03:31:36.503798+0000", "…+07:00", "…+07", "…Z", a blank instead
 // of the T, any number of decimals (beyond nanoseconds they are cut off), and
 // without a zone, when it is in the zone given. ok is false for anything else
 // and for times that 64 bits of nanoseconds do not reach (1678 to 2262).
-func ParseTime(s string, zone *time.Location) (t event.Time, ok bool) {
-	if len(s) < 19 || s[4] != '-' || s[7] != '-' || s[13] != ':' || s[16] != ':' {
-		return event.TimeUnset, false
+func (c *Clock) Parse(s string, zone *time.Location) (t event.Time, ok bool) {
+	if len(s) < leastTime || !c.known || string(c.text[:]) != s[:minuteText] {
+		start, ok := minute(s)
+		if !ok {
+			return event.TimeUnset, false
+		}
+		copy(c.text[:], s)
+		c.start, c.known = start, true
+	}
+	return within(s, c.start, zone)
+}
+
+const (
+	leastTime  = len("2026-11-21T03:31:36")
+	minuteText = len("2026-11-21T03:31:")
+)
+
+// minute reads a time up to its seconds: the minute's start in seconds since
+// 1970, as if its zone were UTC.
+func minute(s string) (start int64, ok bool) {
+	if len(s) < leastTime || s[4] != '-' || s[7] != '-' || s[13] != ':' || s[16] != ':' {
+		return 0, false
 	}
 	if c := s[10]; c != 'T' && c != 't' && c != ' ' {
-		return event.TimeUnset, false
+		return 0, false
 	}
 	c1, ok1 := two(s, 0)
 	c2, ok2 := two(s, 2)
@@ -26,17 +53,25 @@ func ParseTime(s string, zone *time.Location) (t event.Time, ok bool) {
 	day, ok4 := two(s, 8)
 	hour, ok5 := two(s, 11)
 	minute, ok6 := two(s, 14)
-	second, ok7 := two(s, 17)
 	year := c1*100 + c2
-	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6 && ok7) || month < 1 || month > 12 ||
-		day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || second > 59 {
+	if !(ok1 && ok2 && ok3 && ok4 && ok5 && ok6) || month < 1 || month > 12 ||
+		day < 1 || day > daysIn(year, month) || hour > 23 || minute > 59 || year < 1678 || year > 2261 {
+		return 0, false
+	}
+	return int64(daysSince1970(year, month, day))*86400 + int64(hour*3600+minute*60), true
+}
+
+// within reads the rest of a time: seconds, decimals, zone.
+func within(s string, start int64, zone *time.Location) (t event.Time, ok bool) {
+	second, ok := two(s, minuteText)
+	if !ok || second > 59 {
 		return event.TimeUnset, false
 	}
-	nanos, rest, ok := fraction(s[19:])
-	if !ok || year < 1678 || year > 2261 {
+	nanos, rest, ok := fraction(s[leastTime:])
+	if !ok {
 		return event.TimeUnset, false
 	}
-	seconds := int64(daysSince1970(year, month, day))*86400 + int64(hour*3600+minute*60+second)
+	seconds := start + int64(second)
 	if rest == "" {
 		return inZone(seconds, nanos, zone), true
 	}
@@ -67,14 +102,17 @@ func fraction(s string) (nanos int64, rest string, ok bool) {
 	if s == "" || s[0] != '.' && s[0] != ',' {
 		return 0, s, true
 	}
-	unit := int64(100_000_000)
 	i := 1
 	for ; i < len(s) && s[i]-'0' < 10; i++ {
-		nanos += int64(s[i]-'0') * unit
-		unit /= 10
+		if i <= 9 {
+			nanos = nanos*10 + int64(s[i]-'0')
+		}
 	}
-	return nanos, s[i:], i > 1
+	return nanos * decimals[min(i, 10)], s[i:], i > 1
 }
+
+// decimals is by what so many digits, less one, are multiplied to be nanoseconds.
+var decimals = [...]int64{0, 1e9, 1e8, 1e7, 1e6, 1e5, 1e4, 1e3, 1e2, 10, 1}
 
 // zoneOffset reads Z, ±hh, ±hhmm or ±hh:mm as seconds east of Greenwich.
 func zoneOffset(s string) (seconds int64, ok bool) {

@@ -6,9 +6,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"haidang/event"
 )
 
-func TestParseTime(t *testing.T) {
+// parseTime reads a time by a clock that has read none.
+func parseTime(s string, zone *time.Location) (event.Time, bool) { return new(Clock).Parse(s, zone) }
+
+func TestClock(t *testing.T) {
 	hanoi, err := time.LoadLocation("Asia/Ho_Chi_Minh")
 	if err != nil {
 		t.Fatal(err)
@@ -28,7 +33,7 @@ func TestParseTime(t *testing.T) {
 		"1969-12-31T23:59:59.5Z":              "1969-12-31T23:59:59.5Z",
 		"1999-03-11T13:45:02.141757+0000":     "1999-03-11T13:45:02.141757Z",
 	} {
-		got, ok := ParseTime(in, hanoi)
+		got, ok := parseTime(in, hanoi)
 		if !ok || got.String() != want {
 			t.Errorf("%s: %s, %v; want %s", in, got, ok, want)
 		}
@@ -40,17 +45,18 @@ func TestParseTime(t *testing.T) {
 		"2026-01-01T00:00:00+07:60", "2026-01-01T00:00:00+0700x", "2026-01-01_00:00:00Z", "0001-01-01T00:00:00Z",
 		"9999-01-01T00:00:00Z", "2026-1-1T00:00:00Z", "+026-01-01T00:00:00Z",
 	} {
-		if got, ok := ParseTime(in, hanoi); ok {
+		if got, ok := parseTime(in, hanoi); ok {
 			t.Errorf("%q was read as %s", in, got)
 		}
 	}
 }
 
-// FuzzParseTime compares with time.Parse wherever that knows the form.
-func FuzzParseTime(f *testing.F) {
+// FuzzClockAlone compares with time.Parse wherever that knows the form.
+func FuzzClockAlone(f *testing.F) {
 	for _, s := range []string{
 		"2026-11-21T03:31:36.503798+0000", "2026-11-21T03:31:36+07:00", "2026-11-21 03:31:36", "2024-02-29T00:00:00Z",
 		"2023-02-29T00:00:00Z", "1900-02-28T00:00:00.000000001-0930",
+		strings.Repeat("\x00", 17) + "00",
 	} {
 		f.Add(s)
 	}
@@ -59,7 +65,7 @@ func FuzzParseTime(f *testing.F) {
 		"2006-01-02T15:04:05.999999999",
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		got, ok := ParseTime(s, time.UTC)
+		got, ok := parseTime(s, time.UTC)
 		if strings.ContainsAny(s, " tz,") || len(s) > 12 && s[12] == ':' {
 			return // forms that time.Parse reads otherwise or not, and hours of one digit, which it reads and we do not
 		}
@@ -78,6 +84,24 @@ func FuzzParseTime(f *testing.F) {
 		}
 		if y := got.Std().Year(); ok && y >= 1679 && y <= 2260 {
 			t.Fatalf("%q was read as %v; time.Parse does not read it", s, got)
+		}
+	})
+}
+
+// A clock that has read other times reads the next as a new one does.
+func FuzzClock(f *testing.F) {
+	f.Add("2026-11-21T03:31:36.503798+0000", "2026-11-21T03:31:07Z")
+	f.Add("2026-11-21T03:31:36", "2026-11-21T03:31:6")
+	f.Add("2026-11-21T03:31:36.1", "2026-11-21T03:32:36.25+07")
+	f.Add("2026-11-21T03:31:60", "2026-11-21T03:31:61")
+	f.Add("2261-12-31T23:59:59", "1678-01-01T00:00:00.123456789123Z")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		var c Clock
+		for _, s := range []string{a, b, a, b, b} {
+			want, wantOK := parseTime(s, time.UTC)
+			if got, ok := c.Parse(s, time.UTC); got != want || ok != wantOK {
+				t.Fatalf("%q after %q and %q: %s, %v; want %s, %v", s, a, b, got, ok, want, wantOK)
+			}
 		}
 	})
 }

@@ -24,6 +24,7 @@ type mapper struct {
 	kind   kind // of the line's event type
 	kinds  kindCache
 	rules  ruleCache
+	clocks [3]normalise.Clock // of timestamp, start and end
 }
 
 // Map maps one line.
@@ -87,16 +88,16 @@ func (m *mapper) times(c *normalise.Context, e *event.Event) error {
 	if !m.Has(fTime) {
 		return &normalise.RejectError{Reason: event.ReasonTime, Detail: "no timestamp, which Suricata writes into every line"}
 	}
-	t, ok := normalise.ParseTime(m.Text(fTime), c.Zone)
+	t, ok := m.clocks[0].Parse(m.Text(fTime), c.Zone)
 	if !ok {
 		return normalise.Rejectf(event.ReasonTime, "timestamp %.60q is no time like 2026-11-21T03:31:36.503798+0000", m.Text(fTime))
 	}
 	e.Time = t
 	if m.Has(fStart) {
-		e.Start, _ = normalise.ParseTime(m.Text(fStart), c.Zone)
+		e.Start, _ = m.clocks[1].Parse(m.Text(fStart), c.Zone)
 	}
 	if m.Has(fEnd) {
-		e.End, _ = normalise.ParseTime(m.Text(fEnd), c.Zone)
+		e.End, _ = m.clocks[2].Parse(m.Text(fEnd), c.Zone)
 	}
 	return nil
 }
