@@ -98,6 +98,7 @@ type part struct {
 func (a *App) Start(ctx context.Context) error {
 	return a.start(ctx, []part{
 		{"data folder", a.startFolder},
+		{"memory", a.boundMemory},
 		{"enrichment tables", a.readTables},
 		{"audit log", a.startAudit},
 		{"store", a.startStore},

@@ -4,7 +4,10 @@ package app
 
 import (
 	"log/slog"
+	"os"
 	"path/filepath"
+	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"testing"
 
@@ -24,4 +27,28 @@ func TestStartWaitsForTables(t *testing.T) {
 		t.Fatalf("started with a members file that is not there: %v", err)
 	}
 	stop(t, observatory(t, data))
+}
+
+// How far the heap may grow is the setting's while the observatory runs, and what
+// it was before afterwards.
+func TestHeapGrowth(t *testing.T) {
+	if os.Getenv("GOGC") != "" {
+		t.Skip("the environment's GOGC wins")
+	}
+	before := debug.SetGCPercent(90)
+	defer debug.SetGCPercent(before)
+	a := observatory(t, t.TempDir())
+	if got, want := heapGrowth(), config.Default().Memory.Growth; got != want {
+		t.Errorf("the heap may grow by %d per cent, want %d", got, want)
+	}
+	stop(t, a)
+	if got := heapGrowth(); got != 90 {
+		t.Errorf("after the stop the heap may grow by %d per cent, want 90", got)
+	}
+}
+
+func heapGrowth() int {
+	s := []metrics.Sample{{Name: "/gc/gogc:percent"}}
+	metrics.Read(s)
+	return int(s[0].Value.Uint64())
 }

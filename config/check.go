@@ -94,6 +94,8 @@ func (c Config) checkBounds() error {
 	least("journal.keep_for (seconds)", int64(c.Journal.KeepFor/time.Second), 0, "s")
 	least("store.commit (milliseconds)", int64(c.Store.Commit/time.Millisecond), 50, "ms")
 	least("store.keep_for (hours)", int64(c.Store.KeepFor/time.Hour), 1, "h")
+	least("store.hold (MiB)", int64(c.Store.Hold/MiB), 4, "MiB")
+	least("memory.growth", int64(c.Memory.Growth), 10, "per cent")
 	least("store.memory (MiB)", int64(c.Store.Memory/MiB), 32, "MiB")
 	least("store.live", int64(c.Store.Live), 2, "segments")
 	least("measure.fold_memory (MiB)", int64(c.Measure.FoldMemory/MiB), 1, "MiB")

@@ -22,6 +22,7 @@ type Config struct {
 	Measure Measure `yaml:"measure"`
 	Enrich  Enrich  `yaml:"enrich"`
 	Disk    Disk    `yaml:"disk"`
+	Memory  Memory  `yaml:"memory"`
 	SignIn  SignIn  `yaml:"sign_in"`
 	Notices Notices `yaml:"notices"`
 	Log     Log     `yaml:"log"`
@@ -67,6 +68,7 @@ type Journal struct {
 type Store struct {
 	KeepFor time.Duration `yaml:"keep_for"` // of records, by time of acceptance
 	Commit  time.Duration `yaml:"commit"`   // at the latest
+	Hold    Size          `yaml:"hold"`     // memory of records that wait for a commit; one is due at once beyond
 	Memory  Size          `yaml:"memory"`   // of the query engine
 	Live    int           `yaml:"live"`     // segments that merging aims at
 }
@@ -88,6 +90,13 @@ type Enrich struct {
 type Disk struct {
 	MinFree        Size    `yaml:"min_free"`
 	MinFreePercent float64 `yaml:"min_free_percent"`
+}
+
+// Memory bounds what the process takes beside the budgets of its rooms.
+type Memory struct {
+	// Growth is by how many per cent the heap may outgrow what is in use before it
+	// is collected. The environment's GOGC wins.
+	Growth int `yaml:"growth"`
 }
 
 // SignIn names whose word on who signs in is taken, beside passkeys.
@@ -134,13 +143,14 @@ func Default() Config {
 		Portal: Portal{Country: "VN", Zone: "Asia/Ho_Chi_Minh"},
 		Ingest: Ingest{MaxBody: 64 * MiB, MaxRecord: MiB, InFlight: 64 * MiB},
 		Journal: Journal{
-			Replicas: 3, MaxBytes: 8 * GiB, MaxBehind: 2 * GiB, HandOver: 48 * MiB, KeepFor: 7 * 24 * time.Hour,
+			Replicas: 3, MaxBytes: 8 * GiB, MaxBehind: 2 * GiB, HandOver: 24 * MiB, KeepFor: 7 * 24 * time.Hour,
 		},
 		Store: Store{
-			KeepFor: 90 * 24 * time.Hour, Commit: time.Second, Memory: 200 * MiB, Live: 200,
+			KeepFor: 90 * 24 * time.Hour, Commit: time.Second, Hold: 64 * MiB, Memory: 200 * MiB, Live: 200,
 		},
 		Measure: Measure{FoldMemory: 64 * MiB},
 		Disk:    Disk{MinFree: GiB, MinFreePercent: 5},
+		Memory:  Memory{Growth: 30},
 		Notices: Notices{Security: "starttls", Hour: 8, Every: 15 * time.Second, Relapse: time.Hour},
 		Log:     Log{Level: "info", Format: "text"},
 		Workers: runtime.GOMAXPROCS(0),

@@ -116,3 +116,19 @@ func TestLoopback(t *testing.T) {
 		}
 	}
 }
+
+func TestMemoryBounds(t *testing.T) {
+	for name, change := range map[string]func(*Config){
+		"store.hold":    func(c *Config) { c.Store.Hold = 3 * MiB },
+		"memory.growth": func(c *Config) { c.Memory.Growth = 9 },
+	} {
+		c := Default()
+		if err := c.Check(); err != nil {
+			t.Fatal(err)
+		}
+		change(&c)
+		if err := c.Check(); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s too small: %v", name, err)
+		}
+	}
+}
