@@ -59,6 +59,25 @@ func TestRankingWithDistinctAddresses(t *testing.T) {
 	}
 }
 
+// What a replay sent is told by every answer whose period holds some of it.
+func TestReplaysAreTold(t *testing.T) {
+	r, noon := counted(t)
+	var e event.Event
+	e.Reset()
+	e.Time, e.Stage, e.RSIT, e.Count, e.Replay = event.TimeOf(noon.AddDate(0, 0, -2)), event.StageAttempt, event.RSITBruteForce, 1, true
+	var b event.Batch
+	b.Append(&e)
+	r.measure.Add(&b)
+	r.measure.Cut()
+	for days, want := range map[int]bool{-2: true, -1: false, 0: false} {
+		day := noon.Truncate(24*time.Hour).AddDate(0, 0, days)
+		got, err := r.Rollup(event.RollupQuery{From: event.TimeOf(day), To: event.TimeOf(day.AddDate(0, 0, 1)), Stage: event.StageAttempt})
+		if err != nil || got.Replay != want {
+			t.Errorf("%v: replay %v, %v", day, got.Replay, err)
+		}
+	}
+}
+
 func TestSeriesKeepsTheLargestOfEachStep(t *testing.T) {
 	r, noon := counted(t)
 	got, err := r.Rollup(event.RollupQuery{By: []string{"hosting.country"}, Step: "day", Limit: 1, Stage: event.StageAttempt,
