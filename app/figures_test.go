@@ -246,7 +246,7 @@ func checkTable(t *testing.T, a *App, day string, countries int) {
 	for question, want := range map[string]string{
 		"attacks?of=VN&by=hosting,kind": "of=VN&by=hosting",
 		"attacks?by=sector":             "once they are final",
-		"attacks?by=organisation":       "protected",
+		"attacks?by=organisation":       "protect",
 		"attacks?from=2026-11-20":       "from",
 		"events":                        "attacks/1",
 		"attacks?period=2026-11-20..21": "2026-W47",

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // leakExit is one way out. check asks it as a viewer and complains of whatever
@@ -41,6 +42,7 @@ var leakExits = []leakExit{
 	{"accounting", 1, exitOperatorsOnly("/api/v1/sensors/zqenrolled/accounting", "zqenrolled")},
 	{"what became of a batch", 2, exitBatch},
 	{"now", 1, exitPublic("/api/v1/now")},
+	{"figures", 3, exitPublic(leakFigures()...)},
 	{"live", 1, exitPublic("/live")},
 	{"pages", 3, exitPublic("/vi/", "/en/", "/vi/qua-may-dat-tai", "/en/hosting", "/vi/do-phu", "/en/coverage", "/en/definitions", "/en/docs/", "/vi/words", "/robots.txt", "/nowhere")},
 	{"downloads", 2, exitPublic("/data/all.json", "/data/hosting.csv", "/data/hosting.json", "/data/kinds.csv", "/data/sectors.csv", "/data/nothing.csv")},
@@ -49,6 +51,16 @@ var leakExits = []leakExit{
 	{"metrics", 1, exitMetrics},
 	{"one's own account", 1, exitAccountPage},
 	{"a member's own", 3, exitMy("/en/my", "/en/my/community", "/en/my/notices", "/en/my/export/incidents.csv", "/en/my/export/sightings.csv", "/en/my/export/incidents.json")},
+}
+
+// leakFigures are questions of the open lattice, over all the records' time.
+func leakFigures() (out []string) {
+	year := strconv.Itoa(time.Now().UTC().Year())
+	for _, q := range []string{"attacks?of=world&by=rule", "attacks?of=world&by=technique", "attacks?by=hosting", "incidents?by=kind,way", "states?of=world&by=country", "records?of=world",
+		"hosted?of=world&by=country", "attacks?by=sector", "attacks?by=organisation", "incidents?of=world&by=rule", "records?of=world&by=rule", "events?by=user.name"} {
+		out = append(out, "/api/v1/stats/"+q+"&zone=UTC&period="+year, "/api/v1/stats/"+q+"&format=csv")
+	}
+	return out
 }
 
 // planted finds whatever was planted: words of records, people, organisations

@@ -42,7 +42,6 @@ var (
 		{place: worldOnly, by: []string{"country", "kind"}},
 		{place: worldOnly, by: []string{"country", "way"}},
 		{place: worldOnly, by: []string{"country", "kind", "way"}},
-		{place: worldOnly, by: []string{"rule"}, ranked: true},
 		{place: worldOnly, by: []string{"technique"}, ranked: true},
 	}
 	attackTables = append(slices.Clone(affectedTables),
@@ -74,11 +73,13 @@ func tablesOf(c figure.Counts) []table {
 // fields are the record's fields behind the dimensions of tables.
 var fields = map[string]string{
 	"country": "affected.country", "hosting": "hosting.country", "kind": "cert.rsit", "way": "cert.way",
-	"rule": "rule.id", "technique": "threat.technique.id", "sector": "cert.sector",
+	"technique": "threat.technique.id", "sector": "cert.sector",
 }
 
-// never are dimensions that are protected and open in no table.
-var never = []string{"organisation", "as", "province", "participant", "child", "address", "sensor"}
+// never are dimensions that are open in no table: protected ones, and rules, whose
+// ids are written by senders; those of closed inputs must not be listed, and the
+// counts do not keep these apart.
+var never = []string{"rule", "organisation", "as", "province", "participant", "child", "address", "sensor"}
 
 func (t *table) in(world bool) bool {
 	return t.place == anyPlace || world == (t.place == worldOnly)
@@ -149,9 +150,9 @@ func known(by []string) error {
 	for i, d := range by {
 		switch {
 		case slices.Contains(never, d):
-			return &QuestionError{Field: "by", Detail: d + " is protected and open in no table"}
+			return &QuestionError{Field: "by", Detail: d + " is open in no table, to protect those concerned"}
 		case fields[d] == "":
-			return &QuestionError{Field: "by", Detail: fmt.Sprintf("%q is no dimension; there are country, hosting, kind, way, rule, technique and sector", d)}
+			return &QuestionError{Field: "by", Detail: fmt.Sprintf("%q is no dimension; there are country, hosting, kind, way, technique and sector", d)}
 		case slices.Contains(by[:i], d):
 			return &QuestionError{Field: "by", Detail: d + " is named twice"}
 		}

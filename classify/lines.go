@@ -5,6 +5,7 @@ package classify
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,12 +51,21 @@ func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
 			if a.def.Counts == figure.CountsRecords {
 				n = row.Records
 			}
-			if key := strings.Join(row.Group, "\x00"); n != 0 {
+			if key := strings.Join(row.Group, "\x00"); n != 0 && a.listed(row.Group) {
 				out[key] = line{group: row.Group, value: out[key].value + n}
 			}
 		}
 	}
 	return out, nil
+}
+
+// attack is an ATT&CK technique's id. Other texts in its place were written by
+// senders and are not listed.
+var attack = regexp.MustCompile(`^T[0-9]{4}(\.[0-9]{3})?$`)
+
+func (a *asked) listed(group []string) bool {
+	i := slices.Index(a.by, "technique")
+	return i < 0 || group[i] == "" || attack.MatchString(group[i])
 }
 
 func gone(p figure.Period) error {

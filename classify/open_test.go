@@ -100,7 +100,7 @@ func TestRankingsKeepTheUnknownApart(t *testing.T) {
 // The open lattice is as declared: of every possible question only the declared
 // ones are answered, and every refusal names a table that is.
 func TestOnlyDeclaredTables(t *testing.T) {
-	dims := []string{"country", "hosting", "kind", "way", "rule", "technique", "sector"}
+	dims := []string{"country", "hosting", "kind", "way", "technique", "sector"}
 	nearest := 0
 	for _, id := range figure.BuiltIn().Counted() {
 		for set := range 1 << len(dims) {
@@ -149,7 +149,8 @@ func TestQuestionsOutsideTheCalendar(t *testing.T) {
 		{"figure", "attacks/1", event.FigureQuery{Figure: "events/1"}},
 		{"figure", "attacks/1", event.FigureQuery{Figure: "attacks/2"}},
 		{"of", "capital", event.FigureQuery{Figure: "attacks", Of: "vn"}},
-		{"by", "protected", event.FigureQuery{Figure: "attacks", By: []string{"organisation"}}},
+		{"by", "protect", event.FigureQuery{Figure: "attacks", By: []string{"organisation"}}},
+		{"by", "protect", event.FigureQuery{Figure: "attacks", Of: "world", By: []string{"rule"}}},
 		{"by", "no dimension", event.FigureQuery{Figure: "attacks", By: []string{"source.ip"}}},
 		{"by", "twice", event.FigureQuery{Figure: "attacks", By: []string{"kind", "kind"}}},
 		{"zone", "local nor UTC", event.FigureQuery{Figure: "attacks", Zone: "Asia/Tokyo"}},
@@ -174,6 +175,22 @@ func TestAPeriodThatIsNotWholeIsNotTold(t *testing.T) {
 	_, err := latticeGate(&counts{thin: true}).Figure(t.Context(), Nobody(), event.FigureQuery{Figure: "attacks", Period: "2026-11-01T14:05"})
 	if err == nil || !strings.Contains(err.Error(), "no longer kept") {
 		t.Error(err)
+	}
+}
+
+// What senders write in the place of a technique is not listed.
+func TestOnlyTechniquesOfATTACKAreListed(t *testing.T) {
+	c := &counts{days: map[string][]event.RollupRow{"2026-11-20": {row(9, "our own name"), row(5, "T1110"), row(4, "T1059.001"), row(3, "~other"), row(2, "")}}}
+	r, err := latticeGate(c).Figure(t.Context(), Nobody(), event.FigureQuery{Figure: "attacks", By: []string{"technique"}, Period: "2026-11-20"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, l := range r.Value().Rows {
+		got = append(got, fmt.Sprint(l.Group[0], l.Value, " ", l.Rank))
+	}
+	if want := []string{"T11105 1", "T1059.0014 2", "2 0"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

@@ -7,7 +7,7 @@ package event
 type FigureQuery struct {
 	Figure string   // "attacks" or, with its version, "attacks/1"
 	Of     string   // a country's code or "world"; "" where the table tells
-	By     []string // country, hosting, kind, way, rule, technique, sector
+	By     []string // country, hosting, kind, way, technique, sector
 	Period string   // "2026-Q3"; "" is today
 	Zone   string   // "local" or "UTC"; "" is local
 	Base   string   // "previous", "week", "year"; "" for no change

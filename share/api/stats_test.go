@@ -91,7 +91,7 @@ func TestFreeQuestionsAreRefused(t *testing.T) {
 		"attacks?from=2026-11-20T00:00:00Z": "query.from",
 		"attacks?hosting.country=CN":        "hosting.country",
 		"attacks?by=hosting,way":            "of=VN&by=hosting",
-		"attacks?by=as":                     "protected",
+		"attacks?by=as":                     "protect",
 		"attacks?format=parquet":            "csv",
 		"change/1":                          "attacks/1",
 		"attacks/0":                         "attacks/1",
