@@ -34,7 +34,7 @@ func RebuildRollups(ctx context.Context, cfg config.Config, log *slog.Logger) (o
 	a := New(cfg, log)
 	if err := a.start(ctx, []part{
 		{"data folder", a.startFolder}, {"audit log", a.startAudit}, {"store", a.startStore},
-		{"journal", a.startJournal}, {"identity", a.startIdentity},
+		{"journal", a.startJournal}, {"identity", a.startIdentity}, {"policy", a.startPolicy},
 	}); err != nil {
 		return out, err
 	}
@@ -128,7 +128,7 @@ func (r *rebuild) count(ctx context.Context) error {
 	defer stop()
 	return measure.Rebuild(measure.Config{
 		Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory),
-	}, measure.Dependencies{Log: a.log, Now: a.now, SensorInfo: a.identity.Sensor}, r.old,
+	}, measure.Dependencies{Log: a.log, Now: a.now, SensorInfo: a.identity.Sensor, Open: a.openInputs()}, r.old,
 		func() (*event.Batch, error) {
 			b, err, _ := next()
 			return b, err

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"haidang/app/admin"
 	"haidang/config"
 	"haidang/event"
 	"haidang/store"
@@ -143,4 +144,47 @@ func waitFor(t *testing.T, a *App, records int64) {
 			t.Fatalf("%d of %d records are stored", count(t, a), records)
 		}
 	}
+}
+
+// What its source did not agree to let count is in no figure, live or rebuilt;
+// the sensor is seen to be at work all the same.
+func TestSourcesThatDidNotAgreeAreInNoFigure(t *testing.T) {
+	data := t.TempDir()
+	a := observatory(t, data)
+	token, err := admin.Call[admin.Token](t.Context(), admin.Local(a.administration()), admin.MethodSensorEnrol,
+		admin.NewSensor{Sensor: event.Sensor{Name: "hue-1", Country: "VN"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	no, label := false, "TLP:AMBER+STRICT"
+	if _, err := admin.Call[admin.Agreement](t.Context(), admin.Local(a.administration()), admin.MethodAgreement,
+		admin.ChangeAgreement{Sensor: "hue-1", Label: &label, CountsOpen: &no}); err != nil {
+		t.Fatal(err)
+	}
+	if status, _ := send(t, a, token.Token, "k1", logins(50)); status != 200 {
+		t.Fatal(status)
+	}
+	waitFor(t, a, 50)
+	for deadline := time.Now().Add(5 * time.Second); len(a.measure.Picture().Sensors) == 0 && time.Now().Before(deadline); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	none := func(a *App) {
+		t.Helper()
+		for _, r := range counts(t, a)[:4] {
+			if len(r.Rows) != 0 {
+				t.Errorf("counted: %+v", r.Rows)
+			}
+		}
+		if p := a.measure.Picture(); p.World.Attacks != 0 || len(p.Sensors) != 1 || p.Sensors[0].LastSeen == 0 {
+			t.Errorf("world %+v, sensors %+v", p.World, p.Sensors)
+		}
+	}
+	none(a)
+	stop(t, a)
+	if got, err := RebuildRollups(t.Context(), settingsOf(t, data), slog.New(slog.DiscardHandler)); err != nil || got.Records != 50 {
+		t.Fatalf("%+v %v", got, err)
+	}
+	a = observatory(t, data)
+	defer stop(t, a)
+	none(a)
 }

@@ -139,9 +139,23 @@ func (a *App) readCounts(context.Context) error {
 	}, measure.Dependencies{
 		Log: a.log, Metrics: a.metrics, Now: a.now,
 		SensorInfo: func(name string) (event.Sensor, bool) { return a.identity.Sensor(name) },
+		Open:       a.openInputs(),
 	})
 	a.counts = a.beside("counts", a.loadCounts)
 	return nil
+}
+
+// openInputs says which records count in figures: those whose source agreed to
+// it, or whose label leaves them open. It is asked by one goroutine, after the
+// policy was read.
+func (a *App) openInputs() func(*event.Batch, int) bool {
+	var open *classify.Open
+	return func(b *event.Batch, row int) bool {
+		if open == nil {
+			open = classify.NewOpen(classify.Policy{Agreements: a.policy, Register: a.policy})
+		}
+		return open.Counts(b, row)
+	}
 }
 
 func (a *App) loadCounts() error {

@@ -164,6 +164,30 @@ type rower struct {
 	m   *Measure
 	b   *event.Batch
 	now event.Time
+
+	asked input // of the row that was last asked about, and the answer
+	open  bool
+}
+
+// input is by what Open decides, in the batch's own codes.
+type input struct {
+	set      bool
+	sensor   uint32
+	audience uint32
+	tlp      event.TLP
+}
+
+// counts reports whether a row counts. Neighbours mostly are of one sensor and
+// label, so that few are asked about.
+func (r *rower) counts(row int) bool {
+	if r.m.deps.Open == nil {
+		return true
+	}
+	in := input{true, r.b.Observer.Codes[row], r.b.Audience[row], r.b.TLP[row]}
+	if in != r.asked {
+		r.asked, r.open = in, r.m.deps.Open(r.b, row)
+	}
+	return r.open
 }
 
 func (r *rower) add(row int) {
@@ -179,6 +203,10 @@ func (r *rower) add(row int) {
 		m.in.replay[slot] = true
 	}
 	col := column(b.Stage[row])
+	if !r.counts(row) { // that the sensor is at work is all that counts of it
+		m.in.named.at(slot<<slotShift | colContext<<colShift | dimSensor<<32 | sensor).records += count
+		return
+	}
 	if b.Excluded.Codes[row] != 0 {
 		r.count(row, slot, colExcluded, part{records: count}, sensor)
 		return

@@ -35,6 +35,10 @@ type Dependencies struct {
 	Now     func() time.Time
 	// SensorInfo tells what an enrolled sensor declared; it may be nil.
 	SensorInfo func(name string) (event.Sensor, bool)
+	// Open says which records count; all when nil. What does not count is in no
+	// figure, only its sensor is seen to be at work. It is asked by Add alone and
+	// may look at sensor, audience and TLP only.
+	Open func(b *event.Batch, row int) bool
 }
 
 // How long things are kept, in minutes of event time against our clock.
