@@ -176,10 +176,6 @@ func (b *Batch) Pad() { b.columns(opPad, b.Rows()) }
 // Reserve makes room for so many rows, each column at once.
 func (b *Batch) Reserve(rows int) { b.columns(opReserve, rows) }
 
-// Seal gives back memory that only adding records needs. It may be called when
-// a batch is full; adding goes on to work, and is slow at first.
-func (b *Batch) Seal() { b.columns(opSeal, 0) }
-
 // Size gives the bytes of memory that the columns hold, whether used or not.
 func (b *Batch) Size() int64 { return b.columns(opSize, 0) }
 

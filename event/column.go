@@ -17,7 +17,6 @@ type Dict struct {
 	Values []string
 
 	table []uint64 // open addressing over Values: 32 bits of the hash, then code+1; 0 is free
-	room  uint32   // slots that the table had when it was given back
 	text  []byte   // memory of Values
 	last  uint32   // the previous row's code, often the next one's too
 }
@@ -64,15 +63,9 @@ func (d *Dict) add(s string) (code uint32) {
 	return uint32(len(d.Values) - 1)
 }
 
-// grow makes a larger table, or the first.
 func (d *Dict) grow() {
-	n := max(64, 2*len(d.table), int(d.room))
-	for n < 2*(len(d.Values)+1) {
-		n *= 2
-	}
-	giveTable(d.table)
-	d.table = takeTable(n)
-	mask := uint64(n - 1)
+	d.table = make([]uint64, max(64, len(d.table)*2))
+	mask := uint64(len(d.table) - 1)
 	for c := 1; c < len(d.Values); c++ {
 		h := maphash.String(dictSeed, d.Values[c])
 		i := h & mask
@@ -81,19 +74,6 @@ func (d *Dict) grow() {
 		}
 		d.table[i] = h&^(1<<32-1) | uint64(c+1)
 	}
-}
-
-// seal gives the table back until a value is added again.
-func (d *Dict) seal() {
-	n := len(d.table)
-	if n == 0 {
-		return
-	}
-	if d.room = uint32(n); len(d.Values)*8 < n {
-		d.room /= 2 // it had many values once, and no longer
-	}
-	giveTable(d.table)
-	d.table = nil
 }
 
 // At gives the value of a row.

@@ -15,7 +15,6 @@ const (
 	opPad                     // bring it up to so many rows with what "not set" is
 	opReserve                 // make room for so many rows
 	opSize                    // count the bytes that it holds
-	opSeal                    // give back what only adding values needs
 )
 
 // column does op to a column, a pointer as Field.Column gives it. It panics on
@@ -118,8 +117,6 @@ func (d *Dict) work(op columnOp, rows int) (bytes int64) {
 		reserve(&d.Codes, rows)
 	case opSize:
 		return int64(4*cap(d.Codes) + 16*cap(d.Values) + 8*len(d.table) + cap(d.text))
-	case opSeal:
-		d.seal()
 	}
 	return 0
 }
@@ -148,8 +145,6 @@ func (s *DictSet) work(op columnOp, rows int) (bytes int64) {
 		reserve(&s.Ends, rows)
 	case opSize:
 		return s.Dict.work(opSize, 0) + int64(4*cap(s.Ends))
-	case opSeal:
-		s.Dict.seal()
 	}
 	return 0
 }

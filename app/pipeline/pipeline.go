@@ -152,7 +152,6 @@ func (p *Pipeline) normalise(n Chunker, chunks []event.Chunk) result {
 	}
 	if r.batch != nil {
 		p.parts.Enrich(r.batch)
-		r.batch.Seal()
 	}
 	return r
 }
