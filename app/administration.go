@@ -72,8 +72,6 @@ func (a *App) administration() *admin.Handler {
 	a.policyMethods(h)
 	a.organisationMethods(h)
 	a.personMethods(h)
-	a.organisationMethods(h)
-	a.personMethods(h)
 	a.tokenMethods(h)
 	admin.Handle(h, admin.MethodQuarantineList, audited(a, audit.Quarantine, aboutQuarantine, a.listQuarantine))
 	admin.Handle(h, admin.MethodQuarantineReplay, audited(a, audit.Quarantine, aboutQuarantine, a.replayQuarantine))

@@ -51,6 +51,7 @@ var leakExits = []leakExit{
 	{"metrics", 1, exitMetrics},
 	{"one's own account", 1, exitAccountPage},
 	{"a member's own", 3, exitMy("/en/my", "/en/my/community", "/en/my/notices", "/en/my/export/incidents.csv", "/en/my/export/sightings.csv", "/en/my/export/incidents.json")},
+	{"the desk", 3, exitDesk("/en/desk", "/en/desk?f=rule.id[prefix]=1", "/vi/ban-phan-tich", "/en/desk/organisations", "/en/desk/quarantine", "/en/desk/dry-run", "/en/audit")},
 }
 
 // leakFigures are questions of the open lattice, over all the records' time.
@@ -403,6 +404,42 @@ func exitMy(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
 		}
 		if a.status >= 500 {
 			return fmt.Errorf("%s: %d %.200s", path, a.status, a.body)
+		}
+		return about(path, nothingOf(a, allowed...))
+	}
+}
+
+// exitDesk is the pages of analysts, operators and auditors: nothing to anybody
+// else; to an analyst organisations and what the oracle gives a search, to an
+// operator sensors and refused records.
+func exitDesk(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
+	return func(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+		path := paths[rng.IntN(len(paths))]
+		a := r.browse(v, path)
+		if a.status >= 500 {
+			return fmt.Errorf("%s: %d %.200s", path, a.status, a.body)
+		}
+		if v.cookie == "" {
+			return about(path, nothingOf(a))
+		}
+		i := slices.IndexFunc(r.askers, func(o *leakAsker) bool { return o == v })
+		allowed := []string{"zqperson" + strconv.Itoa(i)}
+		if v.is("analyst") {
+			allowed = append(allowed, "zqhealth")
+			for org := range 5 {
+				allowed = append(allowed, "zqorg"+strconv.Itoa(org))
+			}
+			for _, rec := range v.seenBy["search"] {
+				for _, text := range rec.text {
+					allowed = append(allowed, planted.FindAllString(text, -1)...)
+				}
+			}
+		}
+		if v.is("operator", "auditor") {
+			allowed = append(allowed, leakSensors...)
+			for n := range 100 {
+				allowed = append(allowed, fmt.Sprintf("zqbad%dx", n), fmt.Sprintf("zqbad%dy", n))
+			}
 		}
 		return about(path, nothingOf(a, allowed...))
 	}

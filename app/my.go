@@ -126,7 +126,7 @@ func (a *App) setContacts(ctx context.Context, v classify.Viewer, org uint32, co
 	for _, o := range a.organisationsOf(v) {
 		if o.ID == org && o.Acts && o.Steward {
 			o.Contacts = contacts
-			return a.identity.UpdateOrganisation(identity.As(ctx, "person/"+v.Person()), o.Organisation)
+			return a.identity.UpdateOrganisation(identity.As(ctx, v.Person()), o.Organisation)
 		}
 	}
 	return my.ErrForbidden
