@@ -117,8 +117,8 @@ func (a *App) Start(ctx context.Context) error {
 		{"address", a.startListener},
 		{"accounts", a.startAccount},
 		{"notices", a.startNotices},
-		{"portal and doors", a.startHTTP},
 		{"administration", a.startAdministration},
+		{"portal and doors", a.startHTTP},
 	})
 }
 

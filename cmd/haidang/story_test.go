@@ -3,7 +3,7 @@
 package main
 
 import (
-	"net"
+	"net/http"
 	"os"
 	"testing"
 	"time"
@@ -33,16 +33,16 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// ready ADDRESS waits until something listens there.
+// ready ADDRESS waits until an observatory answers there.
 func ready(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: ready HOST:PORT")
 	}
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if c, err := net.Dial("tcp", args[0]); err == nil {
-			_ = c.Close()
+		if resp, err := http.Get("http://" + args[0] + "/healthz"); err == nil {
+			_ = resp.Body.Close()
 			return
 		}
 	}
-	ts.Fatalf("nothing listens at %s", args[0])
+	ts.Fatalf("nothing answers at %s", args[0])
 }
