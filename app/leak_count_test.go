@@ -18,7 +18,7 @@ func leakPage(seen []*leakRecord, q *leakQuestion) (out []*leakRecord) {
 		}
 	}
 	slices.SortFunc(out, func(a, b *leakRecord) int {
-		return cmp.Or(cmp.Compare(b.at, a.at), strings.Compare(a.text["event.id"], b.text["event.id"]))
+		return cmp.Or(cmp.Compare(b.at, a.at), strings.Compare(b.text["event.id"], a.text["event.id"]))
 	})
 	return out
 }

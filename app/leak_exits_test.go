@@ -311,10 +311,7 @@ func exitOperatorsOnly(path, holds string) func(*leakRig, *leakAsker, *rand.Rand
 
 // nothingOfRecords allows what operators see: sensors and refused records.
 func nothingOfRecords(a leakAnswer) error {
-	var allowed []string
-	for _, s := range leakSensors {
-		allowed = append(allowed, s)
-	}
+	allowed := slices.Clone(leakSensors)
 	for i := range 3 {
 		allowed = append(allowed, fmt.Sprintf("zqbad%dx", i), fmt.Sprintf("zqbad%dy", i))
 	}

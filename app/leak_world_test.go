@@ -143,7 +143,7 @@ func (w *leakWorld) add(r *rand.Rand, n int) {
 	binary.BigEndian.PutUint32(e.CommunityID[:], uint32(n)+1)
 	binary.BigEndian.PutUint32(e.Participant[:], uint32(n)+1)
 	e.Observer = w.names[r.IntN(len(w.names))]
-	e.Kind, e.Category = event.KindAlert, event.Categories(1<<r.IntN(4)|1<<r.IntN(4))
+	e.Kind, e.Category = event.KindAlert, event.Categories(1+r.IntN(15)) // any of four
 	e.Dataset, e.Action, e.Severity = "leak.test", maybe("event.action"), uint8(r.IntN(6))
 	e.Source, e.Destination = w.end(r, n, "source", 23), w.end(r, n, "destination", 45)
 	e.Transport, e.Protocol = 6, "ssh"

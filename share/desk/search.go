@@ -94,9 +94,7 @@ func (v *view) search() {
 // searchForm fills in what the form shows, whatever the answer is.
 func (v *view) searchForm(q *question) *searchBody {
 	b := &searchBody{Q: *q, Chips: q.chips(), Kinds: event.RSITs.Names[1:], API: q.api()}
-	for i := range b.Chips {
-		b.Hidden = append(b.Hidden, b.Chips[i])
-	}
+	b.Hidden = append(b.Hidden, b.Chips...)
 	for _, p := range periods {
 		b.Periods = append(b.Periods, choice{p.name, v.l.t("period." + p.name), q.Period == p.name})
 	}
