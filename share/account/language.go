@@ -4,12 +4,13 @@ package account
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
 	"net/http"
 	"strings"
 	"time"
+
+	"haidang/share"
 )
 
 //go:embed lang
@@ -19,7 +20,7 @@ var catalogues embed.FS
 type language struct {
 	code  string
 	date  string // layout of time.Format
-	words map[string]string
+	words share.Words
 	zone  *time.Location
 	pages map[string]*template.Template
 }
@@ -29,30 +30,16 @@ func readLanguages(zone *time.Location) ([]*language, error) {
 	all := []*language{{code: "vi", date: "02/01/2006"}, {code: "en", date: "2 January 2006"}}
 	for _, l := range all {
 		l.zone = zone
-		raw, err := catalogues.ReadFile("lang/" + l.code + ".json")
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(raw, &l.words); err != nil {
-			return nil, fmt.Errorf("account: lang/%s.json: %w", l.code, err)
+		var err error
+		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
+			return nil, fmt.Errorf("account: %w", err)
 		}
 	}
 	return all, nil
 }
 
-// t gives a text of the catalogue with {name} replaced, from pairs of name and
-// value. A key that is missing is shown as it is: a test finds it before a
-// reader does.
-func (l *language) t(key string, pairs ...any) string {
-	s, ok := l.words[key]
-	if !ok {
-		return key
-	}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		s = strings.ReplaceAll(s, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
-	}
-	return s
-}
+// t gives a text of the catalogue.
+func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
 
 // moment is a time for a <time> element.
 type moment struct{ ISO, Text, UTC string }

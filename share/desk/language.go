@@ -4,15 +4,13 @@ package desk
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
-	"strconv"
-	"strings"
 	"time"
 
 	"haidang/classify/pack"
 	"haidang/event"
+	"haidang/share"
 )
 
 //go:embed lang
@@ -23,7 +21,7 @@ type language struct {
 	code  string
 	group string // between thousands
 	date  string // layout of time.Format
-	words map[string]string
+	words share.Words
 	zone  *time.Location
 	pages map[string]*template.Template
 }
@@ -33,34 +31,16 @@ func readLanguages(zone *time.Location) ([]*language, error) {
 	all := []*language{{code: "vi", group: ".", date: "02/01/2006"}, {code: "en", group: ",", date: "2 January 2006"}}
 	for _, l := range all {
 		l.zone = zone
-		raw, err := catalogues.ReadFile("lang/" + l.code + ".json")
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(raw, &l.words); err != nil {
-			return nil, fmt.Errorf("desk: lang/%s.json: %w", l.code, err)
+		var err error
+		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
+			return nil, fmt.Errorf("desk: %w", err)
 		}
 	}
 	return all, nil
 }
 
-// t gives a text of the catalogue with {name} replaced, from pairs of name and
-// value. A key that is missing is shown as it is: a test finds it before a
-// reader does.
-func (l *language) t(key string, pairs ...any) string {
-	s, ok := l.words[key]
-	if !ok || len(pairs) == 0 {
-		if !ok {
-			return key
-		}
-		return s
-	}
-	old := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		old = append(old, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
-	}
-	return strings.NewReplacer(old...).Replace(s)
-}
+// t gives a text of the catalogue.
+func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
 
 // either gives a text of the pack in the language.
 func (l *language) either(t pack.Text) string {
@@ -71,13 +51,7 @@ func (l *language) either(t pack.Text) string {
 }
 
 // n writes a whole number.
-func (l *language) n(v int64) string {
-	s := strconv.FormatInt(v, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + l.group + s[i:]
-	}
-	return s
-}
+func (l *language) n(v int64) string { return share.Grouped(v, l.group) }
 
 // moment is a time for a <time> element.
 type moment struct{ ISO, Text, UTC string }

@@ -4,17 +4,17 @@ package my
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	"html/template"
+	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"haidang/event"
+	"haidang/share"
 )
 
 //go:embed lang
@@ -25,7 +25,7 @@ type language struct {
 	code  string
 	group string // between thousands
 	date  string // layout of time.Format
-	words map[string]string
+	words share.Words
 	zone  *time.Location
 	pages map[string]*template.Template
 }
@@ -35,31 +35,16 @@ func readLanguages(zone *time.Location) ([]*language, error) {
 	all := []*language{{code: "vi", group: ".", date: "02/01/2006"}, {code: "en", group: ",", date: "2 January 2006"}}
 	for _, l := range all {
 		l.zone = zone
-		raw, err := catalogues.ReadFile("lang/" + l.code + ".json")
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(raw, &l.words); err != nil {
-			return nil, fmt.Errorf("my: lang/%s.json: %w", l.code, err)
+		var err error
+		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
+			return nil, fmt.Errorf("my: %w", err)
 		}
 	}
 	return all, nil
 }
 
-// t gives a text of the catalogue with {name} replaced, from pairs of name and
-// value, in one pass: a value is never read for names. A key that is missing is
-// shown as it is; a test finds it before a reader does.
-func (l *language) t(key string, pairs ...any) string {
-	s, ok := l.words[key]
-	if !ok {
-		return key
-	}
-	old := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		old = append(old, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
-	}
-	return strings.NewReplacer(old...).Replace(s)
-}
+// t gives a text of the catalogue.
+func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
 
 // count gives a text for one and another for more, or none.
 func (l *language) count(key string, n int) string {
@@ -69,13 +54,7 @@ func (l *language) count(key string, n int) string {
 	return l.t(key+".many", "n", l.n(uint64(max(n, 0))))
 }
 
-func (l *language) n(v uint64) string {
-	s := strconv.FormatUint(v, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + l.group + s[i:]
-	}
-	return s
-}
+func (l *language) n(v uint64) string { return share.Grouped(int64(min(v, math.MaxInt64)), l.group) }
 
 // moment is a time for a <time> element: in the reader's zone, in UTC, and how
 // long ago.

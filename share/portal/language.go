@@ -15,6 +15,7 @@ import (
 	"unicode/utf8"
 
 	"haidang/event"
+	"haidang/share"
 )
 
 //go:embed lang
@@ -26,7 +27,7 @@ const narrow = "\u00a0"
 // language is one catalogue and the way its readers write numbers and dates.
 type language struct {
 	code      string
-	words     map[string]string
+	words     share.Words
 	countries map[string]string
 	group     string // between thousands
 	point     string // before decimals
@@ -47,8 +48,9 @@ func readLanguages(zone *time.Location) ([]*language, error) {
 	}
 	for _, l := range all {
 		l.zone, l.countries = zone, names[l.code]
-		if err := readJSON("lang/"+l.code+".json", &l.words); err != nil {
-			return nil, err
+		var err error
+		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
+			return nil, fmt.Errorf("portal: %w", err)
 		}
 	}
 	return all, nil
@@ -65,36 +67,11 @@ func readJSON(name string, into any) error {
 	return nil
 }
 
-// t gives a text of the catalogue with {name} replaced, from pairs of name and
-// value. A key that is missing is shown as it is: a test finds it before a
-// reader does.
-func (l *language) t(key string, pairs ...any) string {
-	s, ok := l.words[key]
-	if !ok {
-		return key
-	}
-	if len(pairs) == 0 {
-		return s
-	}
-	old := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		old = append(old, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
-	}
-	return strings.NewReplacer(old...).Replace(s)
-}
+// t gives a text of the catalogue.
+func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
 
 // n writes a whole number.
-func (l *language) n(v int64) string {
-	s := strconv.FormatInt(v, 10)
-	sign := ""
-	if v < 0 {
-		sign, s = "−", s[1:]
-	}
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + l.group + s[i:]
-	}
-	return sign + s
-}
+func (l *language) n(v int64) string { return share.Grouped(v, l.group) }
 
 // rate writes a number a second: one decimal below a hundred.
 func (l *language) rate(v float64) string {
