@@ -13,12 +13,13 @@ import (
 	"haidang/classify"
 	"haidang/event"
 	"haidang/measure"
+	"haidang/share"
 )
 
 // rollups lets classify ask measure, in the words of event.
 type rollups struct {
 	measure *measure.Measure
-	known   *answers[event.Rollup]
+	known   *share.Answers[event.Rollup]
 }
 
 // A moment's answers: enough for every page that people look at in a second.
@@ -28,12 +29,12 @@ const (
 )
 
 func newRollups(m *measure.Measure, now func() time.Time) rollups {
-	return rollups{m, newAnswers[event.Rollup](answerFor, answersKept, now)}
+	return rollups{m, share.NewAnswers[event.Rollup](answerFor, answersKept, now)}
 }
 
 // Rollup answers from memory; the same question within a second from the last answer.
 func (r rollups) Rollup(q event.RollupQuery) (event.Rollup, error) {
-	return r.known.get(fmt.Sprintf("%+v", q), func() (event.Rollup, error) { return r.count(q) })
+	return r.known.Get(fmt.Sprintf("%+v", q), func() (event.Rollup, error) { return r.count(q) })
 }
 
 var steps = map[string]measure.Step{

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -20,48 +18,6 @@ type answer struct {
 	kind          string
 	plain, packed []byte
 	tag           string
-	at            time.Time
-}
-
-// cache keeps what was made for nobody for a moment, so that a thousand
-// visitors in one second cost one rendering. Its keys come from a fixed set of
-// pages, languages and themes, which bounds it.
-type cache struct {
-	keep time.Duration
-	now  func() time.Time
-	mu   sync.Mutex
-	kept map[string]*slot
-}
-
-type slot struct {
-	mu   sync.Mutex
-	made *answer
-}
-
-func newCache(keep time.Duration, now func() time.Time) *cache {
-	return &cache{keep: keep, now: now, kept: map[string]*slot{}}
-}
-
-// get gives the kept answer or makes it; others who ask for the same wait.
-func (c *cache) get(key string, render func() (*answer, error)) (*answer, error) {
-	c.mu.Lock()
-	s := c.kept[key]
-	if s == nil {
-		s = &slot{}
-		c.kept[key] = s
-	}
-	c.mu.Unlock()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if now := c.now(); s.made == nil || now.Sub(s.made.at) >= c.keep || now.Before(s.made.at) {
-		a, err := render()
-		if err != nil {
-			return nil, err
-		}
-		a.at = now
-		s.made = a
-	}
-	return s.made, nil
 }
 
 func finish(kind string, plain []byte) (*answer, error) {

@@ -73,7 +73,7 @@ type content func(l *language, pic *event.Picture) (title string, body any)
 func (p *Portal) page(l *language, name string, build content) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		theme := themeOf(r)
-		a, err := p.cache.get(l.code+"/"+name+"/"+theme, func() (*answer, error) {
+		a, err := p.cache.Get(l.code+"/"+name+"/"+theme, func() (*answer, error) {
 			pic := p.picture()
 			title, body := build(l, &pic)
 			v := p.view(l, name, theme, &pic)

@@ -12,6 +12,7 @@ import (
 
 	"haidang/classify"
 	"haidang/event"
+	"haidang/share"
 )
 
 // Gate is what the portal asks of classify.
@@ -53,10 +54,14 @@ type Portal struct {
 	dep   Dependencies
 	langs []*language
 	world *world
-	cache *cache
+	cache *share.Answers[*answer] // of what is made for nobody, so that a thousand visitors in one second cost one rendering
 	// replay is what the last picture said, for pages that are made without one.
 	replay atomic.Bool
 }
+
+// pagesKept bounds the finished answers; there are fewer pages, languages and
+// themes than this.
+const pagesKept = 1000
 
 // New reads catalogues, templates and the map; it starts nothing.
 func New(cfg Config, dep Dependencies) (*Portal, error) {
@@ -77,7 +82,7 @@ func New(cfg Config, dep Dependencies) (*Portal, error) {
 	if cfg.Keep <= 0 {
 		cfg.Keep = time.Second
 	}
-	p := &Portal{cfg: cfg, dep: dep, cache: newCache(cfg.Keep, dep.Now)}
+	p := &Portal{cfg: cfg, dep: dep, cache: share.NewAnswers[*answer](cfg.Keep, pagesKept, dep.Now)}
 	var err error
 	if p.langs, err = readLanguages(cfg.Zone); err != nil {
 		return nil, err
