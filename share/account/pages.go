@@ -8,6 +8,8 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+
+	"haidang/share"
 )
 
 //go:embed templates
@@ -31,23 +33,9 @@ type page struct {
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
-	layout, err := template.New("layout.tmpl").Funcs(template.FuncMap{
+	return share.ParsePages(templates, template.FuncMap{
 		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
-	}).ParseFS(templates, "templates/layout.tmpl")
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]*template.Template{}
-	for _, name := range pageNames {
-		own, err := layout.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if out[name], err = own.ParseFS(templates, "templates/"+name+".tmpl"); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	}, nil, pageNames)
 }
 
 // show answers with a page. Body is what the page's own template sees.

@@ -72,28 +72,12 @@ func (s *Server) Handler() share.Routed {
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", s.policy())
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("X-Content-Type-Options", "nosniff")
-		// Stricter, browsers would not say where a form of ours comes from.
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		share.Private(h, s.policy())
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
-		h.Set("Cache-Control", "no-store")
-		h.Set("Vary", "Cookie")
 		if s.secure() {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
-		defer func() {
-			if fault := recover(); fault != nil {
-				if fault == http.ErrAbortHandler {
-					panic(fault)
-				}
-				s.log.Error("page failed", "route", r.Pattern, "fault", fault)
-				s.fail(w, r, http.StatusInternalServerError, "error.500")
-			}
-		}()
+		defer share.Catch(s.log, r, func(status int) { s.fail(w, r, status, "error.500") })
 		next.ServeHTTP(w, r)
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"net/url"
 
 	"haidang/classify"
+	"haidang/share"
 )
 
 //go:embed templates
@@ -42,23 +43,9 @@ type door struct {
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
-	layout, err := template.New("layout.tmpl").Funcs(template.FuncMap{
+	return share.ParsePages(templates, template.FuncMap{
 		"t": l.t, "n": l.n, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
-	}).ParseFS(templates, "templates/layout.tmpl")
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]*template.Template{}
-	for _, name := range pageNames {
-		own, err := layout.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if out[name], err = own.ParseFS(templates, "templates/"+name+".tmpl"); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	}, nil, pageNames)
 }
 
 // view is one request on its way to a page.

@@ -5,6 +5,7 @@ package desk
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"haidang/classify"
@@ -118,26 +119,8 @@ const maxForm = 4 << 20
 // guard sets what every answer carries, and turns a fault of ours into a page.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "+
-			"base-uri 'none'; frame-ancestors 'none'; form-action 'self'")
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "same-origin") // stricter, browsers would not say where a form of ours comes from
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Cache-Control", "no-store")
-		h.Set("Vary", "Cookie")
-		defer func() {
-			if fault := recover(); fault != nil {
-				if fault == http.ErrAbortHandler {
-					panic(fault)
-				}
-				s.log.Error("page failed", "route", r.Pattern, "fault", fault)
-				http.Error(w, "500", http.StatusInternalServerError)
-			}
-		}()
+		share.Private(w.Header(), share.PagePolicy)
+		defer share.Catch(s.log, r, func(status int) { http.Error(w, strconv.Itoa(status), status) })
 		next.ServeHTTP(w, r)
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 
 	"haidang/event"
+	"haidang/share"
 )
 
 //go:embed templates
@@ -36,23 +37,9 @@ type page struct {
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
-	layout, err := template.New("layout.tmpl").Funcs(template.FuncMap{
+	return share.ParsePages(templates, template.FuncMap{
 		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
-	}).ParseFS(templates, "templates/layout.tmpl", "templates/parts.tmpl")
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]*template.Template{}
-	for _, name := range pageNames {
-		own, err := layout.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if out[name], err = own.ParseFS(templates, "templates/"+name+".tmpl"); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	}, []string{"parts"}, pageNames)
 }
 
 // place of a page: where it is in both languages, and which heading it has.

@@ -3,7 +3,6 @@
 package my
 
 import (
-	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -101,36 +100,11 @@ func (s *Server) Handler() share.Routed {
 	return share.Around(s.guard(s.dep.Protect(mux)), mux)
 }
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
-
 // guard sets what every answer carries, and turns a fault of ours into a page.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Frame-Options", "DENY")
-		h.Set("X-Content-Type-Options", "nosniff")
-		// Stricter, browsers would not say where a form of ours comes from.
-		h.Set("Referrer-Policy", "same-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Cache-Control", "no-store")
-		h.Set("Vary", "Cookie")
-		defer func() {
-			if fault := recover(); fault != nil {
-				if fault == http.ErrAbortHandler {
-					panic(fault)
-				}
-				s.log.Error("page failed", "route", r.Pattern, "fault", fault)
-				status := http.StatusInternalServerError
-				if err, ok := fault.(error); ok && errors.Is(err, classify.ErrUnwitnessed) {
-					status = http.StatusServiceUnavailable
-				}
-				s.fail(w, r, s.spoken(r), status, "500")
-			}
-		}()
+		share.Private(w.Header(), share.PagePolicy)
+		defer share.Catch(s.log, r, func(status int) { s.fail(w, r, s.spoken(r), status, "500") })
 		next.ServeHTTP(w, r)
 	})
 }

@@ -10,6 +10,7 @@ import (
 
 	"haidang/classify"
 	"haidang/event"
+	"haidang/share"
 )
 
 //go:embed templates
@@ -47,23 +48,9 @@ type link struct {
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
-	base, err := template.New("layout.tmpl").Funcs(template.FuncMap{
+	return share.ParsePages(templates, template.FuncMap{
 		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path, "upper": upper,
-	}).ParseFS(templates, "templates/layout.tmpl", "templates/parts.tmpl")
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]*template.Template{}
-	for _, name := range []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error"} {
-		own, err := base.Clone()
-		if err != nil {
-			return nil, err
-		}
-		if out[name], err = own.ParseFS(templates, "templates/"+name+".tmpl"); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	}, []string{"parts"}, []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error"})
 }
 
 // content builds a page's title and body from what was released to nobody.

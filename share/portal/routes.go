@@ -57,28 +57,16 @@ func (p *Portal) Handler() share.Routed {
 	return share.Around(p.guard(p.readOnly(mux)), mux)
 }
 
-// policy lets pages load what they bring and nothing else.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-
 // guard sets what every answer carries and turns a fault of ours into a page.
 func (p *Portal) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", policy)
+		h.Set("Content-Security-Policy", share.PagePolicy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		defer func() {
-			if fault := recover(); fault != nil {
-				if fault == http.ErrAbortHandler {
-					panic(fault)
-				}
-				p.dep.Log.Error("page failed", "path", r.URL.Path, "fault", fault)
-				p.fail(w, r, http.StatusInternalServerError)
-			}
-		}()
+		defer share.Catch(p.dep.Log, r, func(status int) { p.fail(w, r, status) })
 		next.ServeHTTP(w, r)
 	})
 }

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package share
+
+import (
+	"errors"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+
+	"haidang/classify"
+)
+
+// ParsePages reads pages that share a layout: templates/layout.tmpl, the parts
+// named, and a file a page. Functions are one language's: texts of its catalogue
+// are escaped like everything else.
+func ParsePages(files fs.FS, functions template.FuncMap, parts, pages []string) (map[string]*template.Template, error) {
+	base := []string{"templates/layout.tmpl"}
+	for _, p := range parts {
+		base = append(base, "templates/"+p+".tmpl")
+	}
+	layout, err := template.New("layout.tmpl").Funcs(functions).ParseFS(files, base...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*template.Template{}
+	for _, name := range pages {
+		own, err := layout.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if out[name], err = own.ParseFS(files, "templates/"+name+".tmpl"); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// PagePolicy lets a page load what it brings, send forms to us, and nothing else.
+const PagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// Private sets what every answer carries that is for one person alone: no cache
+// keeps it, nobody frames it, no other site hears of it.
+func Private(h http.Header, policy string) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("X-Content-Type-Options", "nosniff")
+	// Stricter, browsers would not say where a form of ours comes from.
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Vary", "Cookie")
+}
+
+// Catch turns a fault of ours into a page that fail makes: 503 where what is read
+// could not be written down, else 500. It is deferred by who serves pages.
+func Catch(log *slog.Logger, r *http.Request, fail func(status int)) {
+	fault := recover()
+	if fault == nil {
+		return
+	}
+	if fault == http.ErrAbortHandler {
+		panic(fault)
+	}
+	log.Error("page failed", "route", r.Pattern, "fault", fault)
+	status := http.StatusInternalServerError
+	if err, ok := fault.(error); ok && errors.Is(err, classify.ErrUnwitnessed) {
+		status = http.StatusServiceUnavailable
+	}
+	fail(status)
+}
