@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 
 	"haidang/event"
@@ -75,7 +74,7 @@ func line(lang string, zone *time.Location, i *event.Incident, s *event.Sighting
 		protocol(s), direction, what, i.Problem.RSIT.String(), SeverityName(i.Severity), i.Key.String(), s.EventID.String(),
 	}
 	for n := range cells {
-		cells[n] = inert(cells[n])
+		cells[n] = event.Inert(cells[n])
 	}
 	return cells
 }
@@ -111,19 +110,4 @@ func protocol(s *event.Sighting) string {
 		t += "/" + s.Protocol
 	}
 	return t
-}
-
-// inert takes from a cell what a spreadsheet could run, and line breaks, which
-// some programs read as another record. OWASP, "CSV Injection".
-func inert(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	if t := strings.TrimLeft(s, " \u00a0\ufeff"); t != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(t)[0]) {
-		return "'" + s
-	}
-	return s
 }

@@ -124,14 +124,15 @@ func TestLinesArriveAsTheyAreWritten(t *testing.T) {
 	w.text("\n\r\n" + line(504)[:40]) // empty lines, and half of one
 	w.text(line(504)[40:] + "\r\n")
 	w.n++
-	eventually(t, "the half line is completed", func() bool { return len(o.lines()) == 504 })
+	eventually(t, "the half line is completed and receipted", func() bool { return len(o.lines()) == 504 && s.Status().Sent == 504 })
 	if last := o.lines()[503]; last != line(504)+"\r" {
 		t.Errorf("last line %q", last)
 	}
 	stop(t, s)
 	w.lines(7) // while nobody follows
 	s = sensorOn(t, filepath.Join(dir, "state"), d, w.path)
-	eventually(t, "the rest arrives", func() bool { return len(o.lines()) == 511 })
+	// A line has arrived before its receipt has: a stop between the two rightly leaves it waiting, to be sent again.
+	eventually(t, "the rest is receipted", func() bool { return len(o.lines()) == 511 && s.Status().Sent == 511 })
 	stop(t, s)
 	if st := s.Status(); st.Sent != 511 || st.Waiting != 0 || st.Shed != 0 {
 		t.Errorf("%+v", st)

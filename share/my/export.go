@@ -106,7 +106,7 @@ func (s *Server) writeList(w io.Writer, l *language, released classify.Released[
 			strconv.FormatBool(i.Replay), i.Key.String(),
 		}
 		for c := range cells {
-			cells[c] = inert(cells[c])
+			cells[c] = event.Inert(cells[c])
 		}
 		if err := out.Write(cells); err != nil {
 			return err
@@ -129,21 +129,6 @@ func second(t event.Time) string {
 		return ""
 	}
 	return t.Std().Format("2006-01-02 15:04:05Z")
-}
-
-// inert takes from a cell what a spreadsheet could run, and line breaks, which
-// some programs read as another record. OWASP, "CSV Injection".
-func inert(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F || r == '\u2028' || r == '\u2029' {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
-	if t := strings.TrimLeft(s, " \u00a0\ufeff"); t != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(t)[0]) {
-		return "'" + s
-	}
-	return s
 }
 
 // The same as JSON: names of event's fields where there are any, times in RFC

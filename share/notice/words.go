@@ -4,15 +4,16 @@ package notice
 
 import (
 	"embed"
-	"encoding/json"
 	"fmt"
 	htmltemplate "html/template"
-	"strconv"
+	"math"
 	"strings"
 	"text/template"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"haidang/share"
 )
 
 //go:embed lang/*.json templates/*.tmpl
@@ -21,7 +22,7 @@ var files embed.FS
 // language is a catalogue and the way its readers write numbers and dates.
 type language struct {
 	code  string
-	words map[string]string
+	words share.Words
 	group string // between thousands
 	date  string // layout of time.Format
 }
@@ -39,12 +40,9 @@ func loadTexts() (*texts, error) {
 		"en": {code: "en", group: ",", date: "2 January 2006"},
 	}}
 	for code, l := range t.languages {
-		raw, err := files.ReadFile("lang/" + code + ".json")
-		if err != nil {
-			return nil, err
-		}
-		if err := json.Unmarshal(raw, &l.words); err != nil {
-			return nil, fmt.Errorf("notice: lang/%s.json: %w", code, err)
+		var err error
+		if l.words, err = share.ReadWords(files, code); err != nil {
+			return nil, fmt.Errorf("notice: %w", err)
 		}
 	}
 	plus := map[string]any{"inc": func(n int) int { return n + 1 }}
@@ -68,11 +66,7 @@ func (t *texts) order(first string) []*language {
 func (l *language) word(key string) string { return l.words[key] }
 
 func (l *language) number(n uint64) string {
-	digits := strconv.FormatUint(n, 10)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + l.group + digits[i:]
-	}
-	return digits
+	return share.Grouped(int64(min(n, math.MaxInt64)), l.group)
 }
 
 // moment gives a time to the second in both zones.
