@@ -74,6 +74,8 @@ type Batch struct {
 	RawOffset          []uint32       // cert.raw.offset
 	Parser             []uint16       // cert.raw.parser
 	Residual           Text           // cert.residual
+
+	opened opened
 }
 
 // Rows gives the number of records.
@@ -81,6 +83,7 @@ func (b *Batch) Rows() int { return len(b.Time) }
 
 // Append adds a record, copying its strings.
 func (b *Batch) Append(e *Event) {
+	b.Pad()
 	b.appendHead(e)
 	b.appendEnds(e)
 	b.appendDetail(e)
@@ -168,10 +171,18 @@ func (b *Batch) appendCert(e *Event) {
 }
 
 // Reset empties the batch, keeping its memory.
-func (b *Batch) Reset() { b.columns(opReset, 0) }
+func (b *Batch) Reset() {
+	b.columns(opReset, 0)
+	b.opened = opened{}
+}
 
-// Pad brings all columns up to Rows(), see AppendSet.
-func (b *Batch) Pad() { b.columns(opPad, b.Rows()) }
+// Pad brings all columns to the rows that were added, see AppendSet.
+func (b *Batch) Pad() {
+	if b.opened.some {
+		b.columns(opClose, len(b.Time)-b.opened.ahead)
+		b.opened = opened{}
+	}
+}
 
 // Reserve makes room for so many rows, each column at once.
 func (b *Batch) Reserve(rows int) { b.columns(opReserve, rows) }

@@ -3,11 +3,43 @@
 package event
 
 import (
+	"encoding/binary"
 	"hash/maphash"
+	"math/bits"
 	"unsafe"
 )
 
-var dictSeed = maphash.MakeSeed()
+var (
+	dictSeed = maphash.MakeSeed()
+	dictKeys = [2]uint64{maphash.String(dictSeed, "first"), maphash.String(dictSeed, "last")}
+)
+
+// hashOf hashes short strings, which most are, by one multiplication under keys
+// of this process.
+func hashOf(s string) uint64 {
+	n := len(s)
+	var first, last uint64
+	switch p := unsafe.Pointer(unsafe.StringData(s)); {
+	case n > 16:
+		return maphash.String(dictSeed, s)
+	case n >= 8:
+		first, last = le64(p, 0), le64(p, n-8)
+	case n >= 4:
+		first, last = uint64(le32(p, 0)), uint64(le32(p, n-4))
+	case n > 0:
+		first = uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16
+	}
+	hi, lo := bits.Mul64(first^dictKeys[0], last^dictKeys[1]^uint64(n)<<56)
+	return hi ^ lo
+}
+
+// le64 and le32 read at an offset that lies within the string.
+func le64(p unsafe.Pointer, at int) uint64 {
+	return binary.LittleEndian.Uint64((*[8]byte)(unsafe.Add(p, at))[:])
+}
+func le32(p unsafe.Pointer, at int) uint32 {
+	return binary.LittleEndian.Uint32((*[4]byte)(unsafe.Add(p, at))[:])
+}
 
 // Dict is a column of strings with few distinct values: one code a row into
 // Values. Code 0 is always the empty string. The zero Dict is ready to use. The
@@ -38,7 +70,7 @@ func (d *Dict) Code(s string) uint32 {
 	if (len(d.Values)+1)*2 > len(d.table) {
 		d.grow()
 	}
-	h := maphash.String(dictSeed, s)
+	h := hashOf(s)
 	mask := uint64(len(d.table) - 1)
 	for i := h & mask; ; i = (i + 1) & mask {
 		slot := d.table[i]
@@ -67,7 +99,7 @@ func (d *Dict) grow() {
 	d.table = make([]uint64, max(64, len(d.table)*2))
 	mask := uint64(len(d.table) - 1)
 	for c := 1; c < len(d.Values); c++ {
-		h := maphash.String(dictSeed, d.Values[c])
+		h := hashOf(d.Values[c])
 		i := h & mask
 		for d.table[i] != 0 {
 			i = (i + 1) & mask

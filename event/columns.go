@@ -12,7 +12,8 @@ type columnOp uint8
 
 const (
 	opReset   columnOp = iota // empty it, keeping its memory
-	opPad                     // bring it up to so many rows with what "not set" is
+	opOpen                    // bring it up to so many rows with what "not set" is
+	opClose                   // cut it to so many rows
 	opReserve                 // make room for so many rows
 	opSize                    // count the bytes that it holds
 )
@@ -56,12 +57,14 @@ func (op columnOp) column(c any, rows int) (bytes int64) {
 	panic("event: column of unknown type")
 }
 
-func onSlice[T any](op columnOp, c *[]T, rows int, unset T) (bytes int64) {
+func onSlice[T comparable](op columnOp, c *[]T, rows int, unset T) (bytes int64) {
 	switch op {
 	case opReset:
 		*c = (*c)[:0]
-	case opPad:
+	case opOpen:
 		*c = pad(*c, rows, unset)
+	case opClose:
+		*c = (*c)[:rows]
 	case opReserve:
 		reserve(c, rows)
 	case opSize:
@@ -77,32 +80,17 @@ func reserve[T any](c *[]T, rows int) {
 	}
 }
 
-// put sets a row of a column that may have been left behind.
-func put[T any](c []T, row int, v, unset T) []T {
-	if len(c) < row {
-		c = pad(c, row, unset)
-	}
-	return append(c, v)
-}
-
-// putBytes is put for values that are too large to be handed over by value.
-func putBytes[T any](c []T, row int, v *T) []T {
-	if len(c) < row {
-		var unset T
-		c = pad(c, row, unset)
-	}
-	return append(c, *v)
-}
-
 // pad brings a column up to so many rows.
-func pad[T any](c []T, rows int, unset T) []T {
+func pad[T comparable](c []T, rows int, unset T) []T {
 	from := len(c)
 	if from >= rows {
 		return c
 	}
 	c = slices.Grow(c, rows-from)[:rows]
-	for i := from; i < rows; i++ {
-		c[i] = unset
+	if clear(c[from:]); unset != *new(T) {
+		for i := from; i < rows; i++ {
+			c[i] = unset
+		}
 	}
 	return c
 }
@@ -111,8 +99,11 @@ func (d *Dict) work(op columnOp, rows int) (bytes int64) {
 	switch op {
 	case opReset:
 		d.Reset()
-	case opPad:
-		d.pad(rows)
+	case opOpen:
+		d.Code("") // a row without a value has the empty string's code
+		d.Codes = pad(d.Codes, rows, 0)
+	case opClose:
+		d.Codes = d.Codes[:rows]
 	case opReserve:
 		reserve(&d.Codes, rows)
 	case opSize:
@@ -125,7 +116,7 @@ func (t *Text) work(op columnOp, rows int) (bytes int64) {
 	switch op {
 	case opReset:
 		t.Reset()
-	case opPad:
+	case opClose: // rows are not opened ahead: where one ends is not known
 		t.pad(rows)
 	case opReserve:
 		reserve(&t.Ends, rows)
@@ -139,7 +130,7 @@ func (s *DictSet) work(op columnOp, rows int) (bytes int64) {
 	switch op {
 	case opReset:
 		s.Reset()
-	case opPad:
+	case opClose: // rows are not opened ahead: where one ends is not known
 		s.pad(rows)
 	case opReserve:
 		reserve(&s.Ends, rows)
@@ -153,7 +144,7 @@ func (s *OrgSet) work(op columnOp, rows int) (bytes int64) {
 	switch op {
 	case opReset:
 		s.Reset()
-	case opPad:
+	case opClose: // rows are not opened ahead: where one ends is not known
 		s.pad(rows)
 	case opReserve:
 		reserve(&s.Ends, rows)

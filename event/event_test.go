@@ -85,7 +85,7 @@ func TestEveryEventFieldHasAColumn(t *testing.T) {
 	if got, want := len(Fields), leaves(reflect.TypeFor[Event]()); got != want {
 		t.Errorf("registry has %d fields, Event %d", got, want)
 	}
-	if got, want := reflect.TypeFor[Batch]().NumField(), len(Fields); got != want {
+	if got, want := len(reflect.VisibleFields(reflect.TypeFor[Batch]()))-1, len(Fields); got != want { // but for opened
 		t.Errorf("Batch has %d columns, registry %d", got, want)
 	}
 	seen := map[string]bool{}

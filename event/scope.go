@@ -23,6 +23,10 @@ type Scope struct {
 // no record without a label, and OpEqual on cert.audience, cert.orgs and
 // affected.org.
 //
+// A grant with Stop admits nothing and ends the search: the records for which
+// its filters hold are read by no later grant. Its filters look at stored fields
+// only, which are the same for every party.
+//
 // Mask names what reads as "not set", Truncate the addresses that read as their
 // network (Addr.Network). A name is a stored field, or a side and a part of an
 // end, as affected.ip, hosting.org or other.domain:
@@ -44,6 +48,7 @@ type Grant struct {
 	All      []Filter
 	Mask     []string
 	Truncate []string // of affected.ip, hosting.ip, other.ip, source.ip, destination.ip
+	Stop     bool     // what it matches, neither it nor a later grant admits
 }
 
 // Groups of fields that a mask names together. They hold what can tell a masked

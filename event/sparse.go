@@ -2,162 +2,156 @@
 
 package event
 
-// AppendSet adds a record as Append does, but where the record has nothing to
-// say it leaves most columns behind: a record sets a third of them, and not
-// touching the others is what makes a row cheap. Pad must follow before anybody
-// else looks at the batch.
+// AppendSet adds a record as Append does, but writes only what the record sets,
+// a third of the columns: rows are opened some at a time, all columns at once,
+// with what "not set" is. Pad must follow before anybody else looks at the
+// batch.
 func (b *Batch) AppendSet(e *Event) {
-	row := len(b.Time)
-	b.Time = append(b.Time, e.Time)
-	b.Kind = append(b.Kind, e.Kind)
-	b.Category = append(b.Category, e.Category)
-	b.Severity = append(b.Severity, e.Severity)
-	b.SourceIP = append(b.SourceIP, e.Source.IP)
-	b.SourcePort = append(b.SourcePort, e.Source.Port)
-	b.DestinationIP = append(b.DestinationIP, e.Destination.IP)
-	b.DestinationPort = append(b.DestinationPort, e.Destination.Port)
-	b.Transport = append(b.Transport, e.Transport)
-	b.Stage = append(b.Stage, e.Stage)
-	b.Affected = append(b.Affected, e.Affected)
-	b.Count = append(b.Count, e.Count)
-	b.RawOffset = append(b.RawOffset, e.RawOffset)
-	b.Action.put(row, e.Action)
-	b.Dataset.put(row, e.Dataset)
-	b.ObserverType = append(b.ObserverType, e.ObserverType)
-	b.Protocol.put(row, e.Protocol)
-	b.Residual.putBytes(row, e.Residual)
+	if b.opened.ahead == 0 {
+		b.open()
+	}
+	row := len(b.Time) - b.opened.ahead
+	b.opened.ahead--
 	b.setHead(row, e)
 	b.setEnds(row, e)
 	b.setDetail(row, e)
 	b.setCert(row, e)
 }
 
+// Rows opened at once: few enough to lie in the processor's cache until they are
+// written.
+const (
+	leastOpened = 16
+	mostOpened  = 128
+)
+
+// opened says what of a batch is open.
+type opened struct {
+	ahead int  // rows beyond the last one
+	some  bool // Pad has to follow
+}
+
+func (b *Batch) open() {
+	n := min(cap(b.Time)-len(b.Time), mostOpened)
+	if n == 0 {
+		n = leastOpened
+	}
+	b.columns(opOpen, len(b.Time)+n)
+	b.opened = opened{n, true}
+}
+
 func (b *Batch) setHead(row int, e *Event) {
-	if e.Start != TimeUnset {
-		b.Start = put(b.Start, row, e.Start, TimeUnset)
-	}
-	if e.End != TimeUnset {
-		b.End = put(b.End, row, e.End, TimeUnset)
-	}
-	if e.Created != TimeUnset {
-		b.Created = put(b.Created, row, e.Created, TimeUnset)
-	}
-	if e.Ingested != TimeUnset {
-		b.Ingested = put(b.Ingested, row, e.Ingested, TimeUnset)
-	}
-	if e.Outcome != 0 {
-		b.Outcome = put(b.Outcome, row, e.Outcome, 0)
-	}
+	b.Time[row] = e.Time
+	b.Start[row] = e.Start
+	b.End[row] = e.End
+	b.Created[row] = e.Created
+	b.Ingested[row] = e.Ingested
+	b.Kind[row] = e.Kind
+	b.Category[row] = e.Category
+	b.Severity[row] = e.Severity
+	b.Outcome[row] = e.Outcome
+	b.Action.set(row, e.Action)
+	b.Dataset.set(row, e.Dataset)
+	b.Observer.set(row, e.Observer)
+	b.ObserverType[row] = e.ObserverType
 	if e.ID != (Bytes16{}) {
-		b.ID = putBytes(b.ID, row, &e.ID)
+		b.ID[row] = e.ID
 	}
 	if e.Hash != (Bytes16{}) {
-		b.Hash = putBytes(b.Hash, row, &e.Hash)
+		b.Hash[row] = e.Hash
 	}
 	if e.Participant != (Bytes16{}) {
-		b.Participant = putBytes(b.Participant, row, &e.Participant)
-	}
-	if e.Observer != "" {
-		b.Observer.put(row, e.Observer)
+		b.Participant[row] = e.Participant
 	}
 }
 
 func (b *Batch) setEnds(row int, e *Event) {
-	if s := &e.Source; s.AS|uint32(s.Country) != 0 {
-		b.SourceAS = put(b.SourceAS, row, s.AS, 0)
-		b.SourceCountry = put(b.SourceCountry, row, s.Country, 0)
+	s, d := &e.Source, &e.Destination
+	b.SourceIP[row] = s.IP
+	b.SourcePort[row] = s.Port
+	b.DestinationIP[row] = d.IP
+	b.DestinationPort[row] = d.Port
+	if s.AS|uint32(s.Country) != 0 {
+		b.SourceAS[row] = s.AS
+		b.SourceCountry[row] = s.Country
 	}
-	if d := &e.Destination; d.AS|uint32(d.Country) != 0 {
-		b.DestinationAS = put(b.DestinationAS, row, d.AS, 0)
-		b.DestinationCountry = put(b.DestinationCountry, row, d.Country, 0)
+	if d.AS|uint32(d.Country) != 0 {
+		b.DestinationAS[row] = d.AS
+		b.DestinationCountry[row] = d.Country
 	}
-	if e.Source.Bytes|e.Destination.Bytes != 0 {
-		b.SourceBytes = put(b.SourceBytes, row, e.Source.Bytes, 0)
-		b.DestinationBytes = put(b.DestinationBytes, row, e.Destination.Bytes, 0)
-	}
-	if len(e.Source.Domain) != 0 {
-		b.SourceDomain.put(row, e.Source.Domain)
-	}
-	if len(e.Destination.Domain) != 0 {
-		b.DestinationDomain.put(row, e.Destination.Domain)
-	}
+	b.SourceBytes[row] = s.Bytes
+	b.DestinationBytes[row] = d.Bytes
+	b.SourceDomain.set(row, s.Domain)
+	b.DestinationDomain.set(row, d.Domain)
 }
 
 func (b *Batch) setDetail(row int, e *Event) {
-	if e.CommunityID != (Bytes20{}) {
-		b.CommunityID = putBytes(b.CommunityID, row, &e.CommunityID)
-	}
-	if len(e.RuleID)|len(e.RuleName) != 0 {
-		b.RuleID.put(row, e.RuleID)
-		b.RuleName.put(row, e.RuleName)
-	}
+	b.Transport[row] = e.Transport
+	b.Protocol.set(row, e.Protocol)
+	b.CommunityID[row] = e.CommunityID
+	b.RuleID.set(row, e.RuleID)
+	b.RuleName.set(row, e.RuleName)
 	if len(e.Techniques)|len(e.Vulnerabilities)|len(e.Software) != 0 {
 		b.Techniques.put(row, e.Techniques)
 		b.Vulnerabilities.put(row, e.Vulnerabilities)
-		b.Software.put(row, e.Software)
+		b.Software.set(row, e.Software)
 	}
-	if len(e.DNSName) != 0 || e.DNSType != 0 {
-		b.DNSName.put(row, e.DNSName)
-		b.DNSType = put(b.DNSType, row, e.DNSType, 0)
-	}
+	b.DNSName.set(row, e.DNSName)
+	b.DNSType[row] = e.DNSType
 	if len(e.URL)|len(e.HTTPMethod)|len(e.UserAgent) != 0 {
 		b.URL.put(row, e.URL)
-		b.HTTPMethod.put(row, e.HTTPMethod)
-		b.UserAgent.put(row, e.UserAgent)
+		b.HTTPMethod.set(row, e.HTTPMethod)
+		b.UserAgent.set(row, e.UserAgent)
 	}
 	if len(e.User)|len(e.CommandLine)|len(e.EmailFrom) != 0 {
-		b.User.put(row, e.User)
+		b.User.set(row, e.User)
 		b.CommandLine.put(row, e.CommandLine)
-		b.EmailFrom.put(row, e.EmailFrom)
+		b.EmailFrom.set(row, e.EmailFrom)
 	}
 	if e.FileSHA256 != (Bytes32{}) {
-		b.FileSHA256 = putBytes(b.FileSHA256, row, &e.FileSHA256)
+		b.FileSHA256[row] = e.FileSHA256
 	}
 }
 
 func (b *Batch) setCert(row int, e *Event) {
-	if uint8(e.RSIT)|uint8(e.Way)|uint8(e.Confirmed)|e.Confidence != 0 {
-		b.RSIT = put(b.RSIT, row, e.RSIT, 0)
-		b.Way = put(b.Way, row, e.Way, 0)
-		b.Confirmed = put(b.Confirmed, row, e.Confirmed, 0)
-		b.Confidence = put(b.Confidence, row, e.Confidence, 0)
-	}
+	b.RSIT[row] = e.RSIT
+	b.Stage[row] = e.Stage
+	b.Way[row] = e.Way
+	b.Confidence[row] = e.Confidence
+	b.Affected[row] = e.Affected
+	b.Confirmed[row] = e.Confirmed
+	b.Count[row] = e.Count
+	b.RawOffset[row] = e.RawOffset
+	b.Residual.putBytes(row, e.Residual)
 	if e.Parser != 0 || e.RawSeq != 0 {
-		b.RawSeq = put(b.RawSeq, row, e.RawSeq, 0)
-		b.Parser = put(b.Parser, row, e.Parser, 0)
+		b.RawSeq[row] = e.RawSeq
+		b.Parser[row] = e.Parser
 	}
 	if len(e.Lure)|len(e.Product)|len(e.Excluded)|len(e.Orgs) != 0 {
-		b.Lure.put(row, e.Lure)
-		b.Product.put(row, e.Product)
-		b.Excluded.put(row, e.Excluded)
+		b.Lure.set(row, e.Lure)
+		b.Product.set(row, e.Product)
+		b.Excluded.set(row, e.Excluded)
 		b.Orgs.put(row, e.Orgs)
 	}
 	if uint8(e.Sector)|uint8(e.Band)|uint8(e.Status) != 0 || e.Expires != TimeUnset {
-		b.Sector = put(b.Sector, row, e.Sector, 0)
-		b.Band = put(b.Band, row, e.Band, 0)
-		b.Status = put(b.Status, row, e.Status, 0)
-		b.Expires = put(b.Expires, row, e.Expires, TimeUnset)
+		b.Sector[row] = e.Sector
+		b.Band[row] = e.Band
+		b.Status[row] = e.Status
+		b.Expires[row] = e.Expires
 	}
 	if uint8(e.TLP)|uint8(e.PAP) != 0 || e.Audience != 0 {
-		b.TLP = put(b.TLP, row, e.TLP, 0)
-		b.PAP = put(b.PAP, row, e.PAP, 0)
-		b.Audience = put(b.Audience, row, e.Audience, 0)
+		b.TLP[row] = e.TLP
+		b.PAP[row] = e.PAP
+		b.Audience[row] = e.Audience
 	}
-	if e.Replay {
-		b.Replay = put(b.Replay, row, true, false)
-	}
+	b.Replay[row] = e.Replay
 }
 
-func (d *Dict) put(row int, s string) {
-	if len(d.Codes) < row {
-		d.pad(row)
+// set writes a row that is open.
+func (d *Dict) set(row int, s string) {
+	if len(s) != 0 {
+		d.Codes[row] = d.Code(s)
 	}
-	d.Codes = append(d.Codes, d.Code(s))
-}
-
-func (d *Dict) pad(rows int) {
-	d.Code("") // a row without a value has the empty string's code
-	d.Codes = pad(d.Codes, rows, 0)
 }
 
 func (t *Text) put(row int, s string) {
