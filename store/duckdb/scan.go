@@ -26,7 +26,7 @@ func (s *Store) ask(m *manifest.Manifest, q *event.Query) (question, error) {
 		return question{}, err
 	}
 	out := question{Query: q, store: s, scope: scope}
-	if q.Scope == nil || len(scope) > 0 {
+	if q.Scope == nil || len(scope.grants) > 0 {
 		out.segments = overlapping(m, q)
 	}
 	return out, nil

@@ -4,6 +4,7 @@ package duckdb
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -25,7 +26,7 @@ const (
 	affectedOther // the affected side is not, or not wholly, that party
 	always        // in every record
 
-	grantBit = 8 // a scope code is the grant's number from 1 on, then the ends
+	cutBit = 8 // a scope code is the number of the grant's cut from 1 on, then the ends
 )
 
 // sidesOf gives for the sides that a mask may name when source and destination
@@ -47,92 +48,118 @@ var whole = []string{"@timestamp", "event.id", "cert.count"}
 // grant is an event.Grant in terms of stored columns.
 type grant struct {
 	all  []event.Filter
+	stop bool // admits nothing, nor does a later one
+	cut  int  // number of its cut
+}
+
+// cut is what grants take away from the records that they admit. Many grants
+// have few cuts between them.
+type cut struct {
 	hide map[string]ends // column → where it reads as "not set"
-	cut  map[string]ends // address column → where it reads as its network
+	trim map[string]ends // address column → where it reads as its network
 	orgs [2]ends         // where cert.orgs loses the source's, the destination's
 	used ends            // all of the above
 }
 
-// scope is an event.Scope in terms of stored columns; nil is everything.
-type scope []grant
+// scope is an event.Scope in terms of stored columns. Without grants it is nothing
+// at all; a question that has none sees everything.
+type scope struct {
+	grants []grant
+	cuts   []cut
+}
 
 // newScope reads a scope. A wrong one is the program's mistake, not the asker's.
-func newScope(s *event.Scope) (scope, error) {
+func newScope(s *event.Scope) (out scope, err error) {
 	if s == nil {
-		return nil, nil
+		return out, nil
 	}
-	out := make(scope, 0, len(s.Grants))
 	for i := range s.Grants {
 		from := &s.Grants[i]
-		g := grant{all: from.All, hide: make(map[string]ends), cut: make(map[string]ends)}
-		for _, name := range from.Mask {
-			if err := g.mask(name); err != nil {
-				return nil, fmt.Errorf("store: grant %d: mask %w", i, err)
-			}
+		c, err := newCut(from)
+		if err != nil {
+			return scope{}, fmt.Errorf("store: grant %d: %w", i, err)
 		}
-		for _, name := range from.Truncate {
-			if err := g.truncate(name); err != nil {
-				return nil, fmt.Errorf("store: grant %d: truncate %w", i, err)
-			}
+		number := slices.IndexFunc(out.cuts, c.equal)
+		if number < 0 {
+			number, out.cuts = len(out.cuts), append(out.cuts, c)
 		}
-		out = append(out, g)
+		out.grants = append(out.grants, grant{all: from.All, stop: from.Stop, cut: number})
 	}
 	return out, nil
 }
 
-func (g *grant) mask(name string) error {
+func newCut(from *event.Grant) (cut, error) {
+	c := cut{hide: make(map[string]ends), trim: make(map[string]ends)}
+	for _, name := range from.Mask {
+		if err := c.mask(name); err != nil {
+			return c, fmt.Errorf("mask %w", err)
+		}
+	}
+	for _, name := range from.Truncate {
+		if err := c.truncate(name); err != nil {
+			return c, fmt.Errorf("truncate %w", err)
+		}
+	}
+	return c, nil
+}
+
+func (c *cut) equal(d cut) bool {
+	return maps.Equal(c.hide, d.hide) && maps.Equal(c.trim, d.trim) && c.orgs == d.orgs
+}
+
+func (c *cut) mask(name string) error {
 	if slices.Contains(whole, name) {
 		return fmt.Errorf("%s: the order of records and their count rest on it", name)
 	}
 	if event.FieldByName(name) != nil {
-		g.add(g.hide, name, always)
+		c.add(c.hide, name, always)
 		return nil
 	}
 	side, part, _ := strings.Cut(name, ".")
 	at, ok := sidesOf[side]
 	switch column := partsOf[part]; {
 	case ok && column != "":
-		g.add(g.hide, "source."+column, at[0])
-		g.add(g.hide, "destination."+column, at[1])
+		c.add(c.hide, "source."+column, at[0])
+		c.add(c.hide, "destination."+column, at[1])
 	case ok && part == "org":
-		g.orgs[0], g.orgs[1] = g.orgs[0]|at[0], g.orgs[1]|at[1]
-		g.used |= at[0] | at[1]
+		c.orgs[0], c.orgs[1] = c.orgs[0]|at[0], c.orgs[1]|at[1]
+		c.used |= at[0] | at[1]
 	case name == "affected.sector":
-		g.add(g.hide, "cert.sector", always)
-		g.add(g.hide, "cert.band", always)
+		c.add(c.hide, "cert.sector", always)
+		c.add(c.hide, "cert.band", always)
 	case name == "other.sector":
-		g.add(g.hide, "cert.sector", affectedOther)
-		g.add(g.hide, "cert.band", affectedOther)
+		c.add(c.hide, "cert.sector", affectedOther)
+		c.add(c.hide, "cert.band", affectedOther)
 	default:
 		return fmt.Errorf("%q: neither a stored field nor a part of a side", name)
 	}
 	return nil
 }
 
-func (g *grant) truncate(name string) error {
+func (c *cut) truncate(name string) error {
 	side, part, _ := strings.Cut(name, ".")
 	at, ok := sidesOf[side]
 	switch {
 	case part != "ip" || !ok && event.FieldByName(name) == nil:
 		return fmt.Errorf("%q: not an address", name)
 	case !ok:
-		g.add(g.cut, name, always)
+		c.add(c.trim, name, always)
 	default:
-		g.add(g.cut, "source.ip", at[0])
-		g.add(g.cut, "destination.ip", at[1])
+		c.add(c.trim, "source.ip", at[0])
+		c.add(c.trim, "destination.ip", at[1])
 	}
 	return nil
 }
 
-func (g *grant) add(to map[string]ends, column string, where ends) {
+func (c *cut) add(to map[string]ends, column string, where ends) {
 	to[column] |= where
-	g.used |= where
+	c.used |= where
 }
 
 // touches says whether a column may differ from what is stored.
 func (s scope) touches(column string) bool {
-	return slices.ContainsFunc(s, func(g grant) bool {
-		return g.hide[column]|g.cut[column] != 0 || column == "cert.orgs" && g.orgs[0]|g.orgs[1] != 0
+	return slices.ContainsFunc(s.cuts, func(g cut) bool {
+		return g.hide[column]|g.trim[column] != 0 || column == "cert.orgs" && g.orgs[0]|g.orgs[1] != 0
 	})
 }
 
@@ -144,7 +171,7 @@ func (s scope) reduce(codes []int64, c *parquetfile.Column, v *parquetfile.Vecto
 	}
 	var text event.Text // columns of kind Text are written anew
 	for row, code := range codes {
-		g, at := &s[code>>grantBit-1], ends(code)&(1<<grantBit-1)
+		g, at := &s.cuts[code>>cutBit-1], ends(code)&(1<<cutBit-1)
 		hidden := g.hide[c.Name]&at != 0
 		switch {
 		case c.Kind == parquetfile.Text && hidden:
@@ -153,7 +180,7 @@ func (s scope) reduce(codes []int64, c *parquetfile.Column, v *parquetfile.Vecto
 			text.AppendBytes(v.Text.At(row))
 		case hidden:
 			clearRow(c, v, row)
-		case g.cut[c.Name]&at != 0:
+		case g.trim[c.Name]&at != 0:
 			b := v.Fixed[row*c.Width : (row+1)*c.Width]
 			a := event.Addr(b).Network()
 			copy(b, a[:])
@@ -182,8 +209,8 @@ func clearRow(c *parquetfile.Column, v *parquetfile.Vector, row int) {
 
 // orgsLeft gives the stored form of cert.orgs without the organisations of the
 // ends that lose theirs.
-func (g *grant) orgsLeft(orgs string, at ends) string {
-	source, destination := g.orgs[0]&at != 0, g.orgs[1]&at != 0
+func (c *cut) orgsLeft(orgs string, at ends) string {
+	source, destination := c.orgs[0]&at != 0, c.orgs[1]&at != 0
 	if !source && !destination {
 		return orgs
 	}

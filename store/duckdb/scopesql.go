@@ -37,18 +37,21 @@ func (q *question) records(a *args, segments []segment, options ...string) (stri
 		return "", err
 	}
 	text := "(SELECT *, " + code + " AS " + scopeCode + " FROM " + files + " WHERE " + admit + ")"
-	return q.scope.rederived("(SELECT * " + q.scope.reduced() + " FROM " + text + ")"), nil
+	says := sayings{scope: &q.scope}
+	reduced := says.reduced()
+	return q.scope.rederived("(SELECT * " + reduced + " FROM " + says.over(text) + ")"), nil
 }
 
 // admit gives the condition that some grant admits a record, and its scope code.
 func (s scope) admit(a *args) (where, code string, err error) {
-	var some []string
+	rows := make([]string, len(s.grants))
 	code = "CASE"
 	a.program = true
 	defer func() { a.program = false }()
-	for i := range s {
+	for i := range s.grants {
+		g := &s.grants[i]
 		var c conditions
-		if err := a.filters(s[i].all, &c); err != nil {
+		if err := a.filters(g.all, &c); err != nil {
 			var wrong *store.QueryError
 			if errors.As(err, &wrong) {
 				// Not for the asker's eyes.
@@ -56,19 +59,39 @@ func (s scope) admit(a *args) (where, code string, err error) {
 			}
 			return "", "", err
 		}
-		some = append(some, "("+c.row()+")")
-		number := strconv.Itoa((i+1)<<grantBit | int(always))
-		code += " WHEN " + c.row() + " THEN " + number + s[i].ends(&c)
+		rows[i] = "(" + c.row() + ")"
+		if g.stop {
+			code += " WHEN " + c.row() + " THEN 0"
+			continue
+		}
+		number := strconv.Itoa((g.cut+1)<<cutBit | int(always))
+		code += " WHEN " + c.row() + " THEN " + number + s.cuts[g.cut].ends(&c)
 	}
-	if len(s) == 0 {
+	if len(s.grants) == 0 {
 		return "false", "0", nil
 	}
-	return "(" + strings.Join(some, " OR ") + ")", code + " END", nil
+	return s.either(rows), code + " END", nil
 }
 
-// ends gives the SQL of the ends that the grant's masks ask for, each as a number
-// to add.
-func (g *grant) ends(c *conditions) string {
+// either gives the condition that a grant admits a record before one stops it.
+func (s scope) either(rows []string) string {
+	out := "false"
+	for i, row := range slices.Backward(rows) {
+		switch {
+		case s.grants[i].stop:
+			out = "(" + row + " IS NOT TRUE AND " + out + ")"
+		case out == "false":
+			out = row
+		default:
+			out = "(" + row + " OR " + out + ")"
+		}
+	}
+	return out
+}
+
+// ends gives the SQL of the ends that a grant's cut asks for, each as a number to
+// add.
+func (g *cut) ends(c *conditions) string {
 	const destination = `"cert.affected" IN ('destination', 'both')`
 	const source = `"cert.affected" IN ('source', 'both')`
 	own := [2]string{
@@ -95,28 +118,67 @@ func (g *grant) ends(c *conditions) string {
 	return out.String()
 }
 
+// sayings are what scope codes say of columns: conditions with names, each written
+// once, since most columns are hidden together.
+type sayings struct {
+	scope *scope
+	texts []string
+}
+
+// over gives a table with the sayings as columns beside its own.
+func (y *sayings) over(table string) string {
+	if len(y.texts) == 0 {
+		return table
+	}
+	var out strings.Builder
+	out.WriteString("(SELECT *")
+	for i, text := range y.texts {
+		fmt.Fprintf(&out, ", %s AS %s", text, saying(i))
+	}
+	return out.String() + " FROM " + table + ")"
+}
+
+func saying(i int) string { return fmt.Sprintf(`"scope.%d"`, i) }
+
 // at gives the condition that a record's ends meet those that pick names for its
-// grant; "false" where they never do.
-func (s scope) at(pick func(g *grant) ends) string {
-	var out []string
-	everywhere := true
-	for i := range s {
-		where := pick(&s[i])
-		everywhere = everywhere && where&always != 0
-		if where == 0 {
-			continue
+// grant's cut; "false" where they never do.
+func (y *sayings) at(pick func(c *cut) ends) string {
+	text := y.scope.at(pick)
+	if text == "false" || text == "true" {
+		return text
+	}
+	i := slices.Index(y.texts, text)
+	if i < 0 {
+		i, y.texts = len(y.texts), append(y.texts, text)
+	}
+	return saying(i)
+}
+
+func (s *scope) at(pick func(c *cut) ends) string {
+	where := map[ends][]string{}
+	for i := range s.cuts {
+		w := pick(&s.cuts[i])
+		if w&always != 0 {
+			w = always
 		}
-		one := fmt.Sprintf("(%s >> %d) = %d", scopeCode, grantBit, i+1)
-		if where&always == 0 {
-			one += fmt.Sprintf(" AND (%s & %d) <> 0", scopeCode, where)
-		}
-		out = append(out, "("+one+")")
+		where[w] = append(where[w], strconv.Itoa(i+1))
 	}
 	switch {
-	case len(out) == 0:
-		return "false"
-	case everywhere:
+	case len(where[always]) == len(s.cuts):
 		return "true"
+	case len(where[0]) == len(s.cuts):
+		return "false"
+	}
+	var out []string
+	for _, w := range slices.Sorted(maps.Keys(where)) {
+		one := fmt.Sprintf("(%s >> %d) IN (%s)", scopeCode, cutBit, strings.Join(where[w], ", "))
+		switch w {
+		case 0:
+		case always:
+			out = append(out, one)
+		default:
+			out = append(out, fmt.Sprintf("%s AND (%s & %d) <> 0", one, scopeCode, w))
+		}
 	}
 	return "(" + strings.Join(out, " OR ") + ")"
 }
@@ -127,26 +189,26 @@ var unset = map[string]string{
 }
 
 // reduced gives the REPLACE clause that hides and cuts columns.
-func (s scope) reduced() string {
+func (y *sayings) reduced() string {
 	names := make(map[string]bool)
-	for i := range s {
-		for _, m := range []map[string]ends{s[i].hide, s[i].cut} {
+	for _, c := range y.scope.cuts {
+		for _, m := range []map[string]ends{c.hide, c.trim} {
 			for name := range m {
 				names[name] = true
 			}
 		}
-		if s[i].orgs != [2]ends{} {
+		if c.orgs != [2]ends{} {
 			names["cert.orgs"] = true
 		}
 	}
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if name != flowID {
-			out = append(out, s.column(name)+" AS "+quote(name))
+			out = append(out, y.column(name)+" AS "+quote(name))
 		}
 	}
 	if slices.ContainsFunc(flowColumns, func(name string) bool { return names[name] }) {
-		out = append(out, s.column(flowID)+" AS "+quote(flowID))
+		out = append(out, y.column(flowID)+" AS "+quote(flowID))
 		if isStored(flowID + ".short") {
 			out = append(out, "NULL::BLOB AS "+quote(flowID+".short"))
 		}
@@ -168,18 +230,18 @@ func replace(columns []string) string {
 }
 
 // column gives the SQL of a column as the scope lets it be seen.
-func (s scope) column(name string) string {
+func (y *sayings) column(name string) string {
 	null := unset[name]
 	if null == "" {
 		null = "NULL"
 	}
-	out := "CASE WHEN " + s.at(func(g *grant) ends { return g.hide[name] }) + " THEN " + null
-	if cut := s.at(func(g *grant) ends { return g.cut[name] }); cut != "false" {
-		out += " WHEN " + cut + " THEN " + network(quote(name))
+	out := "CASE WHEN " + y.at(func(c *cut) ends { return c.hide[name] }) + " THEN " + null
+	if trim := y.at(func(c *cut) ends { return c.trim[name] }); trim != "false" {
+		out += " WHEN " + trim + " THEN " + network(quote(name))
 	}
 	if name == "cert.orgs" {
-		source := s.at(func(g *grant) ends { return g.orgs[0] })
-		destination := s.at(func(g *grant) ends { return g.orgs[1] })
+		source := y.at(func(c *cut) ends { return c.orgs[0] })
+		destination := y.at(func(c *cut) ends { return c.orgs[1] })
 		out += " WHEN " + source + " AND " + destination + " THEN NULL" +
 			" WHEN " + source + " THEN " + orgsOf("destination") + " WHEN " + destination + " THEN " + orgsOf("source")
 	}
