@@ -20,8 +20,8 @@ type Delivery struct {
 	Key      string // Idempotency-Key; empty when the sender gave none
 	Spool    string // sensor's spool id; empty when the sender does not number
 	SpoolSeq uint64 // the batch's number within the spool
-	// Digest tells a repeat from other bytes under the same key or number: BLAKE3
-	// of the decoded body, or SHA-256 in batches journalled before that was used.
+	// Digest tells a repeat from other bytes under the same key or number: XXH3
+	// (128 bits) of the decoded body, or SHA-256 in batches that the first release journalled.
 	// The journal sets it, where there is a key or a number; else it is zero.
 	Digest   [32]byte
 	Received Time

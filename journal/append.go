@@ -258,8 +258,8 @@ func (a *Append) close(p *part) {
 	if a.delivery.Replay {
 		p.flags |= flagReplay
 	}
-	if a.kind == digestBLAKE3 {
-		p.flags |= flagBLAKE3
+	if a.kind == digestXXH3 {
+		p.flags |= flagXXH3
 	}
 	p.delivery = a.delivery
 	p.bytes, p.total = a.bytes, a.records

@@ -138,3 +138,30 @@ func (b *Bucket) List(ctx context.Context) (map[string][]byte, error) {
 		}
 	}
 }
+
+// Keys gives all names without their values.
+func (b *Bucket) Keys(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	kv, _, err := b.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l, err := kv.ListKeys(ctx)
+	if err != nil {
+		return nil, b.wrap(err)
+	}
+	var names []string
+	for {
+		select {
+		case name, more := <-l.Keys():
+			if !more { // everything that was there has come
+				return names, nil
+			}
+			names = append(names, name)
+		case <-ctx.Done():
+			_ = l.Stop()
+			return nil, b.wrap(ctx.Err())
+		}
+	}
+}

@@ -26,8 +26,8 @@ const (
 	flagDup                  // no body: records that came again
 	flagPreamble             // a preamble follows
 	flagReplay
-	flagBLAKE3 // the digest is BLAKE3, not SHA-256
-	flagsKnown = flagLast | flagMore | flagDup | flagPreamble | flagReplay | flagBLAKE3
+	flagXXH3   // the digest is XXH3, not SHA-256
+	flagsKnown = flagLast | flagMore | flagDup | flagPreamble | flagReplay | flagXXH3
 )
 
 // ref names a part: the message and the part's ordinal within it.
@@ -54,8 +54,8 @@ type head struct {
 }
 
 func (h *head) digestKind() digestKind {
-	if h.flags&flagBLAKE3 != 0 {
-		return digestBLAKE3
+	if h.flags&flagXXH3 != 0 {
+		return digestXXH3
 	}
 	return digestSHA256
 }

@@ -34,7 +34,7 @@ func TestADigestIsMadeOnlyWhereItIsNeeded(t *testing.T) {
 	}
 }
 
-// firstCut is a ledger's cut as versions before BLAKE3 wrote it: one key.
+// firstCut is a ledger's cut as the first release wrote it: one key.
 func firstCut(sensor, key, body string, at event.Time) []byte {
 	k, digest := hashKey(sensor, key), sha256.Sum256([]byte(body))
 	b := append([]byte{1, cutKey}, k[:]...)

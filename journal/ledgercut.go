@@ -42,7 +42,7 @@ type cutReader struct {
 func (r *cutReader) accepted() (a accepted, at event.Time) {
 	if r.version > cutVersionFirst {
 		a.kind = digestKind(r.byte())
-		r.bad = r.bad || a.kind > digestBLAKE3
+		r.bad = r.bad || a.kind > digestXXH3
 	}
 	copy(a.digest[:], r.bytes(16))
 	a.id.seq = r.uvarint(math.MaxUint64)

@@ -8,14 +8,13 @@ package collecttest
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"hash"
 	"io"
 	"slices"
 	"strings"
 	"sync"
-
-	"github.com/zeebo/blake3"
 
 	"haidang/event"
 )
@@ -75,7 +74,7 @@ func (j *Journal) Open(d event.Delivery) (*Append, error) {
 	j.batches = append(j.batches, b)
 	a := &Append{j: j, b: b}
 	if d.Key != "" || d.Spool != "" {
-		a.body = blake3.New()
+		a.body = sha256.New()
 	}
 	return a, nil
 }

@@ -4,6 +4,7 @@ package ingest_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net"
@@ -17,12 +18,11 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
-	"github.com/zeebo/blake3"
 
 	"haidang/collect"
 )
 
-func sum(s string) [32]byte { return blake3.Sum256([]byte(s)) }
+func sum(s string) [32]byte { return sha256.Sum256([]byte(s)) }
 
 // packer opens a compressing writer.
 func packer(t testing.TB, encoding string, w io.Writer) io.WriteCloser {
