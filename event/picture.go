@@ -89,4 +89,8 @@ type Picture struct {
 	FlowsRest   int64    // attacks of that second in none of Flows: weaker ones, or no confirmed and known place to come from
 	Sensors     []SensorState
 	Watermark   Time
+	// Withheld names the sections that this viewer is not shown; they are empty.
+	// Held says that all of them are held back for the moment.
+	Withheld []string
+	Held     bool
 }
