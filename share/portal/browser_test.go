@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"haidang/classify"
 	"haidang/event"
 	"haidang/share/live"
 	"haidang/web"
@@ -34,6 +33,12 @@ func moving(t *testing.T) (*httptest.Server, *atomic.Int64) {
 	}), attacks
 }
 
+// figureTime moves on as time does, from the moment that the small world ends at.
+var figureTime = func() func() time.Time {
+	begin := time.Now()
+	return func() time.Time { return sampleTime.Add(time.Since(begin)) }
+}()
+
 // serving is the portal and the live stream of one picture on one address.
 func serving(t *testing.T, picture func() event.Picture) *httptest.Server {
 	t.Helper()
@@ -41,9 +46,11 @@ func serving(t *testing.T, picture func() event.Picture) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate := classify.NewGate(samples{picture}, nil, nil)
+	gate := sampleGate(picture, figureTime)
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	p, err := New(Config{Version: "test"}, Dependencies{Gate: gate, Assets: assets, Docs: os.DirFS("testdata/docs"), ASName: sampleNames, Log: log})
+	p, err := New(Config{Version: "test"}, Dependencies{
+		Gate: gate, Assets: assets, Docs: os.DirFS("testdata/docs"), ASName: sampleNames, Log: log, Now: figureTime,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,8 +24,8 @@ type column struct {
 	Title  string
 }
 
-// chart is the last hour as columns.
-type chart struct {
+// minuteChart is the last hour as columns.
+type minuteChart struct {
 	Label    string
 	Columns  []column
 	Top, Mid string
@@ -55,11 +55,11 @@ func minuteSeries(pic *event.Picture) []event.Minute {
 	return out
 }
 
-func (l *language) chart(pic *event.Picture) chart {
+func (l *language) chart(pic *event.Picture) minuteChart {
 	series := minuteSeries(pic)
 	peak := highest(series)
 	top := ceiling(peak.Attacks)
-	c := chart{
+	c := minuteChart{
 		Label: l.t("minutes.label", "home", l.country(homeOf(pic)), "n", l.n(peak.Attacks), "time", l.clock(peak.Start).Text),
 		Top:   l.n(top), Mid: l.n(top / 2),
 	}

@@ -22,7 +22,7 @@ type homeBody struct {
 	Sheet    sheet
 	Flows    string
 	Minutes  block
-	Chart    chart
+	Chart    minuteChart
 	Hosting  block
 	Kinds    block
 	Ways     block

@@ -53,6 +53,13 @@ var every = []struct {
 	{"/vi/dinh-nghia/attacks/2", 404}, {"/vi/dinh-nghia/attacks/01", 404},
 	{"/vi/tai-lieu/01-install", 200}, {"/en/docs/02-sensors", 200}, {"/vi/words", 200}, {"/en/words", 200},
 	{"/data/all.json", 200}, {"/data/now.csv", 200}, {"/data/hosting.json", 200}, {"/robots.txt", 200},
+	{"/vi/so-lieu", 200}, {"/en/figures?period=2026-11", 200}, {"/vi/quoc-gia/VN", 200}, {"/en/country/VN", 200}, {"/en/country/SG?period=2026-W46", 200},
+	{"/vi/quoc-gia", 302}, {"/vi/loai-hinh", 200}, {"/en/kinds/fraud/phishing?period=2026-Q3", 200}, {"/en/kinds/fraud/nothing", 404},
+	{"/en/ways", 200}, {"/vi/con-duong/mail", 200}, {"/vi/con-duong/none", 404},
+	{"/en/country/vn", 404}, {"/en/country/XX", 404}, {"/en/country/VN?period=soon", 404}, {"/en/country/VN?period=2027-Q1", 404},
+	{"/chart/en/bars/attacks?of=VN&by=kind&period=2026-Q3", 200}, {"/embed/vi/bars/attacks?of=VN&by=kind&period=2026-Q3", 200}, {"/chart/en/bars/nothing?of=VN&period=2026-Q3", 404}, {"/chart/en/pie/attacks?of=VN&period=2026-Q3", 404},
+	{"/data/figures/bars/attacks?of=VN&by=kind&period=2026-Q3&format=csv", 200}, {"/data/figures/series/attacks?of=VN&period=2026-11&format=json", 200},
+	{"/data/figures/bars/attacks?of=VN&by=rule&period=2026-Q3&format=csv", 404}, {"/data/figures/bars/attacks?of=VN&period=2026-Q3&format=exe", 404},
 	{"/vi/nowhere", 404}, {"/en/docs/99-none", 404}, {"/en/docs/..%2f..%2fgo.mod", 404}, {"/data/secrets.json", 404},
 	{"/data/all.csv", 404}, {"/nowhere", 404}, {"/assets/none.js", 404},
 }
@@ -75,7 +82,7 @@ func TestEveryAddressCarriesThePolicy(t *testing.T) {
 }
 
 var (
-	comment   = regexp.MustCompile(`(?s)<!--.*?-->`)
+	comment   = regexp.MustCompile(`(?s)<!--.*?-->|<script type="application/ld\+json">[^<]*</script>`) // data blocks are not executed
 	inline    = regexp.MustCompile(`<script(?:\s[^>]*)?>[^<]`)
 	attribute = regexp.MustCompile(`\s(style|on[a-z]+)="`)
 	foreign   = regexp.MustCompile(`(?:src|srcset|action)="(?:https?:)?//|<link[^>]+href="(?:https?:)?//`)

@@ -3,6 +3,7 @@
 package portal
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 // Gate is what the portal asks of classify.
 type Gate interface {
 	Picture(classify.Viewer) classify.Released[event.Picture]
+	Figure(context.Context, classify.Viewer, event.FigureQuery) (classify.Released[event.Figure], error)
 }
 
 // Assets is what the portal needs of the front-end.

@@ -14,6 +14,10 @@ import (
 var paths = []struct{ page, vi, en string }{
 	{"home", "/vi/", "/en/"},
 	{"hosting", "/vi/qua-may-dat-tai", "/en/hosting"},
+	{"overview", "/vi/so-lieu", "/en/figures"},
+	{"country", "/vi/quoc-gia", "/en/country"},
+	{"kinds", "/vi/loai-hinh", "/en/kinds"},
+	{"ways", "/vi/con-duong", "/en/ways"},
 	{"coverage", "/vi/do-phu", "/en/coverage"},
 	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
 	{"docs", "/vi/tai-lieu/", "/en/docs/"},
@@ -50,11 +54,28 @@ func (p *Portal) Handler() share.Routed {
 		mux.HandleFunc("GET /"+l.code+"/words", p.words(l))
 		mux.Handle("GET /"+l.code, http.RedirectHandler(l.path("home"), http.StatusMovedPermanently))
 	}
+	p.figureRoutes(mux)
 	mux.HandleFunc("POST /theme", p.theme)
 	mux.HandleFunc("GET /data/{file}", p.data)
 	mux.HandleFunc("GET /robots.txt", robots)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { p.fail(w, r, http.StatusNotFound) })
 	return share.Around(p.guard(p.readOnly(mux)), mux)
+}
+
+// figureRoutes are the pages of figures, their blocks and their data.
+func (p *Portal) figureRoutes(mux *share.Mux) {
+	for _, l := range p.langs {
+		mux.HandleFunc("GET "+l.path("overview"), p.figures(l, "overview", "figures", p.overview))
+		mux.HandleFunc("GET "+l.path("country"), p.homeCountry(l))
+		mux.HandleFunc("GET "+l.path("country")+"/{code}", p.figures(l, "country", "figures", p.country))
+		mux.HandleFunc("GET "+l.path("kinds"), p.figures(l, "kinds", "figures", p.all(kindAxis)))
+		mux.HandleFunc("GET "+l.path("kinds")+"/{class}/{type}", p.figures(l, "kinds", "figures", p.one(kindAxis)))
+		mux.HandleFunc("GET "+l.path("ways"), p.figures(l, "ways", "figures", p.all(wayAxis)))
+		mux.HandleFunc("GET "+l.path("ways")+"/{class}", p.figures(l, "ways", "figures", p.one(wayAxis)))
+		mux.HandleFunc("GET /embed/"+l.code+"/{form}/{figure}", p.embed(l))
+		mux.HandleFunc("GET /chart/"+l.code+"/{form}/{figure}", p.chartFile(l))
+	}
+	mux.HandleFunc("GET /data/figures/{form}/{figure}", p.figureData)
 }
 
 // guard sets what every answer carries and turns a fault of ours into a page.

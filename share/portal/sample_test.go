@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"haidang/classify"
 	"haidang/event"
 )
 
@@ -119,7 +118,7 @@ func newTestAssets(t testing.TB) testAssets {
 func newTestPortal(t testing.TB, cfg Config, pic event.Picture) *Portal {
 	t.Helper()
 	p, err := New(cfg, Dependencies{
-		Gate:   classify.NewGate(samples{func() event.Picture { return pic }}, nil, nil),
+		Gate:   sampleGate(func() event.Picture { return pic }, func() time.Time { return sampleTime }),
 		Assets: newTestAssets(t), Docs: os.DirFS("testdata/docs"), ASName: sampleNames,
 		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return sampleTime },
 	})

@@ -7,6 +7,7 @@ import { Live } from "./live";
 import { WorldMap } from "./map";
 import { Minutes } from "./minutes";
 import { Passkey } from "./passkey";
+import { Png } from "./png";
 
 customElements.define("hd-counter", Counter);
 customElements.define("hd-bars", Bars);
@@ -14,3 +15,4 @@ customElements.define("hd-minutes", Minutes);
 customElements.define("hd-map", WorldMap);
 customElements.define("hd-live", Live);
 customElements.define("hd-passkey", Passkey);
+customElements.define("hd-png", Png);

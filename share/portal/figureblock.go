@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"html/template"
+	"strings"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// figureBlock is one figure of a page: what it says, its chart, its table, and all
+// that is needed to read, check and cite it.
+type figureBlock struct {
+	ID, Kicker, Title string
+	Chart             template.HTML
+	Head              []string
+	Rows              []figureLine
+	Empty             string // in the place of chart and table
+	Meta              string
+	Notes             []string
+	Definition        string
+	Links             blockLinks
+	Cite              string
+	Open              bool // the table is shown at once: it is printed
+	Nothing           bool // all of it is zero, and nothing is withheld
+}
+
+// figureLine is one line of a block's table: a name and cells.
+type figureLine struct {
+	Name, Link string
+	Cells      []string
+	Hidden     bool
+}
+
+// blockLinks are a block's addresses.
+type blockLinks struct {
+	CSV, JSON, SVG, Embed, Code, API string
+}
+
+// rowsMost is how many rows a page shows; the download has all. barsMost is how
+// many of them are drawn.
+const (
+	rowsMost = 50
+	barsMost = 10
+)
+
+// drawing is a block that is being made.
+type drawing struct {
+	p    *Portal
+	l    *language
+	spec spec
+	page string // address of the page, without host
+	// alone draws a picture that stands by itself.
+	alone bool
+}
+
+// block makes the block of a spec for a page; errNothing where there is no such.
+func (p *Portal) block(l *language, page, id string, s spec) (figureBlock, error) {
+	d := drawing{p: p, l: l, spec: s, page: page}
+	return d.block(id)
+}
+
+func (d *drawing) block(id string) (figureBlock, error) {
+	b := figureBlock{ID: id}
+	var err error
+	switch d.spec.Form {
+	case formSeries:
+		err = d.series(&b)
+	case formPanels:
+		err = d.panels(&b)
+	case formPair:
+		err = d.pair(&b)
+	default:
+		err = d.bars(&b)
+	}
+	return b, err
+}
+
+// kicker says what is shown: figure, place and dimensions.
+func (d *drawing) kicker(f *event.Figure, dims []string) string {
+	name := d.said(f.Definition)
+	if dim, value, ok := strings.Cut(d.spec.Row, ":"); ok {
+		name += ", " + d.l.member(dim, value)
+	}
+	if len(dims) == 0 {
+		return d.l.t("block.of", "figure", name, "place", d.l.place(f.Of))
+	}
+	return d.l.t("block.by", "figure", name, "place", d.l.place(f.Of), "by", d.l.by(dims))
+}
+
+func (d *drawing) said(definition string) string {
+	if def := figure.BuiltIn().Find(definition); def != nil {
+		return def.Name.In(d.l.code)
+	}
+	return definition
+}
+
+func (d *drawing) unit(definition string) string {
+	if def := figure.BuiltIn().Find(definition); def != nil {
+		return def.Unit.In(d.l.code)
+	}
+	return ""
+}
+
+// close adds what every block carries: what it rests on and where else it is.
+func (d *drawing) close(b *figureBlock, f *event.Figure) {
+	l := d.l
+	b.Definition = f.Definition
+	b.Meta = l.t("block.meta", "period", upper(l.period(d.spec.Period)), "status", l.statusOf(f), "at", l.full(f.At).Text, "watermark", l.full(f.Watermark).Text)
+	if f.Base != nil {
+		b.Notes = append(b.Notes, l.t("block.base", "phrase", figure.Base(f.BaseKind).PhraseOf(l.code, f.Period.Kind), "base", l.period(f.Base.Name)))
+	}
+	b.Links = d.links(f)
+	b.Cite = l.t("block.cite", "title", b.Kicker, "definition", f.Definition, "period", l.period(d.spec.Period),
+		"date", l.day(f.At), "status", l.statusOf(f), "url", d.p.cfg.Origin+d.page+"#"+b.ID)
+	b.Cite = strings.TrimSpace(b.Cite)
+}
+
+func (d *drawing) links(f *event.Figure) blockLinks {
+	s := d.spec
+	embed := s.path("/embed/" + d.l.code)
+	out := blockLinks{
+		SVG: s.path("/chart/" + d.l.code), Embed: embed,
+		CSV: s.path("/data/figures") + "&format=csv", JSON: s.path("/data/figures") + "&format=json",
+	}
+	s.Row, s.With = "", ""
+	if s.Form == formBars || s.Form == formPair {
+		out.API = "/api/v1/stats/" + f.Definition + "?" + s.values().Encode()
+	}
+	out.Code = `<iframe src="` + template.HTMLEscapeString(d.p.cfg.Origin+embed) + `" width="100%" height="560" loading="lazy" title="` +
+		template.HTMLEscapeString(d.kicker(f, d.dims(f))) + `"></iframe>`
+	return out
+}
+
+func (d *drawing) dims(f *event.Figure) []string {
+	if d.spec.Form == formSeries {
+		return nil
+	}
+	return f.By
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"html/template"
+	"math"
+	"strings"
+
+	"haidang/event"
+	"haidang/figure"
+	"haidang/share/internal/chart"
+)
+
+// frame is what a block's chart is called and says.
+func (d *drawing) frame(b *figureBlock, text string) chart.Frame {
+	f := chart.Frame{ID: "chart-" + b.ID, Title: b.Kicker + ", " + d.l.period(d.spec.Period), Text: text}
+	if d.alone {
+		f.Alone, f.Source = true, []string{b.Meta, b.Cite}
+	}
+	return f
+}
+
+// svg takes over what chart drew: it escapes every text.
+func svg(s string) template.HTML { return template.HTML(s) } //nolint:gosec
+
+// bars shows the groups of one period, largest first.
+func (d *drawing) bars(b *figureBlock) error {
+	f, err := d.p.figureOf(d.spec)
+	if err != nil {
+		return err
+	}
+	l := d.l
+	b.Kicker = d.kicker(&f, f.By)
+	all, hidden := total(f.Rows)
+	d.head(b, &f)
+	c := chart.Bars{}
+	var said []string
+	for i, r := range f.Rows {
+		name := l.title(f.By, r.Group)
+		if len(f.By) == 0 {
+			name = upper(d.unit(f.Definition))
+		}
+		if i < rowsMost {
+			b.Rows = append(b.Rows, d.line(&f, &r, name, all))
+		}
+		if v := d.value(&r); i < barsMost {
+			c.Items = append(c.Items, chart.Item{Name: name, Values: []chart.Value{v}})
+			said = append(said, name+": "+v.Text)
+		}
+	}
+	d.barsTitle(b, &f, all)
+	if n := len(f.Rows) - rowsMost; n > 0 {
+		b.Notes = append(b.Notes, l.t("block.more", "n", l.n(int64(n))))
+	}
+	if f.Ranked > 0 {
+		b.Notes = append(b.Notes, l.t("block.ranked", "n", l.n(int64(f.Ranked))))
+	}
+	if f.Unconfirmed != nil {
+		b.Notes = append(b.Notes, l.t("block.unconfirmed", "n", l.n(*f.Unconfirmed)))
+	}
+	if hidden > 0 {
+		b.Notes = append(b.Notes, l.t("block.hidden"))
+	}
+	d.close(b, &f)
+	b.Nothing = all == 0 && hidden == 0
+	if all == 0 && hidden == 0 && len(f.By) > 0 {
+		b.Empty = l.t("block.empty")
+		return nil
+	}
+	if len(f.Rows) > 1 {
+		c.Frame = d.frame(b, strings.Join(said, "; "))
+		b.Chart = svg(c.SVG())
+	}
+	return nil
+}
+
+func total(rows []event.FigureRow) (sum int64, hidden int) {
+	for _, r := range rows {
+		sum += r.Value
+		if r.Hidden {
+			hidden++
+		}
+	}
+	return sum, hidden
+}
+
+// barsTitle states the finding: what came first.
+func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64) {
+	l := d.l
+	b.Title = b.Kicker
+	for _, r := range f.Rows {
+		named := len(r.Group) > 0 && r.Group[0] != "" && !strings.HasPrefix(r.Group[0], "~")
+		switch {
+		case r.Hidden || r.Value == 0:
+		case len(f.By) == 0:
+			b.Title = l.t("title.number", "n", l.n(r.Value), "unit", d.unit(f.Definition))
+			return
+		case named:
+			b.Title = l.t("title.first", "name", l.title(f.By, r.Group), "p", l.share(r.Value, all), "unit", d.unit(f.Definition))
+			return
+		}
+	}
+}
+
+func (d *drawing) value(r *event.FigureRow) chart.Value {
+	if r.Hidden {
+		return chart.Value{Text: d.l.t("hidden.long"), State: chart.Withheld}
+	}
+	return chart.Value{N: float64(r.Value), Text: d.l.n(r.Value)}
+}
+
+// head names the columns of a table of one period.
+func (d *drawing) head(b *figureBlock, f *event.Figure) {
+	l := d.l
+	first := l.t("column.figure")
+	if len(f.By) > 0 {
+		first = upper(l.by(f.By))
+	}
+	b.Head = []string{first, upper(d.unit(f.Definition))}
+	if len(f.By) > 0 {
+		b.Head = append(b.Head, l.t("column.share"))
+	}
+	if f.Ranked > 0 {
+		b.Head = append(b.Head, l.t("column.rank"))
+	}
+	if f.Base != nil {
+		b.Head = append(b.Head, upper(l.period(f.Base.Name)), l.t("column.change"))
+	}
+}
+
+func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int64) figureLine {
+	l := d.l
+	out := figureLine{Name: name, Hidden: r.Hidden, Link: d.link(f, r)}
+	if r.Hidden {
+		return out
+	}
+	out.Cells = []string{l.n(r.Value)}
+	if len(f.By) > 0 {
+		out.Cells = append(out.Cells, l.share(r.Value, all))
+	}
+	if f.Ranked > 0 {
+		rank := "–"
+		if r.Rank > 0 {
+			rank = l.n(int64(r.Rank))
+		}
+		out.Cells = append(out.Cells, rank)
+	}
+	if f.Base != nil {
+		out.Cells = append(out.Cells, l.changed(f, r)...)
+	}
+	return out
+}
+
+// changed writes a row's number in the base period and the change from it.
+func (l *language) changed(f *event.Figure, r *event.FigureRow) []string {
+	switch {
+	case r.Change == nil:
+		return []string{"–", "–"}
+	case r.Change.Value == 0:
+		return []string{l.n(0), "–"}
+	}
+	change := figure.Signed(l.code, r.Change.Percent)
+	if f.Period.Days != f.Base.Days {
+		change = l.t("change.perday", "change", change, "day", figure.Signed(l.code, r.Change.PerDay))
+	}
+	return []string{l.n(r.Change.Value), change}
+}
+
+// link leads from a row to the page of its value.
+func (d *drawing) link(f *event.Figure, r *event.FigureRow) string {
+	if len(f.By) != 1 || r.Group[0] == "" || strings.HasPrefix(r.Group[0], "~") {
+		return ""
+	}
+	page := map[string]string{"country": "country", "hosting": "country", "kind": "kinds", "way": "ways"}[f.By[0]]
+	if page == "" {
+		return ""
+	}
+	return d.l.path(page) + "/" + r.Group[0] + d.l.query("period", d.spec.Period)
+}
+
+// whole writes a number of a scale.
+func (l *language) whole(v float64) string { return l.n(int64(math.Round(v))) }

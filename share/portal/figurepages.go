@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"net/http"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// overview is the home country, period by period.
+func (p *Portal) overview(o *opened) (string, figuresBody, error) {
+	at, err := p.periodOf(o.asked, figure.Quarter)
+	if err != nil {
+		return "", figuresBody{}, err
+	}
+	home := p.homeCode()
+	b := figuresBody{Lead: o.l.t("overview.lead", "home", o.l.country(home))}
+	err = o.place(&b, home, at)
+	return o.l.t("overview.title", "home", o.l.country(home), "period", at.Name(o.l.code)), b, err
+}
+
+// homeCode is the code of the country that the observatory is of.
+func (p *Portal) homeCode() string {
+	pic := p.picture()
+	return homeOf(&pic)
+}
+
+// homeCountry leads from the countries to the one that the observatory is of.
+func (p *Portal) homeCountry(l *language) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, l.path("country")+"/"+p.homeCode(), http.StatusFound)
+	}
+}
+
+// country is what the sensors saw of one country.
+func (p *Portal) country(o *opened) (string, figuresBody, error) {
+	code := o.value("code")
+	c, ok := event.ParseCountry(code)
+	if _, named := o.l.countries[code]; !ok || c.String() != code || !named {
+		return "", figuresBody{}, errNothing
+	}
+	at, err := p.periodOf(o.asked, figure.Quarter)
+	if err != nil {
+		return "", figuresBody{}, err
+	}
+	b := figuresBody{Lead: o.l.t("country.lead", "country", o.l.country(code))}
+	if code != p.homeCode() {
+		b.Notes = append(b.Notes, o.l.t("country.elsewhere", "country", o.l.country(code)))
+	}
+	err = o.place(&b, code, at)
+	return o.l.t("country.title", "country", upper(o.l.country(code)), "period", at.Name(o.l.code)), b, err
+}
+
+// place fills the page of one country: numbers, course, kinds, ways, hosts.
+func (o *opened) place(b *figuresBody, code string, at figure.Period) (err error) {
+	p, l, period := o.p, o.l, at.String()
+	b.Picker = p.picker(l, l.path(o.name)+o.rest, o.asked, at, pickable)
+	if b.Sentences, err = o.sentences("attacks", code, at); err != nil {
+		return err
+	}
+	if b.Numbers, err = o.numbers(code, at, figure.BuiltIn().Counted()); err != nil {
+		return err
+	}
+	base := p.based(at)
+	blocks := []struct {
+		id string
+		s  spec
+	}{
+		{"kinds", spec{Form: formBars, Figure: "attacks", Of: code, By: []string{"kind"}, Period: period, Base: base}},
+		{"course", spec{Form: formSeries, Figure: "attacks", Of: code, Period: period}},
+		{"ways", spec{Form: formBars, Figure: "attacks", Of: code, By: []string{"way"}, Period: period, Base: base}},
+		{"from", spec{Form: formBars, Figure: "attacks", Of: code, By: []string{"hosting"}, Period: period, Base: base}},
+		{"hosted", spec{Form: formBars, Figure: "hosted", Of: code, By: []string{"kind"}, Period: period, Base: base}},
+		{"incidents", spec{Form: formBars, Figure: "incidents", Of: code, By: []string{"kind"}, Period: period, Base: base}},
+		{"states", spec{Form: formBars, Figure: "states", Of: code, By: []string{"kind"}, Period: period, Base: base}},
+	}
+	for _, x := range blocks {
+		if err := o.block(b, x.id, x.s); err != nil {
+			return err
+		}
+	}
+	b.Data = o.dataset(l.t("data.title", "place", l.place(code), "period", at.Name(l.code)), at, b.Blocks)
+	return nil
+}

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// figuresBody is a page of figures.
+type figuresBody struct {
+	Lead      string
+	Sentences []sentenceLine
+	Picker    *picker
+	Numbers   []keyNumber
+	Blocks    []figureBlock
+	Lists     []linkList
+	Notes     []string
+	Tabs      []link
+	Data      *dataset // schema.org/Dataset
+}
+
+// sentenceLine is one sentence made by rule, with its definition.
+type sentenceLine struct{ Text, Definition string }
+
+// keyNumber is one large number with its change.
+type keyNumber struct{ Name, Value, Unit, Change, Definition string }
+
+// linkList leads on to other pages of figures.
+type linkList struct {
+	Title string
+	Links []link
+}
+
+// opened is a page of figures that somebody asked for.
+type opened struct {
+	p     *Portal
+	l     *language
+	name  string
+	rest  string // of the path, below the page's own
+	asked asked
+	value func(string) string // of the path's wildcards
+}
+
+// path is the page's address in a language, with the period it shows.
+func (o *opened) path(l *language, period string) string {
+	a := asked{}
+	for k, v := range o.asked {
+		a[k] = v
+	}
+	if period != "" {
+		a["period"] = period
+	}
+	return l.path(o.name) + o.rest + a.write(l)
+}
+
+// block adds a block; a table that is not open, or not of this period, is left out.
+func (o *opened) block(b *figuresBody, id string, s spec) error {
+	made, err := o.p.block(o.l, o.path(o.l, s.Period), id, s)
+	if err != nil {
+		return ignore(err, errNothing)
+	}
+	b.Blocks = append(b.Blocks, made)
+	return nil
+}
+
+// maker builds a page of figures. It gives errNothing where there is no such page.
+type maker func(o *opened) (title string, b figuresBody, err error)
+
+// figures answers a page of figures, made at most once a moment for everybody.
+func (p *Portal) figures(l *language, name, template string, build maker) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		theme := themeOf(r)
+		a, err := l.read(r.URL.Query())
+		if err != nil {
+			p.fail(w, r, http.StatusNotFound)
+			return
+		}
+		o := &opened{p, l, name, strings.TrimPrefix(r.URL.Path, l.path(name)), a, r.PathValue}
+		done, err := p.cache.Get(l.code+r.URL.Path+a.write(l)+"/"+theme, func() (*answer, error) { return p.open(o, theme, template, build) })
+		if errors.Is(err, errNothing) {
+			p.fail(w, r, http.StatusNotFound)
+			return
+		}
+		if err != nil {
+			panic(err)
+		}
+		p.remember(w, r, l)
+		w.Header().Add("Vary", "Cookie")
+		done.send(w, r, http.StatusOK)
+	}
+}
+
+// tabs are the pages of figures.
+var tabs = []string{"overview", "country", "kinds", "ways"}
+
+func (p *Portal) open(o *opened, theme, template string, build maker) (*answer, error) {
+	title, b, err := build(o)
+	if err != nil {
+		return nil, err
+	}
+	pic := p.picture()
+	v := p.view(o.l, o.name, theme, &pic)
+	v.Title, v.Path = title, o.path(o.l, "")
+	for _, other := range p.langs {
+		if other != o.l {
+			v.Other.Path = o.path(other, "")
+		}
+	}
+	for _, name := range tabs {
+		b.Tabs = append(b.Tabs, link{o.l.path(name), o.l.t("nav." + name), name == o.name})
+	}
+	if slices.ContainsFunc(b.Tabs, func(t link) bool { return t.Here }) {
+		for i := range v.Nav {
+			v.Nav[i].Here = v.Nav[i].Path == o.l.path("overview")
+		}
+	}
+	v.Body = b
+	return render(o.l, template, v)
+}
+
+// based names the base of a period's change: the period before, once it is over.
+func (p *Portal) based(at figure.Period) string {
+	switch {
+	case p.dep.Now().Before(at.To):
+		return ""
+	case at.Kind == figure.YearToDate:
+		return string(figure.OnYear)
+	}
+	return string(figure.OnPrevious)
+}
+
+// numbers are the key numbers of a place: every figure that is counted.
+func (o *opened) numbers(of string, at figure.Period, ids []string) (out []keyNumber, err error) {
+	for _, id := range ids {
+		f, err := o.p.ask(event.FigureQuery{Figure: id, Of: of, Period: at.String(), Base: o.p.based(at)})
+		if errors.Is(err, errNothing) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o.number(&f))
+	}
+	return out, nil
+}
+
+func (o *opened) number(f *event.Figure) keyNumber {
+	d := figure.BuiltIn().Find(f.Definition)
+	n := keyNumber{Name: d.Name.In(o.l.code), Unit: d.Unit.In(o.l.code), Definition: f.Definition, Value: o.l.n(f.Rows[0].Value)}
+	if f.Rows[0].Hidden {
+		n.Value = o.l.t("hidden")
+	}
+	if f.Base != nil {
+		cells := o.l.changed(f, &f.Rows[0])
+		n.Change = o.l.t("number.change", "change", cells[1], "phrase", figure.Base(f.BaseKind).PhraseOf(o.l.code, f.Period.Kind), "n", cells[0])
+	}
+	return n
+}
+
+// sentence says a number of a place in words, by rule.
+func (o *opened) sentence(id, of string, at figure.Period, base string) ([]sentenceLine, error) {
+	f, err := o.p.ask(event.FigureQuery{Figure: id, Of: of, Period: at.String(), Base: base})
+	if err != nil {
+		return nil, ignore(err, errNothing)
+	}
+	text, err := figure.BuiltIn().Sentence(o.l.code, &f)
+	if err != nil {
+		return nil, err
+	}
+	return []sentenceLine{{text, f.Definition}}, nil
+}
+
+// sentences say how a period went and, while it runs, the one before it.
+func (o *opened) sentences(id, of string, at figure.Period) ([]sentenceLine, error) {
+	out, err := o.sentence(id, of, at, o.p.based(at))
+	if err != nil || o.p.based(at) != "" || at.Kind == figure.YearToDate {
+		return out, err
+	}
+	whole := o.p.ended(at.Kind)
+	more, err := o.sentence(id, of, whole, o.p.based(whole))
+	return append(out, more...), err
+}

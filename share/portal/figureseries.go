@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"strconv"
+	"strings"
+
+	"haidang/event"
+	"haidang/figure"
+	"haidang/share/internal/chart"
+)
+
+// seriesRows is how many lines a series' table has; a year of days does not
+// help who reads.
+const seriesRows = 200
+
+// series shows one number through the parts of a period.
+func (d *drawing) series(b *figureBlock) error {
+	steps, err := d.p.series(d.spec)
+	if err != nil {
+		return err
+	}
+	if len(known(steps).By) > 0 {
+		return errNothing
+	}
+	l, f := d.l, *known(steps)
+	kind := steps[0].Period.Kind
+	b.Kicker = d.kicker(&f, nil) + ", " + l.t("part."+kind.String())
+	b.Head = []string{l.t("column." + kind.String()), upper(d.unit(f.Definition)), l.t("column.status")}
+	c := chart.Series{Scale: l.whole, Gap: l.t("gap")}
+	var top *part
+	gaps := 0
+	for i := range steps {
+		s := &steps[i]
+		v := d.at(s, 0)
+		c.Points = append(c.Points, chart.Point{Name: upper(s.Period.Name(l.code)), Tick: l.tick(s.Period), Values: []chart.Value{v}})
+		if s.Gap {
+			gaps++
+		} else if top == nil || s.Figure.Rows[0].Value > top.Figure.Rows[0].Value {
+			top = s
+		}
+		if i < seriesRows {
+			b.Rows = append(b.Rows, d.partLine(s, v))
+		}
+	}
+	b.Title = b.Kicker
+	b.Nothing = top == nil || top.Figure.Rows[0].Value == 0
+	text := ""
+	if top != nil && top.Figure.Rows[0].Value > 0 {
+		b.Title = l.t("title.top", "when", upper(top.Period.Name(l.code)), "n", l.n(top.Figure.Rows[0].Value), "unit", d.unit(f.Definition))
+		text = b.Title
+	}
+	if gaps > 0 {
+		note := l.t("block.gaps", "n", l.n(int64(gaps)))
+		b.Notes, text = append(b.Notes, note), strings.TrimSpace(text+". "+note)
+	}
+	d.closeSeries(b, f)
+	c.Frame = d.frame(b, text)
+	b.Chart = svg(c.SVG())
+	return nil
+}
+
+// closeSeries closes a block of parts: its status is that of the whole period.
+func (d *drawing) closeSeries(b *figureBlock, f event.Figure) {
+	if p, err := figure.ParsePeriod(d.spec.Period, d.p.cfg.Zone); err == nil {
+		f.Status = figure.StatusOf(p, d.p.dep.Now(), f.Watermark, f.Revision)
+	}
+	d.close(b, &f)
+}
+
+// known is the first part that has a figure.
+func known(steps []part) *event.Figure {
+	for i := range steps {
+		if steps[i].Figure.Definition != "" {
+			return &steps[i].Figure
+		}
+	}
+	return nil
+}
+
+// at is a part's value of one row.
+func (d *drawing) at(s *part, row int) chart.Value {
+	if s.Gap || row >= len(s.Figure.Rows) {
+		return chart.Value{Text: d.l.t("gap"), State: chart.Missing}
+	}
+	v := d.value(&s.Figure.Rows[row])
+	if v.State == chart.Known && !s.Figure.Period.Ended {
+		v.State = chart.Open
+	}
+	return v
+}
+
+// partLine is a part's line in the table.
+func (d *drawing) partLine(s *part, v chart.Value) figureLine {
+	out := figureLine{Name: upper(s.Period.Name(d.l.code))}
+	if v.State == chart.Missing || v.State == chart.Withheld {
+		out.Cells = []string{v.Text, ""}
+		return out
+	}
+	status := d.l.statusOf(&s.Figure)
+	if !s.Figure.Period.Ended {
+		status += ", " + d.l.t("running")
+	}
+	out.Cells = []string{v.Text, status}
+	return out
+}
+
+// tick is a part's short name.
+func (l *language) tick(p figure.Period) string {
+	layout := map[figure.Kind][2]string{
+		figure.Minute: {"15:04", "15:04"}, figure.Hour: {"15:04", "15:04"}, figure.Day: {"02/01", "2 Jan"}, figure.Month: {"01/2006", "Jan 2006"},
+	}[p.Kind]
+	at := 1
+	if l.code == "vi" {
+		at = 0
+	}
+	return p.From.Format(layout[at])
+}
+
+// panelsMost is how many groups are drawn side by side.
+const panelsMost = 8
+
+// panels shows the largest groups of a period through its parts.
+func (d *drawing) panels(b *figureBlock) error {
+	whole, err := d.p.figureOf(d.spec)
+	if err != nil {
+		return err
+	}
+	steps, err := d.p.series(d.spec)
+	if err != nil {
+		return err
+	}
+	l := d.l
+	b.Kicker = d.kicker(&whole, whole.By) + ", " + l.t("part."+steps[0].Period.Kind.String())
+	b.Title = b.Kicker
+	b.Head = []string{upper(l.by(whole.By)), l.t("column.total"), l.t("column.highest")}
+	c := chart.Multiples{Scale: l.whole, Gap: l.t("gap")}
+	for _, r := range whole.Rows[:min(len(whole.Rows), panelsMost)] {
+		if r.Hidden || r.Value == 0 {
+			continue
+		}
+		name := l.title(whole.By, r.Group)
+		panel := chart.Panel{Name: name}
+		best := -1
+		for i := range steps {
+			v := d.member(&steps[i], r.Group)
+			panel.Points = append(panel.Points, chart.Point{Name: upper(steps[i].Period.Name(l.code)), Values: []chart.Value{v}})
+			if v.State != chart.Missing && (best < 0 || v.N > panel.Points[best].Values[0].N) {
+				best = i
+			}
+		}
+		c.Panels = append(c.Panels, panel)
+		line := figureLine{Name: name, Cells: []string{l.n(r.Value), "–"}, Link: d.link(&whole, &r)}
+		if best >= 0 {
+			line.Cells[1] = panel.Points[best].Name + ": " + panel.Points[best].Values[0].Text
+		}
+		b.Rows = append(b.Rows, line)
+	}
+	d.close(b, &whole)
+	if len(c.Panels) == 0 {
+		b.Empty = l.t("block.empty")
+		return nil
+	}
+	c.Frame = d.frame(b, l.t("panels.text", "n", strconv.Itoa(len(c.Panels))))
+	b.Chart = svg(c.SVG())
+	return nil
+}
+
+// member is a part's value of one group: zero where the part has figures and the
+// group none.
+func (d *drawing) member(s *part, group []string) chart.Value {
+	for i := range s.Figure.Rows {
+		if strings.Join(s.Figure.Rows[i].Group, "\x00") == strings.Join(group, "\x00") {
+			return d.at(s, i)
+		}
+	}
+	if s.Gap {
+		return d.at(s, 0)
+	}
+	return d.value(&event.FigureRow{})
+}
+
+// pair shows the groups of two periods or of two countries side by side.
+func (d *drawing) pair(b *figureBlock) error {
+	one, other := d.spec.halves()
+	countries := one.Of != other.Of
+	f, err := d.p.figureOf(one)
+	if err != nil {
+		return err
+	}
+	g, err := d.p.figureOf(other)
+	if err != nil {
+		return err
+	}
+	l := d.l
+	b.Kicker = d.kicker(&f, f.By)
+	names := []string{upper(l.period(one.Period)), upper(l.period(other.Period))}
+	if countries {
+		names = []string{upper(l.place(f.Of)), upper(l.place(g.Of))}
+		b.Notes = append(b.Notes, l.t("compare.standing"))
+	}
+	if f.Period.Days != g.Period.Days || f.Period.Ended != g.Period.Ended {
+		b.Notes = append(b.Notes, l.t("compare.lengths"))
+	}
+	d.pairRows(b, &f, &g, names)
+	d.close(b, &f)
+	b.Meta = l.t("compare.meta", "one", names[0], "two", names[1], "s1", l.statusOf(&f), "s2", l.statusOf(&g))
+	return nil
+}
+
+func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
+	l := d.l
+	b.Head = []string{upper(l.by(f.By)), names[0], names[1]}
+	if len(f.By) == 0 {
+		b.Head[0] = l.t("column.figure")
+	}
+	c := chart.Bars{}
+	add := func(r, o *event.FigureRow, group []string) {
+		name := upper(d.unit(f.Definition))
+		if len(f.By) > 0 {
+			name = l.title(f.By, group)
+		}
+		x, y := d.value(r), d.value(o)
+		b.Rows = append(b.Rows, figureLine{Name: name, Cells: []string{x.Text, y.Text}})
+		if len(c.Items) < barsMost {
+			c.Items = append(c.Items, chart.Item{Name: name, Values: []chart.Value{x, y}})
+		}
+	}
+	seen := map[string]bool{}
+	for i := range f.Rows {
+		r := &f.Rows[i]
+		seen[strings.Join(r.Group, "\x00")] = true
+		add(r, rowOf(g, r.Group), r.Group)
+	}
+	for i := range g.Rows {
+		if r := &g.Rows[i]; !seen[strings.Join(r.Group, "\x00")] {
+			add(&event.FigureRow{}, r, r.Group)
+		}
+	}
+	b.Rows = b.Rows[:min(len(b.Rows), rowsMost)]
+	b.Title = l.t("compare.title", "one", names[0], "two", names[1])
+	c.Frame = d.frame(b, b.Title)
+	c.Series = names
+	if len(c.Items) > 0 {
+		b.Chart = svg(c.SVG())
+	}
+}
+
+// rowOf finds a group's row; one that is not there is a zero.
+func rowOf(f *event.Figure, group []string) *event.FigureRow {
+	for i := range f.Rows {
+		if strings.Join(f.Rows[i].Group, "\x00") == strings.Join(group, "\x00") {
+			return &f.Rows[i]
+		}
+	}
+	return &event.FigureRow{}
+}

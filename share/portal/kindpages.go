@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"slices"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// axis is one of the two axes that attacks are sorted by.
+type axis struct {
+	dim   string   // "kind"
+	other string   // the other axis
+	page  string   // of the axis
+	names []string // of its values
+}
+
+var (
+	kindAxis = axis{"kind", "way", "kinds", event.RSITs.Names[1:]}
+	wayAxis  = axis{"way", "kind", "ways", event.Ways.Names[1:]}
+)
+
+// all is the page of an axis: its values side by side, and a page for each.
+func (p *Portal) all(x axis) maker {
+	return func(o *opened) (string, figuresBody, error) {
+		at, err := p.periodOf(o.asked, figure.Quarter)
+		if err != nil {
+			return "", figuresBody{}, err
+		}
+		l, home := o.l, p.homeCode()
+		b := figuresBody{Lead: l.t(x.page+".lead", "home", l.country(home))}
+		b.Picker = p.picker(l, l.path(x.page), o.asked, at, pickable)
+		s := spec{Of: home, By: []string{x.dim}, Period: at.String()}
+		for _, block := range []struct {
+			id, figure string
+			form       form
+		}{{"attacks", "attacks", formBars}, {"course", "attacks", formPanels}, {"incidents", "incidents", formBars}, {"states", "states", formBars}} {
+			s.Form, s.Figure, s.Base = block.form, block.figure, p.based(at)
+			if err := o.block(&b, block.id, s); err != nil {
+				return "", b, err
+			}
+		}
+		list := linkList{Title: l.t(x.page + ".all")}
+		for _, name := range x.names {
+			list.Links = append(list.Links, link{Path: l.path(x.page) + "/" + name + l.query("period", o.asked["period"]), Text: upper(l.line(x.dim, name))})
+		}
+		b.Lists = append(b.Lists, list)
+		title := l.t(x.page+".page", "home", l.country(home), "period", at.Name(l.code))
+		b.Data = o.dataset(title, at, b.Blocks)
+		return title, b, nil
+	}
+}
+
+// one is the page of one kind or one way.
+func (p *Portal) one(x axis) maker {
+	return func(o *opened) (string, figuresBody, error) {
+		name := o.value("class")
+		if t := o.value("type"); t != "" {
+			name += "/" + t
+		}
+		if !slices.Contains(x.names, name) {
+			return "", figuresBody{}, errNothing
+		}
+		at, err := p.periodOf(o.asked, figure.Quarter)
+		if err != nil {
+			return "", figuresBody{}, err
+		}
+		l, home, row, base := o.l, p.homeCode(), x.dim+":"+name, p.based(at)
+		b := figuresBody{Lead: l.t(x.page+".one", "name", l.line(x.dim, name), "home", l.country(home))}
+		b.Picker = p.picker(l, l.path(o.name)+o.rest, o.asked, at, pickable)
+		blocks := []spec{
+			{Form: formSeries, Figure: "attacks", Of: home, By: []string{x.dim}},
+			{Form: formBars, Figure: "attacks", Of: home, By: []string{"kind", "way"}, Base: base},
+			{Form: formBars, Figure: "hosted", Of: figure.World, By: []string{"country", x.dim}, Base: base},
+			{Form: formBars, Figure: "attacks", Of: figure.World, By: []string{"country", x.dim}},
+			{Form: formSeries, Figure: "incidents", Of: home, By: []string{x.dim}},
+			{Form: formSeries, Figure: "states", Of: home, By: []string{x.dim}},
+		}
+		ids := []string{"course", x.other, "hosted", "affected", "incidents", "states"}
+		if b.Numbers, err = o.ofRow(home, at, x.dim, name); err != nil {
+			return "", b, err
+		}
+		for i, s := range blocks {
+			s.Period, s.Row = at.String(), row
+			if err := o.block(&b, ids[i], s); err != nil {
+				return "", b, err
+			}
+		}
+		b.Blocks = slices.DeleteFunc(b.Blocks, func(f figureBlock) bool { return f.Nothing && f.ID != "course" })
+		b.Notes = append(b.Notes, l.t("affected.note"))
+		title := l.t("one.title", "name", upper(l.line(x.dim, name)), "period", at.Name(l.code))
+		b.Data = o.dataset(title, at, b.Blocks)
+		return title, b, nil
+	}
+}
+
+// ofRow are the key numbers of one value of a dimension.
+func (o *opened) ofRow(of string, at figure.Period, dim, value string) (out []keyNumber, err error) {
+	for _, id := range figure.BuiltIn().Counted() {
+		f, err := o.p.figureOf(spec{Figure: id, Of: of, By: []string{dim}, Row: dim + ":" + value, Period: at.String(), Base: o.p.based(at)})
+		if err != nil {
+			if ignore(err, errNothing) != nil {
+				return nil, err
+			}
+			continue
+		}
+		out = append(out, o.number(&f))
+	}
+	return out, nil
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"haidang/classify"
+	"haidang/event"
+	"haidang/figure"
+)
+
+// form is how a block shows its figure.
+type form string
+
+// Forms of blocks.
+const (
+	formBars   form = "bars"   // groups of one period
+	formSeries form = "series" // one number through the parts of a period
+	formPanels form = "panels" // several groups through the parts of a period
+	formPair   form = "pair"   // groups of two periods or two countries
+)
+
+var forms = []form{formBars, formSeries, formPanels, formPair}
+
+// spec names a block: a figure's declared table, in a period, and how it is
+// shown. It is all that an address needs to show the same again.
+type spec struct {
+	Form   form
+	Figure string   // "attacks" or, with its version, "attacks/1"
+	Of     string   // a country's code or "world"
+	By     []string // of the declared table
+	Row    string   // "kind:fraud/phishing" keeps the rows of one value; else ""
+	Period string
+	Base   string
+	With   string // of a pair: another period or another country
+}
+
+// values writes the spec as parameters of an address.
+func (s spec) values() url.Values {
+	v := url.Values{}
+	for key, value := range map[string]string{"of": s.Of, "by": strings.Join(s.By, ","), "row": s.Row, "period": s.Period, "base": s.Base, "with": s.With} {
+		if value != "" {
+			v.Set(key, value)
+		}
+	}
+	return v
+}
+
+// path is the spec's address below a folder: "/embed/en".
+func (s spec) path(folder string) string {
+	name, _, _ := strings.Cut(s.Figure, "/")
+	return folder + "/" + string(s.Form) + "/" + name + "?" + s.values().Encode()
+}
+
+// mostParameter bounds each parameter of an address; what is longer names nothing.
+const mostParameter = 100
+
+// isPeriod tells a period from a country.
+func isPeriod(s string) bool {
+	_, err := figure.ParsePeriod(s, time.UTC)
+	return err == nil
+}
+
+// errNothing says that an address names nothing that there is.
+var errNothing = errors.New("no such figure")
+
+// readSpec reads what path writes.
+func readSpec(f, name string, v url.Values) (spec, error) {
+	s := spec{Form: form(f), Figure: name, Of: v.Get("of"), Row: v.Get("row"), Period: v.Get("period"), Base: v.Get("base"), With: v.Get("with")}
+	if by := v.Get("by"); by != "" {
+		s.By = strings.Split(by, ",")
+	}
+	if !slices.Contains(forms, s.Form) || s.Period == "" || s.Form == formPair && s.With == "" {
+		return s, errNothing
+	}
+	for _, part := range []string{name, s.Of, s.Row, s.Period, s.Base, s.With, v.Get("by")} {
+		if len(part) > mostParameter {
+			return s, errNothing
+		}
+	}
+	return s, nil
+}
+
+// query is the question behind a spec, whole as the declared table is.
+func (s spec) query() event.FigureQuery {
+	return event.FigureQuery{Figure: s.Figure, Of: s.Of, By: s.By, Period: s.Period, Base: s.Base}
+}
+
+// ask asks the gate as nobody in particular. A question that it cannot answer is
+// errNothing.
+func (p *Portal) ask(q event.FigureQuery) (event.Figure, error) {
+	r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
+	var unclear *classify.QuestionError
+	if errors.As(err, &unclear) {
+		return event.Figure{}, errNothing
+	}
+	return r.Value(), err
+}
+
+// figureOf answers a spec: its table, narrowed to the row's value.
+func (p *Portal) figureOf(s spec) (event.Figure, error) {
+	f, err := p.ask(s.query())
+	if err != nil || s.Row == "" {
+		return f, err
+	}
+	return narrowed(f, s.Row)
+}
+
+// narrowed keeps the rows of one value and takes its dimension away.
+func narrowed(f event.Figure, row string) (event.Figure, error) {
+	dim, value, _ := strings.Cut(row, ":")
+	at := slices.Index(f.By, dim)
+	if at < 0 {
+		return f, errNothing
+	}
+	rows := f.Rows
+	f.By, f.Rows, f.Ranked, f.Unconfirmed = slices.Delete(slices.Clone(f.By), at, at+1), nil, 0, nil
+	for _, r := range rows {
+		if r.Group[at] == value {
+			r.Group, r.Rank = slices.Delete(slices.Clone(r.Group), at, at+1), 0
+			f.Rows = append(f.Rows, r)
+		}
+	}
+	if len(f.By) == 0 && len(f.Rows) == 0 {
+		f.Rows = []event.FigureRow{{Group: []string{}}}
+	}
+	return f, nil
+}
+
+// partOf says into what a period is parted for a series.
+var partOf = map[figure.Kind]figure.Kind{
+	figure.Hour: figure.Minute, figure.Day: figure.Hour, figure.Week: figure.Day, figure.Month: figure.Day, figure.Quarter: figure.Day,
+	figure.Half: figure.Month, figure.Year: figure.Month, figure.YearToDate: figure.Month,
+}
+
+// parts are a period's parts that have begun.
+func (p *Portal) parts(whole figure.Period) (out []figure.Period) {
+	kind, ok := partOf[whole.Kind]
+	if !ok {
+		return nil
+	}
+	now := p.dep.Now()
+	for at := whole.From; at.Before(whole.To) && !at.After(now); {
+		one := figure.Containing(kind, at)
+		out = append(out, one)
+		at = one.To
+	}
+	return out
+}
+
+// part is one part of a series; Gap where nothing was reported or is kept.
+type part struct {
+	Period figure.Period
+	Figure event.Figure
+	Gap    bool
+}
+
+// series answers a spec part by part. A part for which nothing at all was
+// reported, by any sensor, is a gap and not a zero.
+func (p *Portal) series(s spec) ([]part, error) {
+	whole, err := figure.ParsePeriod(s.Period, p.cfg.Zone)
+	if err != nil {
+		return nil, errNothing
+	}
+	var out []part
+	for _, at := range p.parts(whole) {
+		s.Period, s.Base = at.String(), ""
+		f, err := p.figureOf(s)
+		switch {
+		case errors.Is(err, errNothing): // not kept so finely, or not open yet
+			out = append(out, part{Period: at, Gap: true})
+			continue
+		case err != nil:
+			return nil, err
+		}
+		quiet := !slices.ContainsFunc(f.Rows, func(r event.FigureRow) bool { return r.Value > 0 || r.Hidden })
+		silent := false
+		if quiet {
+			if silent, err = p.silent(at); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, part{at, f, silent})
+	}
+	if !slices.ContainsFunc(out, func(s part) bool { return s.Figure.Definition != "" }) {
+		return nil, errNothing
+	}
+	return out, nil
+}
+
+// silent holds for a period of which there is no record at all.
+func (p *Portal) silent(period figure.Period) (bool, error) {
+	f, err := p.ask(event.FigureQuery{Figure: "records", Of: figure.World, Period: period.String()})
+	if err != nil {
+		return errors.Is(err, errNothing), ignore(err, errNothing)
+	}
+	return f.Rows[0].Value == 0, nil
+}
+
+// ignore drops an error that is expected.
+func ignore(err, expected error) error {
+	if errors.Is(err, expected) {
+		return nil
+	}
+	return err
+}
+
+// title names a row: each value in the reader's words.
+func (l *language) title(by, group []string) string {
+	var names []string
+	for i, v := range group {
+		names = append(names, l.member(by[i], v))
+	}
+	return upper(strings.Join(names, " · "))
+}
+
+// member names a value of a dimension.
+func (l *language) member(dim, value string) string {
+	switch {
+	case strings.HasPrefix(value, "~"):
+		return l.t("others")
+	case dim == "country" || dim == "hosting":
+		return l.country(value)
+	}
+	return l.line(dim, value)
+}
+
+// by names the dimensions of a table: "kind and way".
+func (l *language) by(dims []string) string {
+	var names []string
+	for _, d := range dims {
+		names = append(names, l.line("by", d))
+	}
+	return strings.Join(names, l.t("by.and"))
+}
+
+// period words a period by its name.
+func (l *language) period(name string) string {
+	p, err := figure.ParsePeriod(name, time.UTC) // words do not depend on the zone
+	if err != nil {
+		return name
+	}
+	return p.Name(l.code)
+}
+
+// place names what a figure is of.
+func (l *language) place(of string) string {
+	if of == figure.World {
+		return figure.PlaceName(l.code, of)
+	}
+	return l.country(of)
+}
+
+// statusOf words a figure's status, and that it is a replay's.
+func (l *language) statusOf(f *event.Figure) string {
+	s := l.t("status." + cmp.Or(string(f.Status), string(event.FigureProvisional)))
+	if f.Status == event.FigureRevised {
+		s = l.t("status.revised.v", "n", l.n(int64(f.Revision)))
+	}
+	if f.Replay {
+		s += ", " + l.t("replay.word")
+	}
+	return s
+}
