@@ -12,8 +12,8 @@ import (
 	"haidang/event"
 )
 
-// book is a snapshot of agreements and sharing groups, with every label that a
-// record can have resolved beforehand.
+// book is a snapshot of agreements, sharing groups and rulings, with every label
+// that a record can have resolved beforehand.
 type book struct {
 	agreements, register uint64 // versions
 
@@ -24,6 +24,8 @@ type book struct {
 	origins []origin
 	labels  []labelled // distinct
 	shelves []shelf
+
+	rulings *rulebook
 
 	scopes  scopes
 	sensors sensorFilters
@@ -52,19 +54,42 @@ type shelf struct {
 
 const tlps = int(event.TLPRed) + 1
 
-func newBook(a Agreements, r Register) *book {
+func newBook(a Agreements, r Register, u Rulings) *book {
 	b := &book{}
 	b.bySensor, b.rest, b.agreements = a.Agreements()
 	b.groups, b.register = r.Labels()
+	b.rulings = newRulebook(u.Rulings())
 	b.listOrigins()
-	ids := slices.Compact(append([]uint32{0}, slices.Sorted(maps.Keys(b.groups))...)) // 0 is no group
-	for o := range b.origins {
-		from := len(b.shelves)
-		for _, id := range ids {
-			b.put(b.shelf(o, id), from)
-		}
+	b.shelves = b.allShelves(nil, "")
+	for i := range b.rulings.cells {
+		c := &b.rulings.cells[i]
+		c.shelves = b.allShelves(&c.overlay, c.sensor)
 	}
 	return b
+}
+
+// allShelves sorts all records, or those of one sensor, onto shelves; over is what
+// rulings make of their labels.
+func (b *book) allShelves(over *overlay, sensor string) (out []shelf) {
+	ids := slices.Compact(append([]uint32{0}, slices.Sorted(maps.Keys(b.groups))...)) // 0 is no group
+	for o := range b.origins {
+		if sensor != "" && !b.from(o, sensor) {
+			continue
+		}
+		from := len(out)
+		for _, id := range ids {
+			out = put(out, b.shelf(o, id, over), from)
+		}
+	}
+	return out
+}
+
+// from reports whether a sensor's records are of an origin.
+func (b *book) from(o int, sensor string) bool {
+	if _, listed := b.bySensor[sensor]; listed {
+		return slices.Contains(b.origins[o].sensors, sensor)
+	}
+	return b.origins[o].sensors == nil
 }
 
 // listOrigins brings together the sensors of equal agreements.
@@ -87,7 +112,7 @@ func (a *Agreement) equal(c *Agreement) bool {
 	return a.Terms == c.Terms && a.Default.Equal(&c.Default)
 }
 
-func (b *book) shelf(o int, id uint32) shelf {
+func (b *book) shelf(o int, id uint32, over *overlay) shelf {
 	a := &b.origins[o].agreement
 	s := shelf{origin: [1]int{o}, groups: []string{""}}
 	if id != 0 {
@@ -95,11 +120,18 @@ func (b *book) shelf(o int, id uint32) shelf {
 	}
 	for tlp := range tlps {
 		l := resolve(a, b.groups, id, event.TLP(tlp), event.PAPUnset)
+		if over != nil {
+			l = over.over(l)
+		}
 		l.PAP = event.PAPClear // cert.pap is asked of each record
 		s.byTLP[tlp] = b.intern(labelled{l, a.Terms})
 	}
 	for pap := event.PAPUnset; pap <= event.PAPRed; pap++ {
-		if l := resolve(a, b.groups, id, event.TLPUnset, pap); l.PAP <= event.PAPGreen {
+		l := resolve(a, b.groups, id, event.TLPUnset, pap)
+		if over != nil {
+			l = over.over(l)
+		}
+		if l.PAP <= event.PAPGreen {
 			s.pap |= 1 << pap
 		}
 	}
@@ -107,14 +139,14 @@ func (b *book) shelf(o int, id uint32) shelf {
 }
 
 // put adds a shelf to those of its origin, or its group to one that is alike.
-func (b *book) put(s shelf, from int) {
-	for i := from; i < len(b.shelves); i++ {
-		if t := &b.shelves[i]; t.byTLP == s.byTLP && t.pap == s.pap {
+func put(shelves []shelf, s shelf, from int) []shelf {
+	for i := from; i < len(shelves); i++ {
+		if t := &shelves[i]; t.byTLP == s.byTLP && t.pap == s.pap {
 			t.groups = append(t.groups, s.groups...)
-			return
+			return shelves
 		}
 	}
-	b.shelves = append(b.shelves, s)
+	return append(shelves, s)
 }
 
 func (b *book) intern(l labelled) int {
@@ -144,15 +176,29 @@ func (b *book) facts(e *event.Event) Facts {
 	}
 	f.Agreed, f.Terms = true, a.Terms
 	f.Label = resolve(a, b.groups, e.Audience, e.TLP, e.PAP)
+	if _, known := b.groups[e.Audience]; e.Audience != 0 && !known {
+		return f // nobody knows whose it is, hence nobody can rule
+	}
+	if o, ok := b.rulings.of(e); ok {
+		f.Label = o.over(f.Label)
+	}
 	return f
 }
 
 // FactsOf gives what is decided by, of one record under these agreements and
-// sharing groups.
+// sharing groups, where no ruling is about it.
 func FactsOf(e *event.Event, a Agreements, r Register) Facts {
+	return FactsUnder(e, Policy{Agreements: a, Register: r})
+}
+
+// FactsUnder gives what is decided by, of one record under a policy.
+func FactsUnder(e *event.Event, p Policy) Facts {
 	b := book{}
-	b.bySensor, b.rest, _ = a.Agreements()
-	b.groups, _ = r.Labels()
+	b.bySensor, b.rest, _ = p.Agreements.Agreements()
+	b.groups, _ = p.Register.Labels()
+	if p.Rulings != nil {
+		b.rulings = newRulebook(p.Rulings.Rulings())
+	}
 	return b.facts(e)
 }
 
@@ -160,11 +206,12 @@ func FactsOf(e *event.Event, a Agreements, r Register) Facts {
 type library struct {
 	agreements Agreements
 	register   Register
+	rulings    Rulings
 	current    atomic.Pointer[book]
 	making     sync.Mutex
 }
 
-// book gives the book of the newest agreements and register.
+// book gives the book of the newest agreements, register and rulings.
 func (l *library) book() *book {
 	if b := l.current.Load(); b != nil && l.fresh(b) {
 		return b
@@ -174,7 +221,7 @@ func (l *library) book() *book {
 	if b := l.current.Load(); b != nil && l.fresh(b) {
 		return b
 	}
-	b := newBook(l.agreements, l.register)
+	b := newBook(l.agreements, l.register, l.rulings)
 	l.current.Store(b)
 	return b
 }
@@ -182,7 +229,8 @@ func (l *library) book() *book {
 func (l *library) fresh(b *book) bool {
 	_, _, a := l.agreements.Agreements()
 	_, r := l.register.Labels()
-	return a == b.agreements && r == b.register
+	_, u := l.rulings.Rulings()
+	return a == b.agreements && r == b.register && u == b.rulings.version
 }
 
 func numbers(ids []uint32) []string {

@@ -60,6 +60,13 @@ func (o *Open) Counts(b *event.Batch, row int) bool {
 	if now := o.library.book(); now != o.book {
 		o.book, o.known = now, map[input]bool{}
 	}
+	if o.book.rulings.about() {
+		if e := essence(b, row); o.book.ruled(&e) {
+			f := o.book.facts(&e)
+			ok, _ := open(f.Agreed, &f.Label, &f.Terms)
+			return ok
+		}
+	}
 	in := input{b.Observer.At(row), b.Audience[row], b.TLP[row]}
 	ok, asked := o.known[in]
 	if !asked {

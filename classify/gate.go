@@ -5,6 +5,7 @@ package classify
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"haidang/classify/pack"
@@ -47,19 +48,23 @@ type Policy struct {
 	Pack       *pack.Pack // nil: the built-in one
 	Agreements Agreements // nil: every sensor's is Enrolment
 	Register   Register   // nil: there are no sharing groups
+	Rulings    Rulings    // nil: there are none
 }
 
 // Gate answers questions for viewers. It is safe for concurrent use.
 type Gate struct {
-	measure Measure
-	records Records
-	ledger  Ledger
-	rollups Rollups
-	lattice Lattice
-	journal Journal
-	rules   *Rules
-	library *library
-	witness func(context.Context, Sight) error
+	measure   Measure
+	records   Records
+	ledger    Ledger
+	rollups   Rollups
+	lattice   Lattice
+	journal   Journal
+	citations Citations
+	series    Series
+	releases  Releases
+	rules     *Rules
+	library   *library
+	witness   func(context.Context, Sight) error
 }
 
 // NewGate makes the gate before its three neighbours, with the policy of an
@@ -80,7 +85,10 @@ func (g *Gate) WithPolicy(p Policy) *Gate {
 	if p.Register == nil {
 		p.Register = NoGroups{}
 	}
-	g.library = &library{agreements: p.Agreements, register: p.Register}
+	if p.Rulings == nil {
+		p.Rulings = NoRulings{}
+	}
+	g.library = &library{agreements: p.Agreements, register: p.Register, rulings: p.Rulings}
 	return g
 }
 
@@ -94,7 +102,7 @@ func (g *Gate) Picture(v Viewer) Released[event.Picture] {
 	if v.seesCounts() {
 		return release(v, p)
 	}
-	return release(v, publicPicture(p))
+	return release(v, g.sections(v, publicPicture(p)))
 }
 
 // seesCounts reports whether a viewer may see every count of the national
@@ -132,9 +140,10 @@ func (g *Gate) Count(ctx context.Context, v Viewer, q event.Query, m []event.Met
 	return g.CountFor(ctx, v, Count, q, m)
 }
 
-// CountFor counts for a purpose.
+// CountFor counts for a purpose. Records that a ruling marks as known benign are
+// left out, as those that came so marked are, unless a filter names cert.excluded.
 func (g *Gate) CountFor(ctx context.Context, v Viewer, p Purpose, q event.Query, m []event.Metric) (Released[[]int64], error) {
-	c, err := g.compiled(v, p)
+	c, err := g.counting(v, p, q.Filters)
 	if err != nil {
 		return Released[[]int64]{}, err
 	}
@@ -157,7 +166,7 @@ func (g *Gate) Aggregate(ctx context.Context, v Viewer, a event.Aggregate, limit
 
 // AggregateFor aggregates for a purpose.
 func (g *Gate) AggregateFor(ctx context.Context, v Viewer, p Purpose, a event.Aggregate, limit int) (Released[[]event.Cell], error) {
-	c, err := g.compiled(v, p)
+	c, err := g.counting(v, p, a.Filters)
 	if err != nil {
 		return Released[[]event.Cell]{}, err
 	}
@@ -182,9 +191,21 @@ func (g *Gate) scope(v Viewer, p Purpose) (*event.Scope, error) {
 }
 
 func (g *Gate) compiled(v Viewer, p Purpose) (compiled, error) {
+	return g.compile(v, p, everything)
+}
+
+// counting is compiled for counts.
+func (g *Gate) counting(v Viewer, p Purpose, filters []event.Filter) (compiled, error) {
+	if slices.ContainsFunc(filters, func(f event.Filter) bool { return f.Field == "cert.excluded" }) {
+		return g.compile(v, p, everything)
+	}
+	return g.compile(v, p, unmarked)
+}
+
+func (g *Gate) compile(v Viewer, p Purpose, which marks) (compiled, error) {
 	if v.a == nil || p == Figures && !v.seesCounts() {
 		return compiled{}, ErrForbidden
 	}
 	b := g.library.book()
-	return b.scopes.of(g.rules, v, p, event.TierUnset, b), nil
+	return b.scopes.of(g.rules, v, p, event.TierUnset, which, b), nil
 }

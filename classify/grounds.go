@@ -8,8 +8,8 @@ import (
 	"haidang/event"
 )
 
-// Grounds are what an answer rests on: the viewer's rights, and the agreements
-// and sharing groups at the time.
+// Grounds are what an answer rests on: the viewer's rights, and the agreements,
+// sharing groups and rulings at the time.
 type Grounds struct {
 	key  string
 	book *book
@@ -36,8 +36,8 @@ func (g *Gate) Holds(before Grounds, v Viewer) bool {
 		if p == Figures {
 			continue
 		}
-		a := before.book.scopes.of(g.rules, v, p, event.TierUnset, before.book)
-		b := now.book.scopes.of(g.rules, v, p, event.TierUnset, now.book)
+		a := before.book.scopes.of(g.rules, v, p, event.TierUnset, everything, before.book)
+		b := now.book.scopes.of(g.rules, v, p, event.TierUnset, everything, now.book)
 		if a.scope != b.scope && !reflect.DeepEqual(a.scope, b.scope) {
 			return false
 		}

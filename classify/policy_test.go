@@ -441,10 +441,10 @@ func TestKeysTellViewersApart(t *testing.T) {
 
 func TestKeptScopesAreBounded(t *testing.T) {
 	var s scopes
-	b := newBook(OneForAll(Enrolment()), NoGroups{})
+	b := newBook(OneForAll(Enrolment()), NoGroups{}, NoRulings{})
 	for i := range uint32(keptScopes + 10) {
 		v := NewViewer(Attributes{Roles: []Role{Member}, Orgs: []uint32{i + 1}})
-		if first, again := s.of(builtIn(), v, Own, event.TierUnset, b), s.of(builtIn(), v, Own, event.TierUnset, b); first != again {
+		if first, again := s.of(builtIn(), v, Own, event.TierUnset, everything, b), s.of(builtIn(), v, Own, event.TierUnset, everything, b); first != again {
 			t.Fatal("a scope is compiled twice")
 		}
 	}

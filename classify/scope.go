@@ -15,11 +15,11 @@ const valuesPerFilter = 1000
 // scopeOf says the same as Decide, as a predicate and masks that the store asks
 // its records by.
 func (r *Rules) scopeOf(v Viewer, p Purpose, b *book) *event.Scope {
-	return r.compile(v, p, event.TierUnset, b).scope
+	return r.compile(v, p, event.TierUnset, everything, b).scope
 }
 
 // compile gives the scope of records of one tier or, where that is unset, of all.
-func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, b *book) (out compiled) {
+func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, which marks, b *book) (out compiled) {
 	c := &compiler{rules: r, viewer: v, purpose: p, book: b}
 	if p != Figures {
 		c.lim = r.limitOf(v)
@@ -34,16 +34,61 @@ func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, b *book) (out comp
 			}
 		}
 	}
-	for i := range b.shelves {
-		c.shelve(&b.shelves[i])
-	}
 	out.scope = &event.Scope{}
-	for _, cl := range c.merged() {
-		out.scope.Grants = c.grants(out.scope.Grants, cl)
+	if !b.rulings.unclear {
+		out.scope.Grants = c.all(which)
 	}
 	out.telling = !slices.ContainsFunc(out.scope.Grants, func(g event.Grant) bool {
-		return slices.ContainsFunc(labelFields, func(f string) bool { return slices.Contains(g.Mask, f) })
+		return slices.ContainsFunc(b.tellingFields(), func(f string) bool { return slices.Contains(g.Mask, f) || slices.Contains(g.Truncate, f) })
 	})
+	return out
+}
+
+// all gives the grants of all records: first of those that rulings are about, cell
+// by cell, then of the others.
+func (c *compiler) all(which marks) (out []event.Grant) {
+	rulings := c.book.rulings
+	if which == unmarked {
+		out = stop(out, rulings.marked)
+	}
+	only := [][]event.Filter{nil}
+	if which == marked {
+		only = rulings.marked
+	}
+	for i := range rulings.cells {
+		cell := &rulings.cells[i]
+		c.within = product(only, cell.within)
+		out = stop(c.shelved(out, cell.shelves), cell.within)
+	}
+	c.within = only
+	return c.shelved(out, c.book.shelves)
+}
+
+func product(a, b [][]event.Filter) (out [][]event.Filter) {
+	for _, x := range a {
+		for _, y := range b {
+			out = append(out, concat(x, y))
+		}
+	}
+	return out
+}
+
+func stop(out []event.Grant, which [][]event.Filter) []event.Grant {
+	for _, all := range which {
+		out = append(out, event.Grant{All: all, Stop: true})
+	}
+	return out
+}
+
+// shelved adds the grants of shelves.
+func (c *compiler) shelved(out []event.Grant, shelves []shelf) []event.Grant {
+	c.classes = c.classes[:0]
+	for i := range shelves {
+		c.shelve(&shelves[i])
+	}
+	for _, cl := range c.merged() {
+		out = c.grants(out, cl)
+	}
 	return out
 }
 
@@ -84,6 +129,7 @@ type compiler struct {
 	lim      limit
 	verdicts []verdict
 	classes  []class
+	within   [][]event.Filter // alternatives that all grants are within
 }
 
 func (c *compiler) judge(l *labelled) verdict {
@@ -245,13 +291,20 @@ func (c *compiler) filters(cl class) [][]event.Filter {
 		common = append(common, labelFilter("cert.pap", &event.PAPs, cl.pap))
 	}
 	var out [][]event.Filter
+	for _, within := range c.within {
+		out = c.filtersWithin(out, cl, concat(within, common))
+	}
+	return out
+}
+
+func (c *compiler) filtersWithin(out [][]event.Filter, cl class, common []event.Filter) [][]event.Filter {
 	for _, groups := range chunks(cl.groups) {
 		audience := event.Filter{Field: "cert.audience", Values: groups}
 		if len(groups) == 1 && groups[0] == "" {
 			audience = event.Filter{Field: "cert.audience", Op: event.OpMissing}
 		}
 		for _, sensors := range c.book.sensors.of(c.book, cl.origins) {
-			out = append(out, append(concat(common, []event.Filter{audience}), sensors...))
+			out = append(out, slices.Concat(common, []event.Filter{audience}, sensors))
 		}
 	}
 	return out

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"haidang/classify/pack"
 	"haidang/event"
@@ -23,6 +24,18 @@ func textsOf(e *event.Event, field string, side event.Side) []string {
 		return strconv.FormatUint(uint64(n), 10)
 	}
 	switch field {
+	case "event.id":
+		return []string{e.ID.String()}
+	case "rule.id":
+		return []string{e.RuleID}
+	case "@timestamp":
+		return []string{moment(e.Time)}
+	case "event.ingested":
+		return []string{moment(e.Ingested)}
+	case "source.ip":
+		return []string{e.Source.IP.String()}
+	case "destination.ip":
+		return []string{e.Destination.IP.String()}
 	case "observer.name":
 		return []string{e.Observer}
 	case "cert.audience":
@@ -74,6 +87,10 @@ func grantHolds(g *event.Grant, e *event.Event) bool {
 				return false
 			case f.Op == event.OpEqual:
 				all = all && hit
+			case f.Op == event.OpAtLeast, f.Op == event.OpAtMost:
+				all = all && inTime(texts[0], f)
+			case f.Op == event.OpPrefix:
+				all = all && inNetwork(texts[0], f.Values[0])
 			case f.Op != event.OpNot && f.Op != event.OpMissing:
 				panic("the scope compares in another way")
 			}
@@ -83,9 +100,26 @@ func grantHolds(g *event.Grant, e *event.Event) bool {
 	return some
 }
 
+func inTime(text string, f event.Filter) bool {
+	at, err := time.Parse(time.RFC3339Nano, text)
+	bound, wrong := time.Parse(time.RFC3339Nano, f.Values[0])
+	if err != nil || wrong != nil {
+		return false
+	}
+	return f.Op == event.OpAtLeast && !at.Before(bound) || f.Op == event.OpAtMost && !at.After(bound)
+}
+
+func inNetwork(text, network string) bool {
+	a, err := netip.ParseAddr(text)
+	return err == nil && netip.MustParsePrefix(network).Contains(a)
+}
+
 func firstGrant(s *event.Scope, e *event.Event) *event.Grant {
 	for i := range s.Grants {
 		if grantHolds(&s.Grants[i], e) {
+			if s.Grants[i].Stop {
+				return nil
+			}
 			return &s.Grants[i]
 		}
 	}
@@ -128,10 +162,15 @@ type policy struct {
 	sensors map[string]Agreement
 	rest    *Agreement
 	groups  map[uint32]event.Label
+	rulings []Ruling
 }
 
 func (p *policy) Agreements() (map[string]Agreement, *Agreement, uint64) { return p.sensors, p.rest, 1 }
 func (p *policy) Labels() (map[uint32]event.Label, uint64)               { return p.groups, 1 }
+func (p *policy) Rulings() ([]Ruling, uint64)                            { return p.rulings, 1 }
+
+// under is the policy as FactsUnder takes it.
+func (p *policy) under() Policy { return Policy{Agreements: p, Register: p, Rulings: p} }
 
 func anyPolicy(r *rand.Rand) *policy {
 	p := &policy{sensors: map[string]Agreement{}, groups: map[uint32]event.Label{}}
@@ -151,6 +190,9 @@ func anyPolicy(r *rand.Rand) *policy {
 	}
 	if len(p.groups) > 1 && r.IntN(2) == 0 {
 		p.groups[2] = p.groups[1]
+	}
+	if r.IntN(5) > 0 {
+		p.rulings = anyRulings(r)
 	}
 	return p
 }
@@ -190,6 +232,9 @@ func anyRecord(r *rand.Rand) *event.Event {
 	}
 	e.Sector = oneOf(r, event.SectorUnset, event.SectorHealth, event.Sector(8), event.SectorBanking)
 	e.RSIT = oneOf(r, event.RSITPhishing, event.RSITScanner, event.RSITUnset)
+	e.ID = event.Bytes16{15: byte(1 + r.IntN(20))}
+	e.Time, e.Ingested, e.RuleID = anyTime(r), anyTime(r), oneOf(r, "", "1", "2")
+	e.Source.IP, e.Destination.IP = anyAddr(r), anyAddr(r)
 	return &e
 }
 
@@ -206,22 +251,33 @@ func rulesWithPartners() *Rules {
 // The compiled scope and the decision say the same of every record.
 func TestScopeIsTheDecision(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
-	outcomes := map[Outcome]int{}
+	outcomes, ruled, left := map[Outcome]int{}, map[Outcome]int{}, 0
 	for round := range 3_000 {
 		rules := builtIn()
 		if round%2 == 0 {
 			rules = rulesWithPartners()
 		}
 		pol := anyPolicy(r)
-		b := newBook(pol, pol)
-		v, p := anyViewer(r), Purpose(r.IntN(6))
-		scope := b.scopes.of(rules, v, p, event.TierUnset, b).scope
+		b := newBook(pol, pol, pol)
+		v, p, which := anyViewer(r), Purpose(r.IntN(6)), marks(r.IntN(3))
+		scope := b.scopes.of(rules, v, p, event.TierUnset, which, b).scope
 		for range 60 {
 			e := anyRecord(r)
-			f := FactsOf(e, pol, pol)
+			f := FactsUnder(e, pol.under())
 			d := rules.Decide(v, p, &f)
 			g := firstGrant(scope, e)
+			isMarked := slices.ContainsFunc(pol.rulings, func(r Ruling) bool { return r.Does == Benign && r.Of.Covers(e) })
+			if isMarked && which == unmarked || !isMarked && which == marked {
+				if g != nil {
+					t.Fatalf("a record that is marked (%v) is granted to %d: %+v", isMarked, which, g)
+				}
+				left++
+				continue
+			}
 			outcomes[d.Kind]++
+			if b.ruled(e) {
+				ruled[d.Kind]++
+			}
 			if (g == nil) != (d.Kind == Nothing) {
 				t.Fatalf("%v for %v: decided %v %v, granted %+v\nfacts %+v\nviewer %+v\nscope %+v", v, p, d.Kind, d.Why, g, f, v.a, scope)
 			}
@@ -233,6 +289,9 @@ func TestScopeIsTheDecision(t *testing.T) {
 	for _, o := range []Outcome{Nothing, Redacted, Whole} {
 		if outcomes[o] < 1000 {
 			t.Errorf("only %d of the decisions were %v: the test proves little", outcomes[o], o)
+		}
+		if ruled[o] < 200 {
+			t.Errorf("only %d of the decisions under rulings were %v: the test proves little", ruled[o], o)
 		}
 	}
 }
@@ -256,7 +315,7 @@ func TestLongListsAreSplit(t *testing.T) {
 	}
 	v := NewViewer(Attributes{Roles: []Role{Member}, Orgs: orgs, Sectors: []event.Sector{event.SectorHealth}})
 	for _, p := range []Purpose{Own, Community, Search, Block} {
-		scope := builtIn().scopeOf(v, p, newBook(pol, pol))
+		scope := builtIn().scopeOf(v, p, newBook(pol, pol, pol))
 		for _, g := range scope.Grants {
 			for _, f := range g.All {
 				if len(f.Values) == 0 && f.Op != event.OpMissing || len(f.Values) > valuesPerFilter {
@@ -280,7 +339,7 @@ func TestScopesNameWhatCanBeMasked(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	for range 500 {
 		pol := anyPolicy(r)
-		for _, g := range rulesWithPartners().scopeOf(anyViewer(r), Purpose(r.IntN(6)), newBook(pol, pol)).Grants {
+		for _, g := range rulesWithPartners().scopeOf(anyViewer(r), Purpose(r.IntN(6)), newBook(pol, pol, pol)).Grants {
 			for _, n := range g.Mask {
 				if !pack.Maskable(n) {
 					t.Fatalf("mask %q", n)

@@ -4,6 +4,7 @@ package classify
 
 import (
 	"encoding/binary"
+	"slices"
 	"sync"
 
 	"haidang/event"
@@ -26,18 +27,30 @@ type compiled struct {
 	telling bool       // nothing is masked that a record's label is found by
 }
 
+// marks says how records that rulings mark as known benign are taken.
+type marks uint8
+
+const (
+	everything marks = iota // as any others
+	unmarked                // as if they were not there
+	marked                  // alone
+)
+
 // of gives the scope of a viewer for a purpose, compiled or kept: of records of
 // one tier or, where that is unset, of all.
-func (s *scopes) of(r *Rules, v Viewer, p Purpose, only event.Tier, b *book) compiled {
+func (s *scopes) of(r *Rules, v Viewer, p Purpose, only event.Tier, which marks, b *book) compiled {
+	if len(b.rulings.marked) == 0 && which == unmarked {
+		which = everything
+	}
 	var buf [256]byte
-	key := v.key(append(buf[:0], byte(p), byte(only)))
+	key := v.key(append(buf[:0], byte(p), byte(only), byte(which)))
 	s.mu.RLock()
 	c := s.kept[string(key)]
 	s.mu.RUnlock()
 	if c.scope != nil {
 		return c
 	}
-	c = r.compile(v, p, only, b)
+	c = r.compile(v, p, only, which, b)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil || len(s.kept) >= keptScopes {
@@ -45,6 +58,11 @@ func (s *scopes) of(r *Rules, v Viewer, p Purpose, only event.Tier, b *book) com
 	}
 	s.kept[string(key)] = c
 	return c
+}
+
+// admits reports whether some grant may admit a record.
+func (c *compiled) admits() bool {
+	return slices.ContainsFunc(c.scope.Grants, func(g event.Grant) bool { return !g.Stop })
 }
 
 // Same reports whether two viewers see the same: the same person, or none, with

@@ -68,8 +68,8 @@ func (g *Gate) give(ctx context.Context, v Viewer, p Purpose, c compiled, wanted
 		return release(v, page), nil
 	}
 	s := Sight{Viewer: v, Purpose: p, What: SeenRecords, Tier: c.tier, Count: int64(page.Rows.Rows())}
-	if g.witness != nil && c.telling && s.Tier >= event.T2 && hasLabels(wanted) {
-		s.Tier = g.library.book().strictestOf(page.Rows)
+	if b := g.library.book(); g.witness != nil && c.telling && s.Tier >= event.T2 && hasAll(wanted, b.tellingFields()) {
+		s.Tier = b.strictestOf(page.Rows)
 	}
 	if err := g.tell(ctx, s); err != nil {
 		return Released[Page]{}, err
@@ -80,11 +80,21 @@ func (g *Gate) give(ctx context.Context, v Viewer, p Purpose, c compiled, wanted
 // labelFields are by what a record's label is found.
 var labelFields = []string{"observer.name", "cert.tlp", "cert.audience"}
 
-func hasLabels(fields []string) bool {
+// tellingFields are by what a record's label is found, rulings included.
+func (b *book) tellingFields() []string {
+	if b.rulings.about() {
+		return ruledFields
+	}
+	return labelFields
+}
+
+var ruledFields = slices.Concat(labelFields, (&Selector{}).Fields())
+
+func hasAll(fields, need []string) bool {
 	if len(fields) == 0 {
 		return true
 	}
-	for _, f := range labelFields {
+	for _, f := range need {
 		if !slices.Contains(fields, f) {
 			return false
 		}
@@ -96,6 +106,13 @@ func hasLabels(fields []string) bool {
 func (b *book) strictestOf(rows *event.Batch) (t event.Tier) {
 	known := map[input]event.Tier{}
 	for row := range rows.Rows() {
+		if b.rulings.about() {
+			if e := essence(rows, row); b.ruled(&e) {
+				f := b.facts(&e)
+				t = t.Join(f.Label.Tier)
+				continue
+			}
+		}
 		in := input{rows.Observer.At(row), rows.Audience[row], rows.TLP[row]}
 		tier, asked := known[in]
 		if !asked {
@@ -115,7 +132,7 @@ func (g *Gate) Tiers(v Viewer, p Purpose) (out []event.Tier) {
 	}
 	b := g.library.book()
 	for t := event.T0; t <= event.T4; t++ {
-		if c := b.scopes.of(g.rules, v, p, t, b); len(c.scope.Grants) > 0 {
+		if c := b.scopes.of(g.rules, v, p, t, everything, b); c.admits() {
 			out = append(out, t)
 		}
 	}
@@ -123,14 +140,15 @@ func (g *Gate) Tiers(v Viewer, p Purpose) (out []event.Tier) {
 }
 
 // EventsOf gives records for a purpose, as EventsFor does, but only those of one
-// tier, agreements and sharing groups included: what is masked no longer tells
-// the tier of a record. The page says it.
+// tier, agreements, sharing groups and rulings included: what is masked no longer
+// tells the tier of a record. The page says it. Records that a ruling marks as
+// known benign are not among them.
 func (g *Gate) EventsOf(ctx context.Context, v Viewer, p Purpose, t event.Tier, q event.Query) (Released[Page], error) {
 	if p == Count || p == Figures || v.a == nil {
 		return Released[Page]{}, ErrForbidden
 	}
 	b := g.library.book()
-	c := b.scopes.of(g.rules, v, p, t, b)
+	c := b.scopes.of(g.rules, v, p, t, unmarked, b)
 	q.Scope = c.scope
 	page, err := g.records.Events(ctx, q)
 	if err != nil {

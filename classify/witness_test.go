@@ -117,7 +117,7 @@ func TestTiersApart(t *testing.T) {
 				}
 				for _, tier := range []event.Tier{event.T0, event.T1, event.T1c, event.T2, event.T3, event.T4} {
 					b := g.library.book()
-					scope := b.scopes.of(g.rules, v, p, tier, b).scope
+					scope := b.scopes.of(g.rules, v, p, tier, everything, b).scope
 					if got := firstGrant(scope, e) != nil; got != (sees && tier == f.Label.Tier) {
 						t.Errorf("%v for %v: %v of tier %v asked for as %v: %v", v, p, tlp, f.Label.Tier, tier, got)
 					}

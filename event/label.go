@@ -175,7 +175,9 @@ func (l *Label) settleAudience() (contradictory bool) {
 		l.Tier, contradictory = T1, true
 	}
 	a.State = a.State || l.Tier == T1
-	a.Closed = a.Closed || l.Tier >= T1c && !a.Named
+	// A T3 is for those who hold it, whomever it names: what is made of it and of a
+	// T4 is not for the persons that both name.
+	a.Closed = a.Closed || l.Tier >= T1c && !a.Named || l.Tier == T3
 	return contradictory
 }
 

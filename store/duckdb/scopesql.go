@@ -75,18 +75,23 @@ func (s scope) admit(a *args) (where, code string, err error) {
 
 // either gives the condition that a grant admits a record before one stops it.
 func (s scope) either(rows []string) string {
-	out := "false"
+	var some []string // that admit, from here to the end
 	for i, row := range slices.Backward(rows) {
-		switch {
-		case s.grants[i].stop:
-			out = "(" + row + " IS NOT TRUE AND " + out + ")"
-		case out == "false":
-			out = row
-		default:
-			out = "(" + row + " OR " + out + ")"
+		if s.grants[i].stop {
+			some = []string{"(" + row + " IS NOT TRUE AND " + disjunction(some) + ")"}
+			continue
 		}
+		some = append(some, row)
 	}
-	return out
+	slices.Reverse(some)
+	return disjunction(some)
+}
+
+func disjunction(parts []string) string {
+	if len(parts) == 0 {
+		return "false"
+	}
+	return "(" + strings.Join(parts, " OR ") + ")"
 }
 
 // ends gives the SQL of the ends that a grant's cut asks for, each as a number to

@@ -29,7 +29,10 @@ func scoped(all []record, s *event.Scope) []record {
 func (r *record) seenBy(s *event.Scope) (record, bool) {
 	for _, g := range s.Grants {
 		own := r.matching(&event.Query{From: event.TimeUnset, To: event.TimeUnset, Filters: g.All})
-		if len(own) > 0 {
+		switch {
+		case len(own) > 0 && g.Stop:
+			return record{}, false
+		case len(own) > 0:
 			return r.reduced(g, own), true
 		}
 	}

@@ -39,6 +39,13 @@ func randomScope(r *rand.Rand, all []record) *event.Scope {
 	s := &event.Scope{}
 	names := maskNames()
 	for range r.IntN(4) {
+		if r.IntN(3) == 0 {
+			stop := randomFilters(r, all, 1+r.IntN(2))
+			stop = slices.DeleteFunc(stop, func(f event.Filter) bool { return event.FieldByName(f.Field) == nil })
+			if len(stop) > 0 {
+				s.Grants = append(s.Grants, event.Grant{All: stop, Stop: true})
+			}
+		}
 		g := event.Grant{All: randomFilters(r, all, r.IntN(3))}
 		if r.IntN(2) == 0 {
 			g.All = append(g.All, event.Filter{Field: "cert.tlp", Op: event.OpAtMost, Values: []string{"TLP:AMBER"}})
