@@ -36,6 +36,7 @@ var Matrix = map[string]Access{
 	"GET /api/v1/now":                       {Everybody, "the public picture of today"},
 	"GET /api/v1/stats/{figure}":            {Everybody, "declared tables of figures one can cite"},
 	"GET /api/v1/stats/{figure}/{version}":  {Everybody, "the same by a named version of the definition"},
+	"POST /api/v1/cite":                     {Everybody, "gives a figure an address of its own; so many an hour"},
 	"GET /api/v1/openapi.json":              {Everybody, "the description of the interface"},
 	"GET /api/v1/openapi.yaml":              {Everybody, "the same as YAML"},
 	"GET /api/v1/openapi-3.0.json":          {Everybody, "the same for older tools"},
@@ -48,6 +49,15 @@ var Matrix = map[string]Access{
 	"GET /api/v1/quarantine":                {Operators, "quarantined records"},
 	"GET /api/v1/sensors":                   {Operators, "how the sensors are"},
 	"GET /api/v1/sensors/{name}/accounting": {Operators, "accounting of a sensor by hour"},
+
+	"GET /f/{id}":                           {Everybody, "a cited figure"},
+	"POST /f/{$}":                           {Everybody, "cites a figure; so many an hour"},
+	"/f/":                                   {Everybody, "no such page"},
+	"GET /.well-known/haidang/figures.json": {Everybody, "public keys that cited figures are signed with"},
+	"GET /vi/chuoi-so-lieu":                 {Everybody, "series that others published"},
+	"GET /en/series":                        {Everybody, "series that others published"},
+	"GET /vi/chuoi-so-lieu/{id}":            {Everybody, "one of them"},
+	"GET /en/series/{id}":                   {Everybody, "one of them"},
 
 	"GET /.well-known/haidang/checkpoint": {Everybody, "the audit log's newest signed checkpoint: a size and a hash"},
 

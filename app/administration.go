@@ -52,6 +52,7 @@ func Administer(ctx context.Context, cfg config.Config, log *slog.Logger, do fun
 		{"policy", a.startPolicy},
 		{"enrichment tables", a.readTables},
 		{"measure", a.startMeasure},
+		{"citations", a.startCitations},
 		{"enrichment", a.startEnrich},
 		{"journal recovery", a.recoverJournal},
 		{"formats", a.startFormats},
@@ -75,6 +76,8 @@ func (a *App) administration() *admin.Handler {
 	a.tokenMethods(h)
 	admin.Handle(h, admin.MethodQuarantineList, audited(a, audit.Quarantine, aboutQuarantine, a.listQuarantine))
 	admin.Handle(h, admin.MethodQuarantineReplay, audited(a, audit.Quarantine, aboutQuarantine, a.replayQuarantine))
+	admin.Handle(h, admin.MethodFigureKeyRotate, a.rotateFigureKey)
+	admin.Handle(h, admin.MethodFigureReplay, a.replayFigure)
 	admin.Handle(h, admin.MethodBackup, a.writeBackup)
 	admin.Handle(h, admin.MethodReload, a.reload)
 	admin.Handle(h, admin.MethodStatus, a.status)

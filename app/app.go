@@ -71,6 +71,7 @@ type App struct {
 	routed     atomic.Pointer[routes]
 	intake     *collect.Intake
 	account    *account.Server
+	citations  *citations
 	frames     *live.Server
 	patterns   []string // of all routes, for the access matrix
 	listener   net.Listener
@@ -108,6 +109,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"policy", a.startPolicy},
 		{"incidents", a.startIncidents},
 		{"measure", a.startMeasure},
+		{"citations", a.startCitations},
 		{"journal recovery", a.recoverJournal},
 		{"enrichment", a.startEnrich},
 		{"register", a.startRegister},

@@ -15,7 +15,11 @@ func (a *App) lattice() classify.Lattice {
 
 // sectors counts a period's attacks by sector, with who contributes.
 func (a *App) sectors(from, to event.Time) ([]event.Count, bool, error) {
-	cells, whole, err := a.measure.Contributions([]measure.Dim{measure.DimSector}, from, to, event.StageAttempt, a.ministry())
+	return a.sectorsOf(a.measure, from, to)
+}
+
+func (a *App) sectorsOf(m *measure.Measure, from, to event.Time) ([]event.Count, bool, error) {
+	cells, whole, err := m.Contributions([]measure.Dim{measure.DimSector}, from, to, event.StageAttempt, a.ministry())
 	if err != nil {
 		return nil, false, rollupProblem(err)
 	}

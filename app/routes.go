@@ -49,12 +49,15 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	mux := share.NewMux()
 	mux.Handle("/api/v1/ingest/{format}", ingest.New(a.intake))
 	answers := api.New(api.Dependencies{
-		Log: a.log, Gate: a.gate, Now: a.now, Version: vitals.Version,
+		Log: a.log, Gate: a.gate, Now: a.now, Version: vitals.Version, Origin: a.origin(), Address: a.askedFrom,
 		Viewer: func(token string) (classify.Viewer, error) { return a.viewer(a.stopping, token) },
 	})
 	mux.Mount("/api/v1/", share.Around(a.reads(a.guardPublic(answers)), answers))
 	mux.Handle("/live", a.guard(frames))
 	mux.Handle("GET /.well-known/haidang/checkpoint", a.audit.CheckpointHandler())
+	if err := a.mountCitations(mux); err != nil {
+		return nil, err
+	}
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.operatorUnlessLocal(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
@@ -160,12 +163,18 @@ func problemOf(err error) collect.Problem {
 func (a *App) guardPublic(next http.Handler) http.Handler {
 	guarded := a.guard(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/api/v1/now" || strings.HasPrefix(r.URL.Path, "/api/v1/stats/") {
+		if openToAll(r.URL.Path) {
 			guarded.ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// openToAll holds for the paths of the interface that ask for no token.
+func openToAll(path string) bool {
+	return path == "/api/v1/now" || path == "/api/v1/cite" || path == "/api/v1/series" ||
+		strings.HasPrefix(path, "/api/v1/stats/") || strings.HasPrefix(path, "/api/v1/series/")
 }
 
 // operatorUnlessLocal closes metrics, which name sensors, where the listener

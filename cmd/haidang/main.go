@@ -37,6 +37,8 @@ type cli struct {
 	Backup       backupCmd        `cmd:"" help:"Write everything into one encrypted archive, while the observatory runs or not."`
 	Restore      restoreCmd       `cmd:"" help:"Make a data folder of such an archive."`
 	Audit        auditCmd         `cmd:"" help:"Verify the audit log; print its checkpoint, its key, a person's pseudonym."`
+	Verify       verifyCmd        `cmd:"" help:"Check the signature of a cited figure, offline; with --replay work it out again."`
+	Key          keyCmd           `cmd:"" help:"Change the key that citations of figures are signed with."`
 	Rollup       rollupCmd        `cmd:"" help:"Rebuild the counts that are kept in memory."`
 	Config       configCmd        `cmd:"" help:"Check a configuration, or show every setting."`
 	Reload       reloadCmd        `cmd:"" help:"Read the tables and member networks again."`

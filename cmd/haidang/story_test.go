@@ -3,6 +3,7 @@
 package main
 
 import (
+	"maps"
 	"net/http"
 	"os"
 	"testing"
@@ -29,8 +30,14 @@ func TestStories(t *testing.T) {
 			e.Vars = append(e.Vars, "XDG_RUNTIME_DIR="+run, "HAIDANG_DISK_MIN_FREE=16 MiB", "HAIDANG_DISK_MIN_FREE_PERCENT=0")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": ready},
+		Cmds: commands(),
 	})
+}
+
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	all := maps.Clone(cites)
+	all["ready"] = ready
+	return all
 }
 
 // ready ADDRESS waits until an observatory answers there.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +25,8 @@ type Gate interface {
 	Aggregate(ctx context.Context, v classify.Viewer, a event.Aggregate, limit int) (classify.Released[[]event.Cell], error)
 	RollupFor(ctx context.Context, v classify.Viewer, q event.RollupQuery) (classify.Released[event.Rollup], error)
 	Figure(ctx context.Context, v classify.Viewer, q event.FigureQuery) (classify.Released[event.Figure], error)
+	Cite(ctx context.Context, v classify.Viewer, q event.FigureQuery, from netip.Addr) (classify.Released[event.Citation], error)
+	Permalink(ctx context.Context, r classify.Released[event.Figure], from netip.Addr) (string, error)
 	Batch(ctx context.Context, v classify.Viewer, id string, wait time.Duration) (classify.Released[classify.BatchState], error)
 	Rejects(ctx context.Context, v classify.Viewer, q classify.RejectQuery) (classify.Released[classify.RejectPage], error)
 	Sensors(ctx context.Context, v classify.Viewer) (classify.Released[[]classify.SensorReport], error)
@@ -37,6 +40,10 @@ type Dependencies struct {
 	Viewer  func(token string) (classify.Viewer, error) // who holds a token
 	Now     func() time.Time
 	Version string
+	// Origin is the public address, which permalinks begin with.
+	Origin string
+	// Address says from where a request comes, for limits on what visitors may make.
+	Address func(*http.Request) netip.Addr
 }
 
 // API answers under /api/v1/.
@@ -61,6 +68,7 @@ func New(deps Dependencies) *API {
 	a.records(h)
 	a.rollups(h)
 	a.stats(h)
+	a.cite(h)
 	a.ledger(h)
 	a.sensors(h)
 	a.picture(h)
@@ -70,7 +78,7 @@ func New(deps Dependencies) *API {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
-	a.mux.ServeHTTP(w, r)
+	a.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), addressKey{}, a.address(r))))
 }
 
 // Patterns lists the interface's routes.

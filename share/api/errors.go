@@ -39,7 +39,10 @@ func challenge(detail string) error {
 // be harmless is logged and answered by a bare 500.
 func (a *API) problem(ctx context.Context, v classify.Viewer, err error) error {
 	var q *classify.QuestionError
+	var limit *classify.LimitError
 	switch {
+	case errors.As(err, &limit):
+		return limited(limit)
 	case errors.As(err, &q):
 		return huma.Error422UnprocessableEntity(q.Error(), &huma.ErrorDetail{Location: "query." + q.Field, Message: q.Detail})
 	case errors.Is(err, classify.ErrForbidden) && v.Role() == classify.Visitor:

@@ -12,7 +12,6 @@ import (
 	"math"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -101,6 +100,8 @@ type statsBody struct {
 	Ranked      int          `json:"ranked,omitempty" doc:"how many rows have a rank (rank/1); absent where the table is no ranking"`
 	Unconfirmed *int64       `json:"hosting_unconfirmed,omitempty" doc:"left out of a ranking by hosting country: address as seen, may be forged"`
 	Rows        []statsRow   `json:"rows" doc:"largest first; hidden ones last"`
+	Permalink   string       `json:"permalink,omitempty" doc:"where this figure stands for ever, signed; absent while it is not cited"`
+	Cite        string       `json:"cite,omitempty" doc:"POST here to cite a figure of an ended period that has no permalink yet"`
 	Sentence    *twoLanguage `json:"sentence,omitempty" doc:"of a table of one number"`
 	About       twoLanguage  `json:"about" doc:"path of the definition"`
 
@@ -145,10 +146,7 @@ type twoLanguage struct {
 }
 
 func (a *API) figure(ctx context.Context, id string, in *StatsQuestion) (*statsOut, error) {
-	q := event.FigureQuery{Figure: id, Of: in.Of, Period: in.Period, Zone: in.Zone, Base: in.Base, Limit: in.Limit}
-	if in.By != "" {
-		q.By = strings.Split(in.By, ",")
-	}
+	q := in.query(id)
 	r, err := a.deps.Gate.Figure(ctx, classify.Nobody(), q)
 	if err != nil {
 		return nil, a.problem(ctx, classify.Nobody(), err)
@@ -158,6 +156,10 @@ func (a *API) figure(ctx context.Context, id string, in *StatsQuestion) (*statsO
 		return nil, a.problem(ctx, classify.Nobody(), err)
 	}
 	body.csv = in.Format == "csv"
+	a.permalink(ctx, r, in, &body)
+	if in.Limit > 0 {
+		body.Rows = body.Rows[:min(in.Limit, len(body.Rows))]
+	}
 	return &statsOut{Body: body}, nil
 }
 

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"haidang/app/admin"
+	"haidang/cite"
+	"haidang/classify"
+	"haidang/event"
+	"haidang/measure"
+)
+
+// foldMargin is how long before a period a record may stand that one of the period
+// folds into (events/1: 24 hours for feeds).
+const foldMargin = event.Time(24 * 3600e9)
+
+// replayFigure works a cited figure out again: from the records that were there at
+// its journal position or, where some of them have expired, from the roll-ups.
+func (a *App) replayFigure(ctx context.Context, q admin.Canonical) (out admin.ReplayedFigure, err error) {
+	c, err := cite.Parse(q.Canonical)
+	if err != nil {
+		return out, err
+	}
+	if p := a.store.Position(); c.Position > p {
+		return out, fmt.Errorf("the figure is of journal position %d, this observatory is at %d: it is another's, or was put back from an older backup", c.Position, p)
+	}
+	citation := event.Citation{CitedFigure: c, Canonical: q.Canonical, ID: cite.ID(q.Canonical)}
+	question, err := a.questionOf(&c)
+	if err != nil {
+		return out, err
+	}
+	m, gate := a.measure, a.gate
+	whole, err := a.recordsWhole(ctx, &c)
+	if err != nil {
+		return out, err
+	}
+	if out.FromRecords = whole && !q.Rollups; out.FromRecords {
+		if m, out.Records, err = a.countUpTo(ctx, &c); err != nil {
+			return out, fmt.Errorf("counting records: %w", err)
+		}
+		gate = a.gateOver(m)
+	}
+	again, err := a.figureAgain(ctx, gate, m, question)
+	var gone *classify.QuestionError
+	if errors.As(err, &gone) {
+		out.Gone = gone.Detail
+		return out, nil
+	}
+	if err != nil {
+		return out, err
+	}
+	r, err := cite.Compare(&citation, again)
+	out.Same, out.Canonical, out.At = r.Same, r.Canonical, r.At
+	for _, d := range r.Differences {
+		out.Differences = append(out.Differences, admin.FigureDifference(d))
+	}
+	if kept, err := a.citations.book.Get(ctx, citation.ID); err == nil {
+		out.RevisedBy = kept.RevisedBy
+	}
+	return out, err
+}
+
+func (a *App) questionOf(c *event.CitedFigure) (event.FigureQuery, error) {
+	f := &c.Figure
+	q := event.FigureQuery{Figure: f.Definition, Of: f.Of, By: f.By, Period: f.Period.Name, Base: f.BaseKind, Zone: "local"}
+	switch f.Period.Zone {
+	case a.zone.String():
+	case "UTC":
+		q.Zone = "UTC"
+	default:
+		return q, fmt.Errorf("the figure's periods are cut in %s, this observatory's in %s or UTC", f.Period.Zone, a.zone)
+	}
+	return q, nil
+}
+
+func (a *App) figureAgain(ctx context.Context, g *classify.Gate, m *measure.Measure, q event.FigureQuery) (out event.CitedFigure, err error) {
+	r, err := g.Figure(ctx, classify.Nobody(), q)
+	if err != nil {
+		return out, err
+	}
+	out.Figure = r.Value()
+	out.Coverage, err = a.coverageOf(m, out.Figure.Period.From, out.Figure.Period.To, a.citations.setKey)
+	return out, err
+}
+
+// spans are the figure's period and its base's, with what folds into them.
+func spans(c *event.CitedFigure) (out [][2]event.Time) {
+	for _, p := range []*event.FigurePeriod{&c.Figure.Period, c.Figure.Base} {
+		if p != nil {
+			out = append(out, [2]event.Time{p.From - foldMargin, p.To})
+		}
+	}
+	return out
+}
+
+// recordsWhole says whether all records are still stored that the figure was counted
+// from.
+func (a *App) recordsWhole(ctx context.Context, c *event.CitedFigure) (bool, error) {
+	r := rebuild{app: a, since: event.TimeUnset}
+	if err := r.findDay(ctx); err != nil {
+		return false, err
+	}
+	for _, s := range spans(c) {
+		if r.since.IsSet() && s[0] < r.since {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// countUpTo counts the records of the figure's periods that lie at or before its
+// journal position, into counts of their own.
+func (a *App) countUpTo(ctx context.Context, c *event.CitedFigure) (*measure.Measure, int64, error) {
+	var n int64
+	next, stop := iter.Pull2(a.batchesUpTo(ctx, c, &n))
+	defer stop()
+	cfg := measure.Config{Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory)}
+	deps := measure.Dependencies{Log: a.log, Now: a.now, SensorInfo: a.identity.Sensor, Open: a.openInputs()}
+	m := measure.New(cfg, deps)
+	err := measure.Rebuild(cfg, deps, nil, func() (*event.Batch, error) {
+		b, err, _ := next()
+		return b, err
+	}, func(parts []measure.Part) error {
+		for _, p := range parts {
+			if err := m.Load(p.Key, p.Data); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return m, n, err
+}
+
+func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) iter.Seq2[*event.Batch, error] {
+	within := spans(c)
+	return func(yield func(*event.Batch, error) bool) {
+		err := a.store.Walk(ctx, func(b *event.Batch) error {
+			var out event.Batch
+			var e event.Event
+			for row := range b.Rows() {
+				for _, s := range within {
+					if at := b.Time[row]; at >= s[0] && at < s[1] && event.Position(b.RawSeq[row]) <= c.Position {
+						b.Row(row, &e)
+						out.Append(&e)
+						break
+					}
+				}
+			}
+			if *n += int64(out.Rows()); out.Rows() > 0 && !yield(&out, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(nil, err)
+		}
+	}
+}
+
+// gateOver answers figures from other counts by the same rules.
+func (a *App) gateOver(m *measure.Measure) *classify.Gate {
+	l := a.lattice()
+	l.Sectors = func(from, to event.Time) ([]event.Count, bool, error) { return a.sectorsOf(m, from, to) }
+	return classify.NewGate(m, records{a.store}, ledger{a}).WithRollups(newRollups(m, a.now)).
+		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(l)
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cite
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"haidang/event"
+)
+
+// Schema is the version of the canonical form. A form of another version is read
+// by the program of its time.
+const Schema = "haidang.figure/1"
+
+// form is the canonical form as JSON. Counts are integers, all other numbers
+// strings of fixed decimals.
+type form struct {
+	Schema      string     `json:"schema"`
+	Definition  string     `json:"definition"`
+	Unit        string     `json:"unit"`
+	Query       query      `json:"query"`
+	Period      period     `json:"period"`
+	Base        *period    `json:"base"`
+	Status      string     `json:"status"`
+	Revision    int        `json:"revision"`
+	Position    string     `json:"position"`
+	Coverage    coverage   `json:"coverage"`
+	Snapshots   []snapshot `json:"snapshots"`
+	Rounding    rounding   `json:"rounding"`
+	Ranked      int        `json:"ranked"`
+	Unconfirmed *int64     `json:"hosting_unconfirmed"`
+	Rows        []row      `json:"rows"`
+	Replay      bool       `json:"replay"`
+}
+
+type query struct {
+	Of     string   `json:"of"`
+	By     []string `json:"by"`
+	Period string   `json:"period"`
+	Zone   string   `json:"zone"`
+	Base   string   `json:"base"`
+}
+
+type period struct {
+	Name string `json:"name"`
+	Kind string `json:"kind"`
+	From string `json:"from"`
+	To   string `json:"to"`
+}
+
+type coverage struct {
+	Sensors int    `json:"sensors"`
+	Silent  int    `json:"silent"`
+	Hours   *int64 `json:"hours"`
+	Set     string `json:"set"`
+}
+
+type snapshot struct {
+	Kind string `json:"kind"`
+	ID   string `json:"id"`
+}
+
+type rounding struct {
+	Value   string `json:"value"`
+	PerDay  string `json:"per_day"`
+	Percent string `json:"percent"`
+}
+
+var rounded = rounding{Value: "1", PerDay: "0.01", Percent: "0.01"}
+
+type row struct {
+	Group  []string `json:"group"`
+	Value  *int64   `json:"value"`   // null where hidden
+	PerDay *string  `json:"per_day"` // likewise
+	Rank   int      `json:"rank"`
+	Hidden bool     `json:"hidden"`
+	Change *change  `json:"change"`
+}
+
+type change struct {
+	Value   int64   `json:"base_value"`
+	Percent *string `json:"percent"` // null where the base is 0
+	PerDay  *string `json:"per_day_percent"`
+}
+
+// Canonical gives the canonical form of a figure.
+func Canonical(c *event.CitedFigure) ([]byte, error) {
+	return encode(formOf(c))
+}
+
+func encode(f *form) ([]byte, error) {
+	text, err := json.Marshal(f)
+	if err != nil {
+		return nil, fmt.Errorf("cite: %w", err)
+	}
+	out, err := Canonicalise(text)
+	if err != nil {
+		return nil, fmt.Errorf("cite: canonical form: %w", err)
+	}
+	return out, nil
+}
+
+func formOf(c *event.CitedFigure) *form {
+	f := &c.Figure
+	out := &form{
+		Schema: Schema, Definition: f.Definition, Unit: f.Unit,
+		Query:  query{f.Of, append([]string{}, f.By...), f.Period.Name, f.Period.Zone, f.BaseKind},
+		Period: *spell(&f.Period), Status: string(f.Status), Revision: f.Revision,
+		Position:  strconv.FormatUint(uint64(c.Position), 10),
+		Coverage:  coverage{c.Coverage.Sensors, c.Coverage.Silent, c.Coverage.Hours, c.Coverage.Set},
+		Snapshots: []snapshot{}, Rounding: rounded, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed,
+		Rows: make([]row, len(f.Rows)), Replay: f.Replay,
+	}
+	if f.Base != nil {
+		out.Base = spell(f.Base)
+	}
+	for _, s := range c.Snapshots {
+		out.Snapshots = append(out.Snapshots, snapshot(s))
+	}
+	for i := range f.Rows {
+		out.Rows[i] = rowOf(&f.Rows[i])
+	}
+	return out
+}
+
+func spell(p *event.FigurePeriod) *period {
+	return &period{p.Name, p.Kind, p.From.String(), p.To.String()}
+}
+
+func rowOf(r *event.FigureRow) row {
+	out := row{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden}
+	if !r.Hidden {
+		v := r.Value
+		out.Value, out.PerDay = &v, hundredths(r.PerDay)
+	}
+	if c := r.Change; c != nil {
+		out.Change = &change{Value: c.Value}
+		if c.Value != 0 {
+			out.Change.Percent, out.Change.PerDay = hundredths(c.Percent), hundredths(c.PerDay)
+		}
+	}
+	return out
+}
+
+// hundredths writes a number with two decimals, as figures are published.
+func hundredths(v float64) *string {
+	v = math.Round(v*100) / 100
+	if v == 0 {
+		v = 0 // no negative zero
+	}
+	s := strconv.FormatFloat(v, 'f', 2, 64)
+	return &s
+}
+
+// ErrForm says that something is no canonical form of this version.
+var ErrForm = errors.New("not a canonical form of a figure")
+
+// Parse reads a canonical form. Whatever is not written exactly as Canonical writes
+// it is ErrForm.
+func Parse(canonical []byte) (event.CitedFigure, error) {
+	f, err := read(canonical)
+	if err != nil {
+		return event.CitedFigure{}, err
+	}
+	c, err := f.figure()
+	if err != nil {
+		return c, fmt.Errorf("%w: %w", ErrForm, err)
+	}
+	again, err := Canonical(&c)
+	if err != nil || !bytes.Equal(again, canonical) {
+		return c, fmt.Errorf("%w: it is not written canonically", ErrForm)
+	}
+	return c, nil
+}
+
+func read(canonical []byte) (*form, error) {
+	d := json.NewDecoder(bytes.NewReader(canonical))
+	d.DisallowUnknownFields()
+	f := new(form)
+	if err := d.Decode(f); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrForm, err)
+	}
+	if f.Schema != Schema {
+		return nil, fmt.Errorf("%w: schema %q, this program reads %s", ErrForm, f.Schema, Schema)
+	}
+	return f, nil
+}
+
+func (f *form) figure() (c event.CitedFigure, err error) {
+	n, err := strconv.ParseUint(f.Position, 10, 64)
+	if err != nil {
+		return c, fmt.Errorf("position %q is no number", f.Position)
+	}
+	p, err := f.Period.read(f.Query.Zone)
+	if err != nil {
+		return c, err
+	}
+	c = event.CitedFigure{
+		Position: event.Position(n), Coverage: event.Coverage(f.Coverage),
+		Figure: event.Figure{
+			Definition: f.Definition, Unit: f.Unit, Of: f.Query.Of, By: f.Query.By, Period: *p, BaseKind: f.Query.Base,
+			Status: event.FigureStatus(f.Status), Revision: f.Revision, At: event.TimeUnset, Watermark: event.TimeUnset,
+			Replay: f.Replay, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed,
+		},
+	}
+	if f.Base != nil {
+		if c.Figure.Base, err = f.Base.read(f.Query.Zone); err != nil {
+			return c, err
+		}
+	}
+	for _, s := range f.Snapshots {
+		c.Snapshots = append(c.Snapshots, event.Snapshot(s))
+	}
+	for i := range f.Rows {
+		r, err := f.Rows[i].figure()
+		if err != nil {
+			return c, fmt.Errorf("row %d: %w", i+1, err)
+		}
+		c.Figure.Rows = append(c.Figure.Rows, r)
+	}
+	return c, nil
+}
+
+func (p *period) read(zone string) (*event.FigurePeriod, error) {
+	from, err1 := time.Parse(time.RFC3339Nano, p.From)
+	to, err2 := time.Parse(time.RFC3339Nano, p.To)
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	return &event.FigurePeriod{
+		Name: p.Name, Kind: p.Kind, Zone: zone, From: event.TimeOf(from), To: event.TimeOf(to),
+		Days: to.Sub(from).Hours() / 24, Ended: true,
+	}, nil
+}
+
+func (r *row) figure() (out event.FigureRow, err error) {
+	out = event.FigureRow{Group: r.Group, Rank: r.Rank, Hidden: r.Hidden}
+	if r.Value != nil {
+		out.Value = *r.Value
+	}
+	if out.PerDay, err = decimal(r.PerDay); err != nil {
+		return out, err
+	}
+	if c := r.Change; c != nil {
+		out.Change = &event.FigureChange{Value: c.Value}
+		var err1, err2 error
+		out.Change.Percent, err1 = decimal(c.Percent)
+		out.Change.PerDay, err2 = decimal(c.PerDay)
+		err = errors.Join(err1, err2)
+	}
+	return out, err
+}
+
+func decimal(s *string) (float64, error) {
+	if s == nil {
+		return 0, nil
+	}
+	return strconv.ParseFloat(*s, 64)
+}
+
+// name is a hash that things are known by: 26 small letters and digits.
+func name(data []byte) string {
+	sum := sha256.Sum256(data)
+	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+}
+
+// ID gives the id of a canonical form: 16 bytes of its SHA-256 in base32.
+func ID(canonical []byte) string { return name(canonical) }
+
+// subject names what a figure is of: definition, table, place, period and base. Its
+// citations are revisions of each other.
+func subject(c *event.CitedFigure) (string, error) {
+	f := formOf(c)
+	text, err := encode(&form{Schema: f.Schema, Definition: f.Definition, Query: f.Query, Snapshots: []snapshot{}, Rows: []row{}})
+	return name(text), err
+}
+
+// content names what a figure says, apart from how far the journal was and which
+// tables are in use at the time: citing it again makes no other citation.
+func content(c *event.CitedFigure) (string, error) {
+	f := formOf(c)
+	f.Position, f.Snapshots = "", []snapshot{}
+	text, err := encode(f)
+	return name(text), err
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cite
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"strings"
+	"time"
+
+	"haidang/event"
+	"haidang/figure"
+	"haidang/share"
+)
+
+//go:embed lang
+var catalogues embed.FS
+
+// language is one catalogue and the way its readers write numbers and dates.
+type language struct {
+	code  string
+	group string // between thousands
+	comma string // before decimals
+	date  string // layout of time.Format
+	words share.Words
+	zone  *time.Location
+	pages map[string]*template.Template
+}
+
+// readLanguages reads the catalogues; the first is the default.
+func readLanguages(zone *time.Location) ([]*language, error) {
+	all := []*language{
+		{code: "vi", group: ".", comma: ",", date: "02/01/2006"},
+		{code: "en", group: ",", comma: ".", date: "2 January 2006"},
+	}
+	for _, l := range all {
+		l.zone = zone
+		var err error
+		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
+			return nil, fmt.Errorf("cite: %w", err)
+		}
+	}
+	return all, nil
+}
+
+// t gives a text of the catalogue.
+func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
+
+func (l *language) n(v int64) string { return share.Grouped(v, l.group) }
+
+// decimal writes a number of somebody else's with the digits that it has.
+func (l *language) decimal(s string) string {
+	if s == "" {
+		return "–"
+	}
+	whole, rest, cut := strings.Cut(s, ".")
+	sign := ""
+	if w, ok := strings.CutPrefix(whole, "-"); ok {
+		whole, sign = w, "−"
+	}
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + l.group + whole[i:]
+	}
+	if cut {
+		whole += l.comma + rest
+	}
+	return sign + whole
+}
+
+// signed writes a change with its sign.
+func (l *language) signed(s string) string {
+	if s == "" {
+		return "–"
+	}
+	if strings.HasPrefix(s, "-") || strings.Trim(s, "0.") == "" {
+		return l.decimal(s)
+	}
+	return "+" + l.decimal(s)
+}
+
+// moment is a time for a <time> element: in the reader's zone and in UTC.
+type moment struct{ ISO, Text, UTC string }
+
+func (l *language) moment(t event.Time) moment {
+	if !t.IsSet() {
+		return moment{Text: "–"}
+	}
+	s := t.Std()
+	return moment{ISO: s.Format(time.RFC3339), Text: s.In(l.zone).Format("15:04:05 " + l.date), UTC: s.Format("2006-01-02 15:04:05") + " UTC"}
+}
+
+// periodName says a period in words.
+func periodName(lang string, p *event.FigurePeriod) string {
+	read, err := figure.ParsePeriod(p.Name, time.UTC)
+	if err != nil {
+		return p.Name
+	}
+	return read.Name(lang)
+}
+
+// paths of the pages: the same page in both languages.
+var paths = []struct{ page, vi, en string }{
+	{"series", "/vi/chuoi-so-lieu", "/en/series"},
+	// The portal's.
+	{"home", "/vi/", "/en/"},
+	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
+	{"docs", "/vi/tai-lieu/", "/en/docs/"},
+}
+
+func (l *language) path(page string) string {
+	for _, p := range paths {
+		if p.page == page {
+			if l.code == "vi" {
+				return p.vi
+			}
+			return p.en
+		}
+	}
+	return "/" + l.code + "/"
+}
+
+// spoken finds the language of a request: that of its address, else what is asked
+// for, else what was chosen before, else what the browser prefers.
+func (s *Server) spoken(r *http.Request) *language {
+	wanted := r.URL.Query().Get("lang")
+	if c, err := r.Cookie("lang"); err == nil && wanted == "" {
+		wanted = c.Value
+	}
+	if wanted == "" {
+		wanted, _, _ = strings.Cut(strings.ToLower(r.Header.Get("Accept-Language")), "-")
+		wanted, _, _ = strings.Cut(wanted, ",")
+	}
+	for _, l := range s.langs {
+		if strings.HasPrefix(r.URL.Path, "/"+l.code+"/") {
+			return l
+		}
+	}
+	for _, l := range s.langs {
+		if l.code == wanted {
+			return l
+		}
+	}
+	return s.langs[0]
+}
+
+// other gives the other language.
+func (s *Server) other(l *language) *language {
+	if s.langs[0] == l {
+		return s.langs[1]
+	}
+	return s.langs[0]
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cite
+
+import (
+	"bytes"
+	"embed"
+	"html/template"
+	"net/http"
+
+	"haidang/share"
+)
+
+//go:embed templates
+var templates embed.FS
+
+// page is what every template sees.
+type page struct {
+	Lang, Page, Title, Path string
+	Other, OtherLang        string // the page in the other language
+	Theme                   string // light, dark or empty
+	Replay                  bool
+	Nav                     []link
+	Version                 string
+	Body                    any
+}
+
+type link struct {
+	Path, Text string
+	Here       bool
+}
+
+// parsePages reads the templates once a language; texts of the catalogue are
+// escaped like everything else.
+func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+	return share.ParsePages(templates, template.FuncMap{
+		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
+	}, []string{"parts"}, []string{"figure", "series", "list", "error"})
+}
+
+// show answers with a page.
+func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, status int, v *page) {
+	v.Lang, v.OtherLang, v.Version = l.code, s.other(l).code, s.cfg.Version
+	v.Replay = v.Replay || s.cfg.Replay
+	for _, n := range []string{"home", "series", "definitions", "docs"} {
+		v.Nav = append(v.Nav, link{l.path(n), l.t("nav." + n), v.Page == "series" && n == "series" || v.Page == "list" && n == "series"})
+	}
+	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		v.Theme = c.Value
+	}
+	var b bytes.Buffer
+	if err := l.pages[v.Page].ExecuteTemplate(&b, "layout.tmpl", v); err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", l.code)
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(b.Bytes())
+	}
+}
+
+// fail answers with a page that says what to do and not what went wrong inside.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int) {
+	l := s.spoken(r)
+	key := "error.500"
+	if status == http.StatusNotFound {
+		key = "error.404"
+	}
+	s.wrong(w, r, l, status, l.t(key))
+}
+
+// refuse answers with what is wrong with a question.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
+	l := s.spoken(r)
+	s.wrong(w, r, l, status, l.t("error.refused")+" "+detail)
+}
+
+func (s *Server) wrong(w http.ResponseWriter, r *http.Request, l *language, status int, text string) {
+	w.Header().Set("Cache-Control", "no-store")
+	s.show(w, r, l, status, &page{Page: "error", Title: l.t("error.title"), Path: l.path("home"), Other: s.other(l).path("home"), Body: text})
+}

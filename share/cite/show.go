@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cite
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// shownFigure is what a citation's page shows.
+type shownFigure struct {
+	ID, Permalink, JSON, CSV, Quote string
+	Definition, DefinitionPath      string
+	Name, Unit, Place, Period, Zone string
+	Sentence                        string
+	Status, Revision                string
+	Replay                          bool
+	Newer, Older                    string // addresses
+	Differences                     []shownDifference
+	By                              []string
+	Base                            string // what changes are measured against, in words
+	Ranked                          string
+	Unconfirmed                     string
+	Rows                            []shownRow
+	Sensors, Silent, Hours, Set     string
+	Position                        string
+	Snapshots                       []event.Snapshot
+	Computed                        moment
+	Software, Key, Signature        string
+	Canonical                       string
+}
+
+type shownRow struct {
+	Group                                []string
+	Value, PerDay, Rank, Change, Against string
+	Hidden                               bool
+}
+
+type shownDifference struct{ What, Old, New string }
+
+// figurePage shows a citation, in the language of the reader; the address is the
+// same in both.
+func (s *Server) figurePage(w http.ResponseWriter, r *http.Request, c *event.Citation) {
+	l := s.spoken(r)
+	d := s.describe(l, c)
+	at := "/f/" + c.ID
+	s.show(w, r, l, http.StatusOK, &page{
+		Page: "figure", Title: d.Name + ", " + d.Place + ", " + d.Period, Path: at + "?lang=" + l.code,
+		Other: at + "?lang=" + s.other(l).code, Replay: c.Figure.Replay, Body: d,
+	})
+}
+
+func (s *Server) describe(l *language, c *event.Citation) *shownFigure {
+	f := &c.Figure
+	out := &shownFigure{
+		ID: c.ID, Permalink: s.permalink(c.ID), JSON: "/f/" + c.ID + ".json", CSV: "/f/" + c.ID + ".csv",
+		Definition: f.Definition, DefinitionPath: l.path("definitions") + "/" + f.Definition, Name: f.Definition, Unit: f.Unit,
+		Place: figure.PlaceName(l.code, f.Of), Period: periodName(l.code, &f.Period), Zone: f.Period.Zone,
+		Status: l.t("status." + string(f.Status)), Revision: strconv.Itoa(f.Revision), Replay: f.Replay,
+		Sensors: l.n(int64(c.Coverage.Sensors)), Silent: l.n(int64(c.Coverage.Silent)), Hours: "–", Set: c.Coverage.Set,
+		Position: l.n(int64(c.Position)), Snapshots: c.Snapshots,
+		Computed: l.moment(c.Computed), Software: c.Software, Key: c.Key, Canonical: string(c.Canonical),
+	}
+	if d := figure.BuiltIn().Find(f.Definition); d != nil {
+		out.Name, out.Unit = d.Name.In(l.code), d.Unit.In(l.code)
+	}
+	if text, err := figure.BuiltIn().Sentence(l.code, f); err == nil {
+		out.Sentence = text
+	}
+	if c.Coverage.Hours != nil {
+		out.Hours = l.n(*c.Coverage.Hours)
+	}
+	if c.Revises != "" {
+		out.Older = "/f/" + c.Revises
+	}
+	if c.RevisedBy != "" {
+		out.Newer = "/f/" + c.RevisedBy
+	}
+	for _, d := range c.Differences {
+		out.Differences = append(out.Differences, l.difference(&d))
+	}
+	out.Quote = l.t("figure.quote", "name", l.t("name"), "figure", out.Name, "id", f.Definition, "place", out.Place, "period", out.Period,
+		"status", out.Status, "link", out.Permalink)
+	s.table(l, f, out)
+	return out
+}
+
+// table fills in what belongs to the rows.
+func (s *Server) table(l *language, f *event.Figure, out *shownFigure) {
+	for _, by := range f.By {
+		out.By = append(out.By, l.t("by."+by))
+	}
+	if f.Base != nil {
+		out.Base = figure.Base(f.BaseKind).PhraseOf(l.code, f.Period.Kind) + " (" + periodName(l.code, f.Base) + ")"
+	}
+	if f.Ranked > 0 {
+		out.Ranked = l.n(int64(f.Ranked))
+	}
+	if f.Unconfirmed != nil {
+		out.Unconfirmed = l.n(*f.Unconfirmed)
+	}
+	for i := range f.Rows {
+		out.Rows = append(out.Rows, l.row(&f.Rows[i]))
+	}
+}
+
+func (l *language) row(r *event.FigureRow) shownRow {
+	out := shownRow{Hidden: r.Hidden, Value: l.n(r.Value), PerDay: l.decimal(decimal(r.PerDay)), Rank: "–"}
+	for _, g := range r.Group {
+		if g == "" {
+			g = l.t("unknown")
+		}
+		out.Group = append(out.Group, g)
+	}
+	if r.Rank > 0 {
+		out.Rank = strconv.Itoa(r.Rank)
+	}
+	if c := r.Change; c != nil {
+		out.Change, out.Against = "–", l.n(c.Value)
+		if c.Value != 0 {
+			out.Change = l.signed(decimal(c.Percent)) + "\u00a0%"
+		}
+	}
+	return out
+}
+
+func (l *language) difference(d *event.FigureDifference) shownDifference {
+	out := shownDifference{What: l.t("differs." + d.What), Old: d.From, New: d.To}
+	if len(d.Group) > 0 {
+		out.What += " (" + strings.Join(d.Group, ", ") + ")"
+	}
+	switch d.What {
+	case "status":
+		out.Old, out.New = l.t("status."+d.From), l.t("status."+d.To)
+	case "value", "base":
+		out.Old, out.New = l.absent(d.Old), l.absent(d.New)
+	}
+	return out
+}
+
+func (l *language) absent(v *int64) string {
+	if v == nil {
+		return "–"
+	}
+	return l.n(*v)
+}
