@@ -27,6 +27,7 @@ import (
 	"haidang/normalise"
 	"haidang/share/account"
 	"haidang/share/live"
+	"haidang/share/notice"
 	"haidang/store"
 	"haidang/vitals"
 )
@@ -71,6 +72,7 @@ type App struct {
 	routed     atomic.Pointer[routes]
 	intake     *collect.Intake
 	account    *account.Server
+	notices    *notice.Notifier // nil where nobody is told
 	citations  *citations
 	frames     *live.Server
 	patterns   []string // of all routes, for the access matrix

@@ -2,7 +2,11 @@
 
 package app
 
-import "errors"
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"errors"
+)
 
 // keys are the secrets of this observatory, made at first start. They never
 // leave the data folder but in a backup.
@@ -11,6 +15,7 @@ type keys struct {
 	sketch  [16]byte
 	// incident is what incidents' numbers and contacts' are hashed with.
 	incident []byte
+	webhook  cipher.AEAD // seals the secrets that webhooks are signed with
 }
 
 func (f *folder) keys() (k keys, err error) {
@@ -19,5 +24,13 @@ func (f *folder) keys() (k keys, err error) {
 	incident, err3 := f.secret("incident", 32)
 	k.eventID, k.incident = id, incident
 	copy(k.sketch[:], sketch)
-	return k, errors.Join(err1, err2, err3)
+	webhook, err4 := f.secret("webhook", 32)
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return k, err
+	}
+	block, err := aes.NewCipher(webhook)
+	if err == nil {
+		k.webhook, err = cipher.NewGCM(block)
+	}
+	return k, err
 }

@@ -111,7 +111,8 @@ func toldOrganisation(o *identity.Organisation) admin.Organisation {
 	}
 	for _, c := range o.Contacts {
 		out.Contacts = append(out.Contacts, admin.Contact{
-			Name: c.Name, Email: c.Email, Language: c.Language, Digest: c.Digest, Kinds: c.Kinds, Severity: c.Severity, Tiers: c.Tiers,
+			Name: c.Name, Email: c.Email, Language: c.Language, Digest: c.Digest, Weekly: c.Weekly,
+			Kinds: c.Kinds, Stages: c.Stages, Webhook: c.Webhook != "", Severity: c.Severity, Tiers: c.Tiers,
 		})
 	}
 	for _, n := range o.Networks {
@@ -136,7 +137,7 @@ func (a *App) changeContact(ctx context.Context, c admin.ChangeContact) (admin.N
 	}
 	at := slices.IndexFunc(o.Contacts, func(k identity.Contact) bool { return strings.EqualFold(k.Email, c.Contact.Email) })
 	k := identity.Contact{
-		Name: c.Contact.Name, Email: c.Contact.Email, Language: c.Contact.Language, Digest: c.Contact.Digest,
+		Name: c.Contact.Name, Email: c.Contact.Email, Language: c.Contact.Language, Digest: c.Contact.Digest || c.Contact.Weekly, Weekly: c.Contact.Weekly, Stages: c.Contact.Stages,
 		Kinds: c.Contact.Kinds, Severity: c.Contact.Severity, Tiers: c.Contact.Tiers,
 	}
 	switch {
@@ -145,7 +146,7 @@ func (a *App) changeContact(ctx context.Context, c admin.ChangeContact) (admin.N
 	case c.Remove:
 		o.Contacts = slices.Delete(o.Contacts, at, at+1)
 	case at >= 0:
-		k.PGP = o.Contacts[at].PGP
+		k.PGP, k.WebhookOnly = o.Contacts[at].PGP, o.Contacts[at].WebhookOnly
 		o.Contacts[at] = k
 	default:
 		o.Contacts = append(o.Contacts, k)

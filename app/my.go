@@ -49,7 +49,7 @@ func (a *App) members() (share.Routed, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := my.New(my.Config{Zone: a.zone, Version: vitals.Version, Replay: a.cfg.Portal.Replay}, my.Dependencies{
+	s, err := my.New(my.Config{Zone: a.zone, Version: vitals.Version, Replay: a.cfg.Portal.Replay, Origin: a.origin()}, my.Dependencies{
 		Who: a.whoseBrowser, Organisations: a.organisationsOf, Incidents: a.Incidents,
 		Community: func(ctx context.Context, v classify.Viewer) (classify.Released[classify.Page], error) {
 			return a.gate.EventsFor(ctx, v, classify.Community, event.Query{
@@ -64,6 +64,7 @@ func (a *App) members() (share.Routed, error) {
 			return a.gate.Standing(v, classify.Own)
 		},
 		SetStatus: a.sayStatus, History: a.historyOf, SetContacts: a.setContacts,
+		Identity: a.identity, Deliveries: a.deliveriesTo,
 		WriteCSV: incident.WriteCSV, Advise: incident.Advise,
 		Protect: a.account.Protect, Assets: assets, Log: a.log, Now: a.now,
 	})
@@ -121,12 +122,31 @@ func (a *App) historyOf(_ context.Context, v classify.Viewer, i event.Incident) 
 	return out, err
 }
 
+// deliveriesTo gives what became of the messages to a contact, newest first.
+func (a *App) deliveriesTo(org uint32, email string) (out []my.Delivery) {
+	if a.notices == nil {
+		return nil
+	}
+	id := string(contactID(a.keys.incident, org, email))
+	for _, n := range a.notices.Outbox() {
+		if n.Contact != id {
+			continue
+		}
+		d := my.Delivery{Channel: n.Channel, State: string(n.State), At: n.Created, Error: n.Error}
+		if !n.Done.IsZero() {
+			d.At = n.Done
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
 // setContacts replaces whom an organisation wants to be told, for its stewards.
 func (a *App) setContacts(ctx context.Context, v classify.Viewer, org uint32, contacts []identity.Contact) error {
 	for _, o := range a.organisationsOf(v) {
 		if o.ID == org && o.Acts && o.Steward {
 			o.Contacts = contacts
-			return a.identity.UpdateOrganisation(identity.As(ctx, v.Person()), o.Organisation)
+			return a.identity.UpdateOrganisation(identity.As(ctx, "person/"+v.Person()), o.Organisation)
 		}
 	}
 	return my.ErrForbidden

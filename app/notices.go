@@ -5,25 +5,34 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"haidang/audit"
 	"haidang/classify"
 	"haidang/event"
+	"haidang/identity"
 	"haidang/incident"
 	"haidang/routing"
 	"haidang/share/notice"
 )
 
-// startNotices begins to tell organisations what happens on their networks,
-// where a mail relay is configured. A replay is told to nobody.
+// startNotices begins to tell organisations what happens on their networks: by
+// webhook, and by mail where a relay is configured; until then mails wait. Messages
+// lead to the portal, so that it must have an address. A replay is told to nobody.
 func (a *App) startNotices(ctx context.Context) error {
 	c := a.cfg.Notices
-	if c.Host == "" || a.cfg.Portal.Replay {
+	if a.cfg.Portal.Replay {
+		return nil
+	}
+	if a.origin() == "" {
+		a.log.Warn("organisations are told nothing: set portal.origin to the public address, where messages lead")
 		return nil
 	}
 	password, err := secretOf(c.PasswordFile)
@@ -39,9 +48,10 @@ func (a *App) startNotices(ctx context.Context) error {
 		Mail: notice.MailConfig{
 			Host: c.Host, Port: c.Port, Security: c.Security, Username: c.Username, Password: password, From: c.From, ReplyTo: c.ReplyTo,
 		},
+		Webhook: notice.WebhookConfig{Inside: insideOf(c.Inside)},
 	}, notice.Dependencies{
 		Log: a.log, Metrics: a.metrics, Now: a.now, Board: &a.board, Bucket: b, Advise: incident.Advise,
-		Source: &newcomers{app: a}, Record: a.noteTelling,
+		Source: &newcomers{app: a}, Record: a.noteTelling, Secret: a.webhookSecret,
 	})
 	if err != nil {
 		return err
@@ -50,7 +60,35 @@ func (a *App) startNotices(ctx context.Context) error {
 		return err
 	}
 	a.life.add("notices", n.Stop)
+	a.notices = n
 	return nil
+}
+
+// insideOf reads networks that the configuration's check has read before.
+func insideOf(networks []string) (out []netip.Prefix) {
+	for _, s := range networks {
+		if p, err := netip.ParsePrefix(s); err == nil {
+			out = append(out, p.Masked())
+		}
+	}
+	return out
+}
+
+// webhookSecret gives what a contact's webhook at an address is signed with.
+func (a *App) webhookSecret(contact, target string) ([]byte, error) {
+	r := a.routed.Load()
+	if r == nil || r.contacts[routing.ContactID(contact)] == nil {
+		return nil, notice.ErrNoLonger
+	}
+	org, err := strconv.ParseUint(strings.SplitN(contact, "-", 2)[0], 10, 32)
+	if err != nil {
+		return nil, notice.ErrNoLonger
+	}
+	secret, err := a.identity.WebhookSecret(uint32(org), r.contacts[routing.ContactID(contact)].Email, target)
+	if errors.Is(err, identity.ErrNotFound) {
+		return nil, notice.ErrNoLonger
+	}
+	return secret, err
 }
 
 // noteTelling writes down who is about to be told of what. The contact is named
@@ -79,8 +117,8 @@ const acceptance = 5 * time.Second
 // New implements notice.Source.
 func (n *newcomers) New(ctx context.Context, c notice.Cadence, since time.Time) ([]notice.Due, error) {
 	r := n.app.routed.Load()
-	if r == nil || c == notice.Weekly {
-		return nil, nil // nobody can ask for it
+	if r == nil {
+		return nil, nil
 	}
 	ctx, _ = gather(ctx) // what is told is written down message by message
 	if c == notice.AtOnce {
@@ -183,7 +221,7 @@ func (a *App) dueOf(ctx context.Context, r *routes, org uint32, c notice.Cadence
 			d := r.route(inc)
 			for _, id := range d.Contacts {
 				contact := r.contacts[id]
-				if contact == nil || cadenceOf(contact.Digest) != c || !contact.Wants(inc.Problem.RSIT, inc.Severity, inc.Tier.String()) {
+				if contact == nil || cadenceOf(contact) != c || !contact.Wants(inc.Problem.RSIT, inc.Stage, inc.Severity, inc.Tier.String()) {
 					continue
 				}
 				if by[id] == nil {
@@ -201,8 +239,11 @@ func (a *App) dueOf(ctx context.Context, r *routes, org uint32, c notice.Cadence
 	return out, nil
 }
 
-func cadenceOf(digest bool) notice.Cadence {
-	if digest {
+func cadenceOf(c *identity.Contact) notice.Cadence {
+	switch {
+	case c.Weekly:
+		return notice.Weekly
+	case c.Digest:
 		return notice.Daily
 	}
 	return notice.AtOnce
@@ -287,7 +328,13 @@ func (f *freshIncidents) dues(r *routes, by map[routing.ContactID]*due) (out []n
 		if err != nil {
 			return nil, err
 		}
-		to := notice.Contact{ID: string(id), Org: d.decision.Org, Email: c.Email, Webhook: c.Webhook, Language: c.Language}
+		to := notice.Contact{ID: string(id), Org: d.decision.Org, Email: c.Email, Language: c.Language}
+		if k := r.contacts[id]; k != nil && k.Webhook != "" {
+			to.Webhook = k.Webhook
+			if k.WebhookOnly {
+				to.Email = ""
+			}
+		}
 		if id == nationalInbox {
 			to.Org = 0 // of everybody
 		} else if o := r.byID[to.Org]; o != nil {

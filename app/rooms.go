@@ -106,7 +106,7 @@ func (a *App) startIdentity(ctx context.Context) error {
 		return err
 	}
 	i, err := identity.New(identity.Config{}, identity.Dependencies{
-		Log: a.log, Metrics: a.metrics, Now: a.now, Bucket: b, Record: a.noteIdentity,
+		Log: a.log, Metrics: a.metrics, Now: a.now, Bucket: b, Record: a.noteIdentity, Seal: a.keys.webhook,
 	})
 	if err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"haidang/event"
 	"haidang/identity"
 	"haidang/routing"
+	"haidang/share/notice"
 )
 
 // nationalInbox is the contact that is told of what nobody answers for.
@@ -73,15 +74,23 @@ func (r *routes) organisation(o *identity.Organisation, key []byte) routing.Orga
 		if r.contacts[id] != nil {
 			continue // the same address twice is told once, by the first rule
 		}
-		cadence := routing.AtOnce
-		if c.Digest {
-			cadence = routing.Daily
-		}
 		r.contacts[id] = c
 		out.Contacts = append(out.Contacts, routing.Contact{
-			ID: id, Email: c.Email, Language: c.Language, Cadence: cadence,
-			Rule: routing.Rule{Kinds: kindsOf(c.Kinds), MinSeverity: c.Severity},
+			ID: id, Email: c.Email, Language: c.Language, Cadence: cadences[cadenceOf(c)],
+			Rule: routing.Rule{Kinds: kindsOf(c.Kinds), Stages: stagesOf(c.Stages), MinSeverity: c.Severity},
 		})
+	}
+	return out
+}
+
+// cadences of notices in the words of routing.
+var cadences = map[notice.Cadence]routing.Cadence{notice.AtOnce: routing.AtOnce, notice.Daily: routing.Daily, notice.Weekly: routing.Weekly}
+
+func stagesOf(names []string) (out []event.Stage) {
+	for _, name := range names {
+		if code, err := event.Stages.Parse(name); err == nil {
+			out = append(out, event.Stage(code))
+		}
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/mail"
+	"net/netip"
 	"net/url"
 	"slices"
 )
@@ -41,6 +42,11 @@ func (c Config) checkNotices() error {
 	for field, address := range map[string]string{"from": n.From, "reply_to": n.ReplyTo, "fallback": n.Fallback} {
 		if _, err := mail.ParseAddress(address); address != "" && err != nil {
 			errs = append(errs, fmt.Errorf("notices.%s: %q is not an e-mail address", field, address))
+		}
+	}
+	for _, p := range n.Inside {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			errs = append(errs, fmt.Errorf("notices.inside: %q is not a network such as 10.20.0.0/16", p))
 		}
 	}
 	if n.Hour < 0 || n.Hour > 23 {

@@ -14,19 +14,20 @@ type Config struct {
 	Data   string `yaml:"data"`   // folder of everything the observatory keeps
 	Listen string `yaml:"listen"` // host:port of portal, doors and API
 
-	Portal  Portal  `yaml:"portal"`
-	TLS     TLS     `yaml:"tls"`
-	Ingest  Ingest  `yaml:"ingest"`
-	Journal Journal `yaml:"journal"`
-	Store   Store   `yaml:"store"`
-	Measure Measure `yaml:"measure"`
-	Enrich  Enrich  `yaml:"enrich"`
-	Disk    Disk    `yaml:"disk"`
-	Memory  Memory  `yaml:"memory"`
-	SignIn  SignIn  `yaml:"sign_in"`
-	Notices Notices `yaml:"notices"`
-	Log     Log     `yaml:"log"`
-	Workers int     `yaml:"workers"` // normalising goroutines
+	Portal       Portal       `yaml:"portal"`
+	TLS          TLS          `yaml:"tls"`
+	Ingest       Ingest       `yaml:"ingest"`
+	Journal      Journal      `yaml:"journal"`
+	Store        Store        `yaml:"store"`
+	Measure      Measure      `yaml:"measure"`
+	Participants Participants `yaml:"participants"`
+	Enrich       Enrich       `yaml:"enrich"`
+	Disk         Disk         `yaml:"disk"`
+	Memory       Memory       `yaml:"memory"`
+	SignIn       SignIn       `yaml:"sign_in"`
+	Notices      Notices      `yaml:"notices"`
+	Log          Log          `yaml:"log"`
+	Workers      int          `yaml:"workers"` // normalising goroutines
 }
 
 // Portal says whose picture is shown.
@@ -78,6 +79,13 @@ type Measure struct {
 	FoldMemory Size `yaml:"fold_memory"` // for folding repeats
 }
 
+// Participants says of how many active ones shares and rates are published.
+type Participants struct {
+	MinCountry int `yaml:"min_country"` // of a country
+	MinSector  int `yaml:"min_sector"`  // of a sector
+	MinRanked  int `yaml:"min_ranked"`  // countries that reach min_country, so that they are ranked
+}
+
 // Enrich names files that replace or add to the embedded tables.
 type Enrich struct {
 	Country string `yaml:"country"` // MMDB with country codes
@@ -114,7 +122,8 @@ type Provider struct {
 	Scopes     []string `yaml:"scopes"`      // beside openid
 }
 
-// Notices says how organisations are told. Without a relay only webhooks are sent.
+// Notices says how organisations are told. Without a relay only webhooks are sent,
+// and mails wait.
 type Notices struct {
 	Host         string        `yaml:"host"`          // of the mail relay
 	Port         int           `yaml:"port"`          // 587, 465 with tls, 25 with plain when zero
@@ -124,6 +133,7 @@ type Notices struct {
 	From         string        `yaml:"from"`          // sender's address
 	ReplyTo      string        `yaml:"reply_to"`      // where answers go; from when empty
 	Fallback     string        `yaml:"fallback"`      // inbox that is told of what belongs to nobody
+	Inside       []string      `yaml:"inside"`        // networks inside that webhooks may lead to, such as 10.20.0.0/16
 	Hour         int           `yaml:"hour"`          // of the day that digests are sent at
 	Every        time.Duration `yaml:"every"`         // between two looks for what is new
 	Relapse      time.Duration `yaml:"relapse"`       // a resolved incident seen later than this after returned
@@ -148,11 +158,12 @@ func Default() Config {
 		Store: Store{
 			KeepFor: 90 * 24 * time.Hour, Commit: time.Second, Hold: 64 * MiB, Memory: 200 * MiB, Live: 200,
 		},
-		Measure: Measure{FoldMemory: 64 * MiB},
-		Disk:    Disk{MinFree: GiB, MinFreePercent: 5},
-		Memory:  Memory{Growth: 30},
-		Notices: Notices{Security: "starttls", Hour: 8, Every: 15 * time.Second, Relapse: time.Hour},
-		Log:     Log{Level: "info", Format: "text"},
-		Workers: runtime.GOMAXPROCS(0),
+		Measure:      Measure{FoldMemory: 64 * MiB},
+		Participants: Participants{MinCountry: 10_000, MinSector: 1_000, MinRanked: 10},
+		Disk:         Disk{MinFree: GiB, MinFreePercent: 5},
+		Memory:       Memory{Growth: 30},
+		Notices:      Notices{Security: "starttls", Hour: 8, Every: 15 * time.Second, Relapse: time.Hour},
+		Log:          Log{Level: "info", Format: "text"},
+		Workers:      runtime.GOMAXPROCS(0),
 	}
 }

@@ -17,18 +17,30 @@ const maxContacts = 50
 type Contact struct {
 	Name     string   `json:"name,omitempty"`
 	Email    string   `json:"email"`
-	Language string   `json:"language"`        // vi, en
-	PGP      string   `json:"pgp,omitempty"`   // an armoured public key; notices are encrypted to it
-	Digest   bool     `json:"digest"`          // once a day and not at once
-	Kinds    []string `json:"kinds,omitempty"` // RSIT classes ("fraud") or types ("fraud/phishing"); all when empty
-	Severity uint8    `json:"severity"`        // at least this, by event.Severity…
-	Tiers    []string `json:"tiers,omitempty"` // of CLASSES.md: T0 … T4; all that the organisation may see when empty
+	Language string   `json:"language"`         // vi, en
+	PGP      string   `json:"pgp,omitempty"`    // an armoured public key; notices are encrypted to it
+	Digest   bool     `json:"digest"`           // once a day and not at once
+	Weekly   bool     `json:"weekly,omitempty"` // the digest comes once a week; Digest is set too
+	Kinds    []string `json:"kinds,omitempty"`  // RSIT classes ("fraud") or types ("fraud/phishing"); all when empty
+	Stages   []string `json:"stages,omitempty"` // some of Stages; all when empty
+	Severity uint8    `json:"severity"`         // at least this, by event.Severity…
+	Tiers    []string `json:"tiers,omitempty"`  // of CLASSES.md: T0 … T4; all that the organisation may see when empty
+
+	// Where signed notices are posted to, and the secret that they are signed with,
+	// sealed. Only SetWebhook changes the two.
+	Webhook     string `json:"webhook,omitempty"`
+	Sealed      []byte `json:"sealed,omitempty"`
+	WebhookOnly bool   `json:"webhook_only,omitempty"` // no mail while there is a webhook
 }
+
+// Stages that a contact can ask for: what event.Stage says of an incident.
+var Stages = []string{event.StageAttempt.String(), event.StageIncident.String(), event.StageState.String()}
 
 // Wants reports whether the contact is to be told of an incident. Tier is the
 // label's, such as "T2".
-func (c *Contact) Wants(kind event.RSIT, severity uint8, tier string) bool {
+func (c *Contact) Wants(kind event.RSIT, stage event.Stage, severity uint8, tier string) bool {
 	return severity >= c.Severity &&
+		(len(c.Stages) == 0 || slices.Contains(c.Stages, stage.String())) &&
 		(len(c.Kinds) == 0 || slices.Contains(c.Kinds, kind.String()) || slices.Contains(c.Kinds, kind.Class())) &&
 		(len(c.Tiers) == 0 || slices.Contains(c.Tiers, tier))
 }
@@ -57,12 +69,19 @@ func (c *Contact) check() error {
 		return fmt.Errorf("%w: language %.20q: use one of %s", ErrInvalid, c.Language, strings.Join(Languages, ", "))
 	case c.Severity > event.SeverityFatal:
 		return fmt.Errorf("%w: severity %d: use 0 to %d", ErrInvalid, c.Severity, event.SeverityFatal)
+	case c.Weekly && !c.Digest:
+		return fmt.Errorf("%w: weekly: what comes once a week is a digest", ErrInvalid)
 	case c.PGP != "" && (len(c.PGP) > 64<<10 || !strings.HasPrefix(strings.TrimSpace(c.PGP), "-----BEGIN PGP PUBLIC KEY BLOCK-----")):
 		return fmt.Errorf("%w: PGP: use an armoured public key of at most 64 KiB", ErrInvalid)
 	}
 	for _, k := range c.Kinds {
 		if !rsit(k) {
 			return fmt.Errorf("%w: kind %.80q: use a class or type of RSIT 1.3, such as fraud or fraud/phishing", ErrInvalid, k)
+		}
+	}
+	for _, s := range c.Stages {
+		if !slices.Contains(Stages, s) {
+			return fmt.Errorf("%w: stage %.20q: use some of %s", ErrInvalid, s, strings.Join(Stages, ", "))
 		}
 	}
 	for _, t := range c.Tiers {

@@ -19,5 +19,6 @@
 //
 // The package may not keep a secret in clear: it is shown once, when it is made,
 // and only its SHA-256 is kept. Secrets carry 200 random bits or more, so a plain
-// hash is enough. Nobody is known by a password.
+// hash is enough. A webhook's secret must be known again to sign; it is kept
+// sealed under a key that is not in the bucket. Nobody is known by a password.
 package identity

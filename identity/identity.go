@@ -5,6 +5,7 @@ package identity
 import (
 	"cmp"
 	"context"
+	"crypto/cipher"
 	"crypto/subtle"
 	"fmt"
 	"log/slog"
@@ -47,6 +48,9 @@ type Dependencies struct {
 	Bucket  Bucket
 	// Resolver finds the proofs of domains; the system's when nil.
 	Resolver Resolver
+	// Seal keeps webhooks' secrets, which must be known again to sign; its nonces are
+	// random. There are no webhooks when it is nil.
+	Seal cipher.AEAD
 	// Record writes a change down before it takes effect; its error prevents
 	// the change. It may not change identity itself. Nothing is written down
 	// when it is nil.
@@ -61,6 +65,7 @@ type Identity struct {
 	now      func() time.Time
 	bucket   Bucket
 	resolver Resolver
+	seal     cipher.AEAD
 	record   func(ctx context.Context, a Action) error
 	refused  *prometheus.CounterVec
 
@@ -76,7 +81,7 @@ func New(c Config, d Dependencies) (*Identity, error) {
 	c.StepUp = cmp.Or(c.StepUp, 15*time.Minute)
 	c.Invitation = cmp.Or(c.Invitation, 7*24*time.Hour)
 	c.FirstLink = cmp.Or(c.FirstLink, 24*time.Hour)
-	i := &Identity{cfg: c, log: d.Log, now: d.Now, bucket: d.Bucket, resolver: d.Resolver, record: d.Record}
+	i := &Identity{cfg: c, log: d.Log, now: d.Now, bucket: d.Bucket, resolver: d.Resolver, seal: d.Seal, record: d.Record}
 	if i.log == nil {
 		i.log = slog.New(slog.DiscardHandler)
 	}

@@ -102,7 +102,8 @@ func (o *Organisation) clone() Organisation {
 	c.Communities, c.Clients, c.Networks = slices.Clone(o.Communities), slices.Clone(o.Clients), slices.Clone(o.Networks)
 	c.Contacts = slices.Clone(o.Contacts)
 	for n := range c.Contacts {
-		c.Contacts[n].Kinds = slices.Clone(c.Contacts[n].Kinds)
+		k := &c.Contacts[n]
+		k.Kinds, k.Stages, k.Tiers, k.Sealed = slices.Clone(k.Kinds), slices.Clone(k.Stages), slices.Clone(k.Tiers), slices.Clone(k.Sealed)
 	}
 	return c
 }
@@ -144,6 +145,7 @@ func (i *Identity) CreateOrganisation(ctx context.Context, o Organisation) (uint
 		}
 		o = o.clone()
 		o.Created, o.Disabled, o.Networks = now, nil, nil
+		keepWebhooks(o.Contacts, nil)
 		if err := k.checkOrganisation(&o); err != nil {
 			return Action{}, nil, err
 		}
@@ -162,11 +164,12 @@ func (k *known) nextOrganisation() uint32 {
 }
 
 // UpdateOrganisation changes what is known of an organisation, but for its
-// networks and whether it is disabled.
+// networks, its contacts' webhooks and whether it is disabled.
 func (i *Identity) UpdateOrganisation(ctx context.Context, o Organisation) error {
 	return i.changeOrganisation(ctx, "organisation.update", o.ID, "", func(old *Organisation, k *known, _ time.Time) error {
 		n := o.clone()
 		n.Created, n.Disabled, n.Networks = old.Created, old.Disabled, old.Networks
+		keepWebhooks(n.Contacts, old.Contacts)
 		if err := k.checkOrganisation(&n); err != nil {
 			return err
 		}

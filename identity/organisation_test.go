@@ -206,21 +206,23 @@ func TestRefusedOrganisations(t *testing.T) {
 }
 
 func TestContactWants(t *testing.T) {
-	c := identity.Contact{Kinds: []string{"fraud", "availability/ddos"}, Severity: event.SeverityMedium, Tiers: []string{"T1c", "T2"}}
+	c := identity.Contact{Kinds: []string{"fraud", "availability/ddos"}, Stages: []string{"incident", "state"}, Severity: event.SeverityMedium, Tiers: []string{"T1c", "T2"}}
 	for _, v := range []struct {
 		kind     event.RSIT
+		stage    event.Stage
 		severity uint8
 		tier     string
 		want     bool
 	}{
-		{event.RSITPhishing, 3, "T2", true}, {event.RSITDDoS, 6, "T1c", true}, {event.RSITDoS, 6, "T2", false},
-		{event.RSITPhishing, 2, "T2", false}, {event.RSITPhishing, 3, "T3", false},
+		{event.RSITPhishing, event.StageIncident, 3, "T2", true}, {event.RSITDDoS, event.StageState, 6, "T1c", true},
+		{event.RSITDoS, event.StageIncident, 6, "T2", false}, {event.RSITPhishing, event.StageAttempt, 3, "T2", false},
+		{event.RSITPhishing, event.StageIncident, 2, "T2", false}, {event.RSITPhishing, event.StageIncident, 3, "T3", false},
 	} {
-		if c.Wants(v.kind, v.severity, v.tier) != v.want {
+		if c.Wants(v.kind, v.stage, v.severity, v.tier) != v.want {
 			t.Errorf("%+v", v)
 		}
 	}
-	if !(&identity.Contact{}).Wants(event.RSITUnset, 0, "T0") {
+	if !(&identity.Contact{}).Wants(event.RSITUnset, event.StageUnset, 0, "T0") {
 		t.Error("a contact without rules wants everything")
 	}
 }

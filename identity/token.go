@@ -22,6 +22,7 @@ const (
 	AccessPrefix   = "hdt_" // a person's own
 	LinkPrefix     = "hdl_" // good once
 	SessionPrefix  = "hdk_" // a browser's
+	WebhookPrefix  = "hdw_" // what a contact's webhook is signed with
 )
 
 const (

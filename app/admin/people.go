@@ -57,6 +57,9 @@ type Contact struct {
 	Email    string   `json:"email"`
 	Language string   `json:"language"`
 	Digest   bool     `json:"digest,omitempty"`
+	Weekly   bool     `json:"weekly,omitempty"`
+	Stages   []string `json:"stages,omitempty"`
+	Webhook  bool     `json:"webhook,omitempty"` // it has one; its address may hold a secret
 	Kinds    []string `json:"kinds,omitempty"`
 	Severity uint8    `json:"severity,omitempty"`
 	Tiers    []string `json:"tiers,omitempty"`

@@ -108,6 +108,8 @@ type organisationContactCmd struct {
 	Name     string   `help:"Who it is."`
 	Language string   `help:"Language that comes first in a message: vi, en." default:"vi"`
 	Digest   bool     `help:"Once a day and not at once."`
+	Weekly   bool     `help:"Once a week."`
+	Stage    []string `help:"Only attempt, incident or state; may be given several times."`
 	Kind     []string `help:"Only this class or type of RSIT, such as fraud or fraud/phishing; may be given several times."`
 	Severity uint8    `help:"At least this, 0 to 6 as OCSF."`
 	Tier     []string `help:"Only this tier, T0 to T4; may be given several times."`
@@ -118,7 +120,7 @@ type organisationContactCmd struct {
 func (c *organisationContactCmd) Run(ctx context.Context, s streams) error {
 	return c.change(ctx, s, admin.MethodOrganisationContact, admin.ChangeContact{
 		Organisation: c.ID, Remove: c.Remove, Contact: admin.Contact{
-			Name: c.Name, Email: c.Email, Language: c.Language, Digest: c.Digest, Kinds: c.Kind, Severity: c.Severity, Tiers: c.Tier,
+			Name: c.Name, Email: c.Email, Language: c.Language, Digest: c.Digest, Weekly: c.Weekly, Stages: c.Stage, Kinds: c.Kind, Severity: c.Severity, Tiers: c.Tier,
 		},
 	})
 }

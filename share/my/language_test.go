@@ -14,6 +14,7 @@ import (
 	"unicode"
 
 	"haidang/event"
+	"haidang/identity"
 )
 
 func testLanguages(t testing.TB) (vi, en *language) {
@@ -77,7 +78,7 @@ func wordsAsked(t *testing.T) map[string]bool {
 			}
 		}
 	}
-	for _, p := range []string{"my", "community", "notices", "join", "error"} {
+	for _, p := range []string{"my", "community", "notices", "organisation", "once", "join", "error"} {
 		asked[p+".title"] = true
 	}
 	for _, e := range []string{"calm", "unheard", "unwatched"} {
@@ -88,7 +89,9 @@ func wordsAsked(t *testing.T) map[string]bool {
 	}
 	lists := map[string][]string{
 		"stage.": event.Stages.Names, "sensor.": event.ObserverTypes.Names, "why.match.": event.MatchReasons.Names,
-		"status.": event.Statuses.Names, "class.": classes(), "column.": columns,
+		"status.": event.Statuses.Names, "class.": classes(), "column.": columns, "often.": oftenOffered,
+		"channel.": {"email", "webhook"}, "delivery.": {"queued", "sent", "failed"}, "role.": {identity.RoleMember, identity.RoleSteward},
+		"network.": {identity.Claimed, identity.Confirmed, identity.Refused}, "organisation.wrong.": {"unproven", "exists", "gone", "form"},
 	}
 	for s := range event.SeverityFatal + 1 {
 		lists["severity."] = append(lists["severity."], strconv.Itoa(int(s)))

@@ -27,6 +27,7 @@ type Config struct {
 	Zone    *time.Location // of the times shown beside UTC; Vietnam's when nil
 	Version string         // shown in the footer
 	Replay  bool           // every page says so
+	Origin  string         // the public address, before one-time links
 }
 
 // Dependencies of the room. All but Log and Now must be handed in.
@@ -55,6 +56,12 @@ type Dependencies struct {
 	// SetContacts replaces whom an organisation wants to be told. Only its stewards
 	// may: ErrForbidden to others. What cannot be kept is ErrInvalid.
 	SetContacts func(ctx context.Context, v classify.Viewer, org uint32, contacts []identity.Contact) error
+	// Identity is where stewards keep their own organisation's people, networks and
+	// webhooks. The room asks it for nothing of others.
+	Identity Identity
+	// Deliveries gives what became of the messages to a contact, found by its
+	// address, newest first. Nothing is shown when it is nil.
+	Deliveries func(org uint32, email string) []Delivery
 	// WriteCSV writes one line a sighting, to look for in the log of an address
 	// translator.
 	WriteCSV func(w io.Writer, lang string, zone *time.Location, list []event.Incident) error
@@ -65,6 +72,20 @@ type Dependencies struct {
 	Assets  Assets
 	Log     *slog.Logger
 	Now     func() time.Time // time.Now when nil
+}
+
+// Identity is what stewards change, and who has a role; who makes a change is in
+// the context (identity.As).
+type Identity interface {
+	People() []identity.Person
+	Person(id string) (identity.Person, bool)
+	Invitations() []identity.Invitation
+	Invite(ctx context.Context, r identity.Role, note string) (string, identity.Invitation, error)
+	Uninvite(ctx context.Context, id string) error
+	Withdraw(ctx context.Context, person string, r identity.Role) error
+	Claim(ctx context.Context, organisation uint32, network string) (identity.Network, error)
+	Prove(ctx context.Context, organisation uint32, network string) error
+	SetWebhook(ctx context.Context, organisation uint32, email, to string) (string, error)
 }
 
 // Assets is what the pages need of the front-end.
@@ -100,7 +121,7 @@ type Server struct {
 // New reads catalogues and templates; it asks nobody anything.
 func New(cfg Config, dep Dependencies) (*Server, error) {
 	if dep.Who == nil || dep.Organisations == nil || dep.Incidents == nil || dep.Community == nil || dep.Picture == nil ||
-		dep.Why == nil || dep.Standing == nil || dep.SetStatus == nil || dep.History == nil || dep.SetContacts == nil ||
+		dep.Why == nil || dep.Standing == nil || dep.SetStatus == nil || dep.History == nil || dep.SetContacts == nil || dep.Identity == nil ||
 		dep.WriteCSV == nil || dep.Advise == nil || dep.Protect == nil || dep.Assets == nil {
 		return nil, errors.New("my: everything but the log and the clock must be handed in")
 	}

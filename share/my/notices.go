@@ -33,9 +33,13 @@ type contactRow struct {
 	Often           []choice
 	Languages       []choice
 	Severities      []choice
+	Stages          []choice
 	Kinds           []choice
 	Summary         string // in words, for those who may not change it
 	Org             uint32
+	Webhook         string // empty without one
+	Only            bool   // no mail beside it
+	Deliveries      []deliveryRow
 }
 
 type choice struct {
@@ -66,7 +70,13 @@ func (s *Server) notices(x *visit) {
 		}
 		c := contactsOf{ID: o.ID, Name: o.Name.In(x.l.code), Steward: o.Steward}
 		for n := range o.Contacts {
-			c.Contacts = append(c.Contacts, contactIn(x.l, o.ID, n, &o.Contacts[n]))
+			row := contactIn(x.l, o.ID, n, &o.Contacts[n])
+			if o.Steward {
+				row.Deliveries = s.deliveries(x.l, o.ID, row.Email)
+			} else if row.Webhook != "" {
+				row.Webhook = "…" // its address may hold a secret
+			}
+			c.Contacts = append(c.Contacts, row)
 		}
 		c.New = contactIn(x.l, o.ID, len(o.Contacts), &identity.Contact{Language: x.l.code, Severity: event.SeverityLow})
 		c.New.New = true
@@ -76,8 +86,19 @@ func (s *Server) notices(x *visit) {
 }
 
 func contactIn(l *language, org uint32, n int, c *identity.Contact) contactRow {
-	row := contactRow{Email: c.Email, Name: c.Name, PGP: c.PGP != "", Org: org, ID: strconv.FormatUint(uint64(org), 10) + "-" + strconv.Itoa(n)}
-	row.Often = []choice{{"now", l.t("often.now"), !c.Digest}, {"daily", l.t("often.daily"), c.Digest}}
+	row := contactRow{Email: c.Email, Name: c.Name, PGP: c.PGP != "", Org: org, ID: strconv.FormatUint(uint64(org), 10) + "-" + strconv.Itoa(n), Webhook: c.Webhook, Only: c.WebhookOnly}
+	often := oftenOf(c)
+	for _, o := range oftenOffered {
+		row.Often = append(row.Often, choice{o, l.t("often." + o), o == often})
+	}
+	var stages []string
+	for _, stage := range identity.Stages {
+		here := slices.Contains(c.Stages, stage)
+		row.Stages = append(row.Stages, choice{stage, l.t("stage." + stage), here})
+		if here {
+			stages = append(stages, l.t("stage."+stage))
+		}
+	}
 	row.Languages = []choice{{"vi", "Tiếng Việt", c.Language == "vi"}, {"en", "English", c.Language == "en"}}
 	for _, v := range severitiesOffered {
 		row.Severities = append(row.Severities, choice{strconv.Itoa(int(v)), l.t("least." + strconv.Itoa(int(v))), v == leastOf(c.Severity)})
@@ -90,16 +111,28 @@ func contactIn(l *language, org uint32, n int, c *identity.Contact) contactRow {
 			kinds = append(kinds, l.t("class."+class))
 		}
 	}
-	often := l.t("often.now")
-	if c.Digest {
-		often = l.t("often.daily")
-	}
 	what := l.t("kinds.all")
 	if len(kinds) > 0 {
 		what = strings.Join(kinds, ", ")
 	}
-	row.Summary = often + "; " + l.t("least."+strconv.Itoa(int(leastOf(c.Severity)))) + "; " + what
+	row.Summary = l.t("often."+often) + "; " + l.t("least."+strconv.Itoa(int(leastOf(c.Severity)))) + "; " + what
+	if len(stages) > 0 {
+		row.Summary += "; " + strings.Join(stages, ", ")
+	}
 	return row
+}
+
+// oftenOffered are the cadences, as the form names them.
+var oftenOffered = []string{"now", "daily", "weekly"}
+
+func oftenOf(c *identity.Contact) string {
+	switch {
+	case c.Weekly:
+		return "weekly"
+	case c.Digest:
+		return "daily"
+	}
+	return "now"
 }
 
 // leastOf gives the offered severity that tells no less than a contact's.
@@ -125,6 +158,13 @@ func (s *Server) setNotices(x *visit) {
 	at := slices.IndexFunc(o.Contacts, func(c identity.Contact) bool { return c.Email == email })
 	list := slices.Clone(o.Contacts)
 	switch x.r.PostFormValue("do") {
+	case "hook", "unhook":
+		if at < 0 {
+			s.fail(x.w, x.r, x.l, http.StatusBadRequest, "form")
+			return
+		}
+		s.setWebhook(x, &o, email)
+		return
 	case "remove":
 		if at < 0 {
 			s.fail(x.w, x.r, x.l, http.StatusBadRequest, "form")
@@ -136,8 +176,7 @@ func (s *Server) setNotices(x *visit) {
 			s.fail(x.w, x.r, x.l, http.StatusBadRequest, "form")
 			return
 		}
-		if s.needsPasskey(x.viewer) {
-			http.Redirect(x.w, x.r, x.l.path("confirm")+"?next="+url.QueryEscape(x.l.path("notices")), http.StatusSeeOther)
+		if s.askPasskey(x, "notices") {
 			return
 		}
 		list = append(list, identity.Contact{Email: email, Name: strings.TrimSpace(x.r.PostFormValue("name"))})
@@ -163,7 +202,12 @@ func wanted(form url.Values, c *identity.Contact) bool {
 	if err != nil || !slices.Contains(severitiesOffered, uint8(severity)) || !slices.Contains(identity.Languages, form.Get("language")) {
 		return false
 	}
-	c.Severity, c.Language, c.Digest = uint8(severity), form.Get("language"), form.Get("often") == "daily"
+	often := form.Get("often")
+	c.Severity, c.Language, c.Digest, c.Weekly = uint8(severity), form.Get("language"), often == "daily" || often == "weekly", often == "weekly"
+	c.WebhookOnly = form.Get("only") != ""
+	if c.Stages = form["stage"]; slices.ContainsFunc(c.Stages, func(s string) bool { return !slices.Contains(identity.Stages, s) }) {
+		return false
+	}
 	var kinds []string
 	for _, class := range form["kind"] {
 		if !slices.Contains(classes(), class) {

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 
+	"haidang/classify"
 	"haidang/event"
 	"haidang/share"
 )
@@ -15,7 +16,7 @@ import (
 //go:embed templates
 var templates embed.FS
 
-var pageNames = []string{"my", "incident", "community", "notices", "join", "error"}
+var pageNames = []string{"my", "incident", "community", "notices", "organisation", "once", "join", "error"}
 
 // staleAfter is how long nothing may arrive before pages say so.
 const staleAfter = event.Time(180e9)
@@ -25,7 +26,7 @@ type page struct {
 	Lang, Page, Title, Path string
 	Other, OtherLang        string // the page in the other language
 	Theme                   string // light, dark or empty
-	SignedIn                bool
+	SignedIn, Desk          bool   // Desk: the analysts' pages are theirs too
 	Here                    string // of the navigation
 	Replay, Silent          bool   // Silent: nothing was ever reported
 	Stale                   *moment
@@ -47,7 +48,7 @@ type place struct{ path, other, title string }
 
 // placeOf finds the place of a page that has an address of its own.
 func (s *Server) placeOf(l *language, name string) place {
-	if name == "join" || name == "error" {
+	if name == "join" || name == "error" || name == "once" {
 		return place{l.path("my"), s.other(l).path("my"), l.t(name + ".title")}
 	}
 	return place{l.path(name), s.other(l).path(name), l.t(name + ".title")}
@@ -61,7 +62,7 @@ func (s *Server) show(x *visit, status int, name string, body any) {
 func (s *Server) showAt(x *visit, status int, name string, at place, body any) {
 	v := &page{
 		Lang: x.l.code, Page: name, Title: at.title, Path: at.path, Other: at.other, OtherLang: s.other(x.l).code,
-		SignedIn: true, Here: name, Version: s.cfg.Version, Body: body, Saved: asked(x.r, "saved") != "",
+		SignedIn: true, Desk: x.viewer.Has(classify.Analyst), Here: name, Version: s.cfg.Version, Body: body, Saved: asked(x.r, "saved") != "",
 	}
 	pic := s.dep.Picture().Value()
 	v.Replay = s.cfg.Replay || pic.Replay

@@ -7,6 +7,8 @@ package my
 import (
 	"bytes"
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"errors"
 	"fmt"
 	"io"
@@ -90,6 +92,8 @@ type rig struct {
 	book    *incident.Book
 	picture event.Picture
 	cut     bool
+	told    []Delivery
+	zone    texts // the domain name system
 	commits uint64
 	number  int
 	now     time.Time
@@ -119,7 +123,7 @@ func must[T any](t testing.TB) func(T, error) T {
 
 func newRig(t testing.TB) *rig {
 	t.Helper()
-	r := &rig{t: t, now: time.Now().Truncate(time.Second), log: &logged{}}
+	r := &rig{t: t, now: time.Now().Truncate(time.Second), log: &logged{}, zone: texts{}}
 	r.picture = event.Picture{At: event.TimeOf(r.now), LastEvent: event.TimeOf(r.now)}
 	log := slog.New(slog.NewTextHandler(r.log, nil))
 	ctx := t.Context()
@@ -134,7 +138,7 @@ func newRig(t testing.TB) *rig {
 	if err := r.book.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
-	r.people = must[*identity.Identity](t)(identity.New(identity.Config{}, identity.Dependencies{Bucket: peopleBucket(t), Log: log}))
+	r.people = must[*identity.Identity](t)(identity.New(identity.Config{}, identity.Dependencies{Bucket: peopleBucket(t), Log: log, Seal: seal(t), Resolver: r.zone}))
 	if err := r.people.Start(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -160,7 +164,7 @@ func (r *rig) serve(log *slog.Logger) {
 	r.account = must[*account.Server](r.t)(account.New(account.Config{Origin: r.url}, account.Dependencies{Identity: r.people, Assets: assets, Log: log}))
 	dep := r.dependencies()
 	dep.Assets, dep.Log = assets, log
-	room := must[*Server](r.t)(New(Config{Version: "test"}, dep))
+	room := must[*Server](r.t)(New(Config{Version: "test", Origin: r.url}, dep))
 	mux := http.NewServeMux()
 	for _, p := range account.Paths() {
 		mux.Handle(p, r.account.Handler())
@@ -211,6 +215,7 @@ func (r *rig) dependencies() Dependencies {
 			}
 			return out, nil
 		},
+		Identity: r.people, Deliveries: func(uint32, string) []Delivery { return r.told },
 		SetContacts: r.setContacts, WriteCSV: incident.WriteCSV, Advise: incident.Advise, Protect: r.account.Protect,
 		Now: func() time.Time { return r.now },
 	}
@@ -267,6 +272,21 @@ func (r *rig) setContacts(ctx context.Context, v classify.Viewer, org uint32, co
 		}
 	}
 	return ErrForbidden
+}
+
+// texts is a domain name system of TXT records.
+type texts map[string][]string
+
+func (t texts) LookupTXT(_ context.Context, name string) ([]string, error) {
+	if v := t[strings.TrimSuffix(name, ".")]; v != nil {
+		return v, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
+}
+
+func seal(t testing.TB) cipher.AEAD {
+	block := must[cipher.Block](t)(aes.NewCipher(bytes.Repeat([]byte{7}, 32)))
+	return must[cipher.AEAD](t)(cipher.NewGCM(block))
 }
 
 // hospital takes an organisation in, with one confirmed network.

@@ -18,12 +18,14 @@ var paths = []struct{ page, vi, en string }{
 	{"status", "/vi/toi/trang-thai", "/en/my/status"},
 	{"community", "/vi/toi/cong-dong", "/en/my/community"},
 	{"notices", "/vi/toi/thong-bao", "/en/my/notices"},
+	{"organisation", "/vi/toi/don-vi", "/en/my/organisation"},
 	{"export", "/vi/toi/xuat/", "/en/my/export/"},
 	// The portal's and the account's.
 	{"home", "/vi/", "/en/"},
 	{"signin", "/vi/dang-nhap", "/en/sign-in"},
 	{"account", "/vi/tai-khoan", "/en/account"},
 	{"confirm", "/vi/tai-khoan/xac-nhan", "/en/account/confirm"},
+	{"desk", "/vi/ban-phan-tich", "/en/desk"}, // the analysts'
 }
 
 func (l *language) path(page string) string {
@@ -94,6 +96,8 @@ func (s *Server) Handler() share.Routed {
 		mux.HandleFunc("GET "+l.path("community"), s.signedIn(l, s.community))
 		mux.HandleFunc("GET "+l.path("notices"), s.signedIn(l, s.notices))
 		mux.HandleFunc("POST "+l.path("notices"), s.signedIn(l, s.setNotices))
+		mux.HandleFunc("GET "+l.path("organisation"), s.signedIn(l, s.organisation))
+		mux.HandleFunc("POST "+l.path("organisation"), s.signedIn(l, s.setOrganisation))
 		mux.HandleFunc("GET "+l.path("export")+"{file}", s.signedIn(l, s.export))
 		mux.HandleFunc(l.path("my")+"/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, l, http.StatusNotFound, "404") })
 	}

@@ -127,7 +127,7 @@ func contacts(x *visit, i *event.Incident) (out []string) {
 		return nil
 	}
 	for n := range o.Contacts {
-		if c := &o.Contacts[n]; c.Wants(i.Problem.RSIT, i.Severity, i.Tier.String()) {
+		if c := &o.Contacts[n]; c.Wants(i.Problem.RSIT, i.Stage, i.Severity, i.Tier.String()) {
 			out = append(out, c.Email)
 		}
 	}

@@ -37,7 +37,11 @@ func (n *Notifier) deliver(ctx context.Context, by channel) {
 
 func (n *Notifier) deliverOne(ctx context.Context, by channel, r *record) {
 	ctx = context.WithoutCancel(ctx) // what began is ended and marked; it has a time limit of its own
-	if !r.unmarked {
+	switch {
+	case r.unmarked:
+	case by == byMail && !n.relay:
+		n.wait(r)
+	default:
 		n.judge(r, n.send(ctx, by, r))
 	}
 	r.unmarked = false
@@ -63,10 +67,7 @@ func (n *Notifier) judge(r *record, err error) {
 	now := n.now().UTC()
 	r.Attempts++
 	var final *permanentError
-	begun := r.Created
-	if r.Retried.After(begun) {
-		begun = r.Retried
-	}
+	begun := later(r.Created, r.Retried)
 	switch {
 	case err == nil:
 		r.State, r.Done, r.Error, r.Message = Sent, now, "", message{}
@@ -83,6 +84,38 @@ func (n *Notifier) judge(r *record, err error) {
 		n.metrics.retries.WithLabelValues(r.Channel).Inc()
 		n.log.Warn("notice not sent yet", "id", r.ID, "contact", r.Contact, "channel", r.Channel, "attempts", r.Attempts, "next", r.Next, "error", err)
 	}
+}
+
+// wait keeps a mail that no relay takes: it says so, is noted as told to nobody, and
+// is given up as late as any other.
+func (n *Notifier) wait(r *record) {
+	now := n.now().UTC()
+	r.Next, r.Error = now.Add(waitFor), errNoRelay.Error()
+	if begun := later(r.Created, r.Retried); now.Sub(begun) >= n.config.GiveUp {
+		r.State, r.Done = Failed, now
+		n.metrics.failed.WithLabelValues(r.Channel).Inc()
+	}
+	if n.board != nil {
+		n.board.Raise(vitals.Warning{
+			Code: noRelay, Severity: vitals.Degraded,
+			Text: vitals.Text{
+				VI: "Có thông báo đang chờ gửi qua thư điện tử nhưng chưa cấu hình máy chủ chuyển thư. Đặt notices.host.",
+				EN: "Notices wait to be sent by mail, but no mail relay is configured. Set notices.host.",
+			},
+		}, now)
+	}
+}
+
+// waitFor is how often it is looked whether a mail has waited for too long.
+const waitFor = time.Hour
+
+const noRelay = "notice.no-relay"
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 const unreachable = "notice.unreachable"

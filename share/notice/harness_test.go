@@ -332,7 +332,7 @@ func newBench(t testing.TB, bucket *memory, c Config) *bench {
 	n, err := New(c, Dependencies{
 		Log: slog.New(slog.NewTextHandler(b.log, nil)), Metrics: prometheus.NewRegistry(), Now: func() time.Time { return b.clock },
 		Board: b.board, Bucket: bucket, Source: b.source, Advise: incident.Advise,
-		Secret: func(contact string) ([]byte, error) { return []byte(b.secrets[contact]), nil },
+		Secret: func(contact, _ string) ([]byte, error) { return []byte(b.secrets[contact]), nil },
 	})
 	if err != nil {
 		t.Fatal(err)

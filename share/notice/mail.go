@@ -87,7 +87,7 @@ func local(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-var errNoRelay = errors.New("no mail relay is configured; set notice.mail.host")
+var errNoRelay = errors.New("no mail relay is configured; set notices.host")
 
 // send hands a message to the relay. What the relay refuses for good (5xx of
 // the recipient or the content) is final; a wrong password or certificate is

@@ -4,6 +4,7 @@ package notice
 
 import (
 	"bytes"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -293,5 +294,35 @@ func TestMailSettingsThatCannotBe(t *testing.T) {
 	b := ask(t, MailConfig{})
 	if n := b.Outbox()[0]; n.State != Queued || !strings.Contains(n.Error, "no mail relay") {
 		t.Errorf("without a relay: %+v", n)
+	}
+}
+
+// Without a relay mails wait: nothing claims that somebody was told, operators see
+// why, webhooks go on, and a relay that comes in time sends what waits.
+func TestMailsWaitForARelay(t *testing.T) {
+	bucket := &memory{}
+	b := newBench(t, bucket, Config{})
+	noted := 0
+	b.record = func(context.Context, Telling) error { noted++; return nil }
+	b.turn(0)
+	b.source.set(AtOnce, Due{Contact: Contact{ID: "soc", Org: 7, Email: "soc@hospital.vn", Language: "en"}, Incidents: ready(t, bot(1))})
+	b.turn(time.Minute)
+	n := b.Outbox()
+	if len(n) != 1 || n[0].State != Queued || n[0].Attempts != 0 || !strings.Contains(n[0].Error, "notices.host") || noted != 0 {
+		t.Fatalf("%+v, noted %d times", n, noted)
+	}
+	if w := b.board.Warnings(); len(w) != 1 || w[0].Code != noRelay || w[0].Text.VI == "" {
+		t.Errorf("%+v", w)
+	}
+	relay := (&relay{}).serve(t, nil)
+	with := newBench(t, bucket, Config{Mail: relay.config()})
+	with.clock = b.clock
+	with.turn(2 * time.Hour)
+	if n := with.Outbox(); len(n) != 1 || n[0].State != Sent || len(relay.received()) != 1 {
+		t.Errorf("%+v, %d letters", n, len(relay.received()))
+	}
+	b.turn(73 * time.Hour) // the one without a relay gives up as it would with one
+	if n := b.Outbox(); n[0].State != Failed {
+		t.Errorf("%+v", n)
 	}
 }

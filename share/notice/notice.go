@@ -42,8 +42,9 @@ type Dependencies struct {
 	// Record writes down that a contact is about to be told; while it fails nothing
 	// is sent. Nothing is written down when it is nil.
 	Record func(ctx context.Context, t Telling) error
-	// Secret gives the key that a contact's webhook is signed with.
-	Secret func(contact string) ([]byte, error)
+	// Secret gives the key that a contact's webhook at an address is signed with;
+	// ErrNoLonger where the contact has that webhook no more.
+	Secret func(contact, target string) ([]byte, error)
 	// Dial opens connections to the mail relay; net.Dialer's when nil.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -58,6 +59,7 @@ type Notifier struct {
 	composer composer
 	outbox   outbox
 	senders  map[channel]sender
+	relay    bool // there is one: mails are sent, not only kept
 	record   func(ctx context.Context, t Telling) error
 	metrics  *metrics
 	wake     map[channel]chan struct{}
@@ -107,11 +109,13 @@ func New(c Config, d Dependencies) (*Notifier, error) {
 		n.record = func(context.Context, Telling) error { return nil }
 	}
 	if d.Secret == nil {
-		d.Secret = func(string) ([]byte, error) { return nil, errors.New("none is known") }
+		d.Secret = func(string, string) ([]byte, error) { return nil, errors.New("none is known") }
 	}
-	if n.senders[byMail], err = newMailer(c.Mail, l, d.Dial); err != nil {
+	mailer, err := newMailer(c.Mail, l, d.Dial)
+	if err != nil {
 		return nil, err
 	}
+	n.senders[byMail], n.relay = mailer, c.Mail.Host != ""
 	n.senders[byWebhook] = newHooker(c.Webhook, d.Secret, n.now)
 	n.metrics, err = newMetrics(d.Metrics, &n.outbox)
 	return n, err

@@ -71,16 +71,20 @@ func Verify(secret []byte, header string, body []byte, now time.Time, tolerance 
 	return nil
 }
 
+// ErrNoLonger says that a contact has the webhook no more that a message was made
+// for: the message is not sent.
+var ErrNoLonger = errors.New("the contact has this webhook no more")
+
 // hooker sends webhooks.
 type hooker struct {
 	config WebhookConfig
-	secret func(contact string) ([]byte, error)
+	secret func(contact, target string) ([]byte, error)
 	now    func() time.Time
 	https  *http.Client
 	http   *http.Client // reaches addresses inside that are allowed, and no others
 }
 
-func newHooker(c WebhookConfig, secret func(string) ([]byte, error), now func() time.Time) *hooker {
+func newHooker(c WebhookConfig, secret func(string, string) ([]byte, error), now func() time.Time) *hooker {
 	h := &hooker{config: c, secret: secret, now: now}
 	h.https = h.client(func(a netip.Addr) bool { return public(a) || h.inside(a) })
 	h.http = h.client(h.inside)
@@ -159,7 +163,10 @@ func (h *hooker) send(ctx context.Context, r *record) error {
 	if u.Scheme == "http" {
 		client = h.http
 	}
-	secret, err := h.secret(r.Contact)
+	secret, err := h.secret(r.Contact, r.Target)
+	if errors.Is(err, ErrNoLonger) {
+		return &permanentError{ErrNoLonger}
+	}
 	if err != nil {
 		return fmt.Errorf("the webhook's secret: %w", err)
 	}

@@ -208,3 +208,17 @@ func FuzzVerify(f *testing.F) {
 		}
 	})
 }
+
+// A webhook that was taken away after a message was made for it gets nothing.
+func TestAWebhookThatIsNoMore(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("it was sent") }))
+	defer s.Close()
+	b := newBench(t, &memory{}, Config{Webhook: WebhookConfig{Inside: loopback}})
+	b.senders[byWebhook].(*hooker).secret = func(string, string) ([]byte, error) { return nil, ErrNoLonger }
+	b.turn(0)
+	b.source.set(AtOnce, Due{Contact: Contact{ID: "soc", Org: 7, Webhook: s.URL, Language: "en"}, Incidents: ready(t, bot(1))})
+	b.turn(time.Minute)
+	if n := b.Outbox(); len(n) != 1 || n[0].State != Failed || n[0].Attempts != 1 {
+		t.Errorf("%+v", n)
+	}
+}
