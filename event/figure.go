@@ -53,16 +53,21 @@ type Figure struct {
 	// Unconfirmed is what a ranking of hosting countries leaves out: addresses as
 	// seen, which may be forged. Nil in other tables.
 	Unconfirmed *int64
-	Rows        []FigureRow
+	// Distinct says that values are numbers of different ones, or ratios of them:
+	// they do not add up over periods, and have no mean by the day.
+	Distinct bool
+	Rows     []FigureRow
 }
 
 // FigureRow is one line: values of By, and the number.
 type FigureRow struct {
 	Group  []string
 	Value  int64
-	PerDay float64 // Value over the period's days
-	Rank   int     // 0 without
-	Hidden bool    // withheld to protect those concerned; Value is then 0
+	PerDay float64      // Value over the period's days
+	Rank   int          // 0 without
+	Hidden bool         // withheld to protect those concerned; Value is then 0
+	Few    bool         // a ratio of too few to be published; Value is then 0
+	Ratio  *FigureRatio // of shares and rates; Value is then its numerator
 	Change *FigureChange
 }
 
@@ -71,5 +76,7 @@ type FigureRow struct {
 type FigureChange struct {
 	Value   int64 // the base's
 	Percent float64
-	PerDay  float64 // percent change of the counts per day
+	PerDay  float64      // percent change of the counts per day
+	Ratio   *FigureRatio // of shares and rates: the base's
+	Points  float64      // of shares: change in percentage points
 }

@@ -12,7 +12,7 @@ type UnitCell struct {
 	Organisations int // different ones among the members; those without are not counted
 }
 
-// UnitQuery asks for participants in a period. By is empty or one or two of
+// UnitQuery asks for participants in a period. By is empty or one of
 // country, sector, kind, way and class.
 type UnitQuery struct {
 	From, To Time

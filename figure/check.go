@@ -51,7 +51,7 @@ func (d *Definition) check(fault faulter) {
 	if !ok || version == 0 || !nameForm.MatchString(name) {
 		fault(d.ID, "is no id; one is a name in small letters and a version, as attacks/1")
 	}
-	if d.Counts != CountsRule && d.Counts.Stages() == nil {
+	if d.Counts != CountsRule && d.Counts.Stages() == nil && !d.Counts.OfParticipants() {
 		fault(d.ID, "counts %q, which is unknown", d.Counts)
 	}
 	if strings.TrimSpace(d.Formula) == "" {

@@ -74,6 +74,13 @@ const (
 	CountsStates    Counts = "states"
 	CountsRecords   Counts = "records"
 	CountsHosted    Counts = "hosted"
+	// Numbers and ratios of participants.
+	CountsActive     Counts = "active"
+	CountsAttacked   Counts = "attacked"
+	CountsInfected   Counts = "infected"
+	CountsShare      Counts = "share"
+	CountsWorldShare Counts = "world-share"
+	CountsRate       Counts = "rate"
 )
 
 // Stages gives the stages that are counted; none for rules.
@@ -90,6 +97,21 @@ func (c Counts) Stages() []event.Stage {
 	}
 	return nil
 }
+
+// OfParticipants reports whether participants are counted.
+func (c Counts) OfParticipants() bool {
+	switch c {
+	case CountsActive, CountsAttacked, CountsInfected:
+		return true
+	}
+	return c.Ratio()
+}
+
+// Ratio reports whether the figure is a share or a rate.
+func (c Counts) Ratio() bool { return c.Share() || c == CountsRate }
+
+// Share reports whether the figure is a share of participants.
+func (c Counts) Share() bool { return c == CountsShare || c == CountsWorldShare }
 
 //go:embed definitions.yaml
 var builtIn []byte

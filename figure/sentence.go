@@ -28,7 +28,7 @@ func (b *Book) Sentence(lang string, f *event.Figure) (string, error) {
 	var s strings.Builder
 	s.WriteString(p.opening(lang))
 	s.WriteString(zoneWord(lang, &f.Period))
-	s.WriteString(", " + d.said(lang, row.Value, f.Of) + " (" + d.ID + ")")
+	s.WriteString(", " + d.said(lang, row, f.Of) + " (" + d.ID + ")")
 	if row.Change != nil {
 		if err := change(&s, lang, f, p, row); err != nil {
 			return "", err
@@ -51,12 +51,28 @@ func zoneWord(lang string, p *event.FigurePeriod) string {
 	return ""
 }
 
-func (d *Definition) said(lang string, n int64, place string) string {
-	said := d.Said.In(lang)
-	if lang == "en" && n == 1 {
+// said puts the number into the definition's words: a share with its interval.
+func (d *Definition) said(lang string, row *event.FigureRow, place string) string {
+	said, n := d.Said.In(lang), Number(lang, row.Value)
+	switch {
+	case d.Counts.Share():
+		n = share(lang, row.Ratio)
+	case d.Counts == CountsRate:
+		n = decimal(lang, row.Ratio.Value)
+	case lang == "en" && row.Value == 1:
 		said = d.One
 	}
-	return strings.NewReplacer("{n}", Number(lang, n), "{place}", PlaceName(lang, place)).Replace(said)
+	return strings.NewReplacer("{n}", n, "{place}", PlaceName(lang, place)).Replace(said)
+}
+
+// share writes a share with its interval and of how many it is.
+func share(lang string, r *event.FigureRatio) string {
+	interval := percent(lang, r.Low) + Text{" đến ", " to "}.In(lang) + percent(lang, r.High)
+	return fmt.Sprintf(Text{"%s (khoảng 95 %%: %s)", "%s (95 %% interval %s)"}.In(lang), percent(lang, r.Value), interval)
+}
+
+func decimal(lang string, v float64) string {
+	return strings.TrimSuffix(percent(lang, v), "\u00a0%")
 }
 
 // change adds how the number changed, against what, and per day where the two
@@ -70,16 +86,32 @@ func change(s *strings.Builder, lang string, f *event.Figure, p Period, row *eve
 		return err
 	}
 	phrase := Base(f.BaseKind).Phrase(lang, p.Kind)
+	if row.Change.Ratio != nil {
+		ratioChange(s, lang, row, phrase, base.Name(lang))
+		return nil
+	}
 	against := fmt.Sprintf(" (%s: %s)", base.Name(lang), Number(lang, row.Change.Value))
 	if row.Change.Value == 0 {
 		s.WriteString(Text{"; mức thay đổi ", "; change "}.In(lang) + phrase + ": –" + against)
 		return nil
 	}
 	s.WriteString(", " + moved(lang, row.Change.Percent) + " " + phrase + against)
-	if f.Period.Days != f.Base.Days {
+	if f.Period.Days != f.Base.Days && !f.Distinct {
 		s.WriteString(Text{"; bình quân ngày: ", "; per day: "}.In(lang) + Signed(lang, row.Change.PerDay))
 	}
 	return nil
+}
+
+// ratioChange adds how a share changed, in percentage points, or a rate.
+func ratioChange(s *strings.Builder, lang string, row *event.FigureRow, phrase, base string) {
+	c := row.Change
+	if c.Ratio.High == 0 { // a rate
+		s.WriteString(fmt.Sprintf("; %s: %s (%s)", base, decimal(lang, c.Ratio.Value), phrase))
+		return
+	}
+	points := strings.TrimSuffix(Signed(lang, c.Points), "\u00a0%")
+	s.WriteString(fmt.Sprintf(Text{", %s điểm phần trăm %s (%s: %s)", ", %s percentage points %s (%s: %s)"}.In(lang),
+		points, phrase, base, percent(lang, c.Ratio.Value)))
 }
 
 func moved(lang string, p float64) string {

@@ -39,6 +39,12 @@ func newUnwrapper() *unwrapper {
 // inner gives the JSON object that a shipper wrapped; ok is false when the
 // record is no such wrapper. The result holds until the next call.
 func (u *unwrapper) inner(record []byte) (line []byte, ok bool) {
+	line, ok = u.text(record)
+	return line, ok && len(line) > 1 && line[0] == '{'
+}
+
+// text gives the line that a shipper wrapped, whatever it is.
+func (u *unwrapper) text(record []byte) (line []byte, ok bool) {
 	if u.r.Read(record) != nil {
 		return nil, false
 	}
@@ -49,5 +55,5 @@ func (u *unwrapper) inner(record []byte) (line []byte, ok bool) {
 		line = u.r.Bytes(wrapMessage)
 	}
 	line = bytes.TrimSpace(line)
-	return line, len(line) > 1 && line[0] == '{'
+	return line, len(line) > 0
 }

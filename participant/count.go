@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package participant
+
+import (
+	"cmp"
+	"fmt"
+	"math/bits"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"haidang/event"
+)
+
+// dimensions of questions: two of the place, then those of what happened.
+var dimensions = []string{"country", "sector", "kind", "way", "class"}
+
+// cache keeps answers until something changes.
+type cache struct {
+	mu    sync.Mutex
+	known map[question]answer
+}
+
+type question struct {
+	from, to event.Time
+	by       string
+	of       event.Country
+}
+
+type answer struct {
+	version uint64
+	units   event.Units
+}
+
+const mostAnswers = 4096
+
+// Count answers a question. The answer's rows belong to the room: they are not to
+// be changed.
+func (r *Room) Count(q event.UnitQuery) (event.Units, error) {
+	by := strings.Join(q.By, ",")
+	if by != "" && !slices.Contains(dimensions, by) {
+		return event.Units{}, fmt.Errorf("participants are counted by one of %q, not by %q", dimensions, by)
+	}
+	key := question{q.From, q.To, by, q.Of}
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	r.cache.mu.Lock()
+	a, ok := r.cache.known[key]
+	r.cache.mu.Unlock()
+	if ok && a.version == r.version {
+		return a.units, nil
+	}
+	c := counter{room: r, q: q, by: by}
+	a = answer{r.version, c.run()}
+	r.cache.mu.Lock()
+	defer r.cache.mu.Unlock()
+	if len(r.cache.known) >= mostAnswers {
+		clear(r.cache.known)
+	}
+	r.cache.known[key] = a
+	return a.units, nil
+}
+
+// counter is one question under way.
+type counter struct {
+	room  *Room
+	q     event.UnitQuery
+	by    string
+	out   event.Units
+	hours []uint32 // by slot: active hours within the period
+	home  []int32  // by participant: slot that says where it is, -1 for not active
+
+	groups map[string]*group
+}
+
+// group gathers one row.
+type group struct {
+	name     []string
+	active   tally
+	attacked tally
+	malware  tally
+	infected tally
+	events   int64
+}
+
+func (c *counter) run() event.Units {
+	c.out.Whole = true
+	c.hours = make([]uint32, len(c.room.book.slots))
+	pieces := c.pieces()
+	for _, p := range pieces {
+		c.activity(p)
+	}
+	c.place()
+	c.groups = map[string]*group{}
+	total := &group{}
+	c.count(total)
+	for _, p := range pieces {
+		c.attacks(p, total)
+	}
+	c.out.Total = total.row()
+	for _, g := range c.groups {
+		c.out.Rows = append(c.out.Rows, g.row())
+	}
+	slices.SortFunc(c.out.Rows, func(a, b event.UnitRow) int { return slices.Compare(a.Group, b.Group) })
+	return c.out
+}
+
+// piece is a part of a day, or all of a month.
+type piece struct {
+	day   int32
+	hours uint32 // bits of the hours wanted
+	month *month
+	last  int32 // of a month: the day after it
+}
+
+// pieces cuts the period into months and days.
+func (c *counter) pieces() (out []piece) {
+	zone := c.room.cfg.Zone
+	from, to := c.q.From.Std().In(zone), c.q.To.Std().In(zone)
+	y, m, d := from.Date()
+	number := numberOf(y, m, d)
+	y, m, d = to.Add(-time.Nanosecond).Date()
+	last := numberOf(y, m, d)
+	for number <= last {
+		first, next := monthDays(monthOf(number))
+		if number == first && next <= last+1 && !start(next, zone).After(to) && !start(first, zone).Before(from) {
+			if mo := c.room.months[monthOf(number)]; mo != nil {
+				out = append(out, piece{day: first, last: next, month: mo, hours: ^uint32(0)})
+			}
+			number = next
+			continue
+		}
+		if c.room.days[number] != nil {
+			out = append(out, piece{day: number, last: number + 1, hours: c.window(number, from, to)})
+		}
+		number++
+	}
+	return out
+}
+
+// window gives the hours of a day that lie in [from, to). An hour that the period
+// cuts through is left out, and the answer is not whole.
+func (c *counter) window(number int32, from, to time.Time) (hours uint32) {
+	begin, end := start(number, c.room.cfg.Zone), start(number+1, c.room.cfg.Zone)
+	for h := range int(end.Sub(begin) / time.Hour) {
+		a := begin.Add(time.Duration(h) * time.Hour)
+		b := a.Add(time.Hour)
+		switch {
+		case !a.Before(from) && !b.After(to):
+			hours |= 1 << h
+		case a.Before(to) && b.After(from):
+			c.out.Whole = false
+		}
+	}
+	return hours
+}
+
+// activity adds up the hours in which slots were active.
+func (c *counter) activity(p piece) {
+	if p.month != nil {
+		for slot, n := range p.month.hours {
+			c.hours[slot] += uint32(n)
+		}
+		return
+	}
+	c.room.days[p.day].each(func(slot, mask uint32) { c.hours[slot] += uint32(bits.OnesCount32(mask & p.hours)) })
+}
+
+// place decides where each active participant is.
+func (c *counter) place() {
+	b := &c.room.book
+	c.home = make([]int32, len(b.people))
+	for who := range b.people {
+		first := b.people[who].first
+		if c.home[who] = first; b.slots[first].next < 0 {
+			if c.hours[first] == 0 {
+				c.home[who] = -1
+			}
+			continue
+		}
+		c.home[who] = c.most(first)
+	}
+}
+
+// most finds the country of most hours, by heartbeats if there are any, and in it
+// the slot of most hours. Equals go by the alphabet, then by number.
+func (c *counter) most(first int32) (best int32) {
+	slots := c.room.book.slots
+	var beats bool
+	for i := first; i >= 0; i = slots[i].next {
+		beats = beats || slots[i].beat && c.hours[i] > 0
+	}
+	var country event.Country
+	var hours uint32
+	for i := first; i >= 0; i = slots[i].next {
+		if slots[i].beat != beats || c.hours[i] == 0 {
+			continue
+		}
+		var sum uint32
+		for j := first; j >= 0; j = slots[j].next {
+			if slots[j].beat == beats && slots[j].country == slots[i].country {
+				sum += c.hours[j]
+			}
+		}
+		if sum > hours || sum == hours && slots[i].country < country {
+			country, hours = slots[i].country, sum
+		}
+	}
+	best = -1
+	for i := first; i >= 0; i = slots[i].next {
+		s := &slots[i]
+		if s.beat != beats || c.hours[i] == 0 || s.country != country {
+			continue
+		}
+		if best < 0 || c.hours[i] > c.hours[best] || c.hours[i] == c.hours[best] && less(&s.place, &slots[best].place) {
+			best = i
+		}
+	}
+	return best
+}
+
+func less(a, b *place) bool {
+	return cmp.Or(cmp.Compare(a.sector, b.sector), cmp.Compare(a.org, b.org)) < 0
+}
