@@ -58,7 +58,7 @@ func (p *Portal) tables(s spec) (export, error) {
 		return err
 	}
 	switch s.Form {
-	case formSeries, formPanels:
+	case formSeries, formPanels, formSurges:
 		steps, err := p.series(s)
 		for i := range steps {
 			t := p.exported(&steps[i].Figure, s.Row, steps[i].Gap)

@@ -72,6 +72,8 @@ func (d *drawing) block(id string) (figureBlock, error) {
 		err = d.panels(&b)
 	case formPair:
 		err = d.pair(&b)
+	case formSurges:
+		err = d.surges(&b)
 	default:
 		err = d.bars(&b)
 	}

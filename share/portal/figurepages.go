@@ -5,7 +5,6 @@ package portal
 import (
 	"net/http"
 
-	"haidang/event"
 	"haidang/figure"
 )
 
@@ -37,8 +36,7 @@ func (p *Portal) homeCountry(l *language) http.HandlerFunc {
 // country is what the sensors saw of one country.
 func (p *Portal) country(o *opened) (string, figuresBody, error) {
 	code := o.value("code")
-	c, ok := event.ParseCountry(code)
-	if _, named := o.l.countries[code]; !ok || c.String() != code || !named {
+	if !o.l.known(code) {
 		return "", figuresBody{}, errNothing
 	}
 	at, err := p.periodOf(o.asked, figure.Quarter)

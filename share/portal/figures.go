@@ -17,6 +17,7 @@ type figuresBody struct {
 	Lead      string
 	Sentences []sentenceLine
 	Picker    *picker
+	Compare   *comparing
 	Numbers   []keyNumber
 	Blocks    []figureBlock
 	Lists     []linkList
@@ -97,7 +98,7 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 }
 
 // tabs are the pages of figures.
-var tabs = []string{"overview", "country", "kinds", "ways"}
+var tabs = []string{"overview", "country", "kinds", "ways", "hosting-period", "sectors", "compare", "surges"}
 
 func (p *Portal) open(o *opened, theme, template string, build maker) (*answer, error) {
 	title, b, err := build(o)

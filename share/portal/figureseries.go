@@ -211,7 +211,11 @@ func (d *drawing) pair(b *figureBlock) error {
 
 func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 	l := d.l
+	changes := d.spec.With != g.Of && f.Period.Ended && g.Period.Ended
 	b.Head = []string{upper(l.by(f.By)), names[0], names[1]}
+	if changes {
+		b.Head = append(b.Head, l.t("column.change"))
+	}
 	if len(f.By) == 0 {
 		b.Head[0] = l.t("column.figure")
 	}
@@ -222,7 +226,11 @@ func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 			name = l.title(f.By, group)
 		}
 		x, y := d.value(r), d.value(o)
-		b.Rows = append(b.Rows, figureLine{Name: name, Cells: []string{x.Text, y.Text}})
+		line := figureLine{Name: name, Cells: []string{x.Text, y.Text}}
+		if changes {
+			line.Cells = append(line.Cells, l.between(f, g, r, o))
+		}
+		b.Rows = append(b.Rows, line)
 		if len(c.Items) < barsMost {
 			c.Items = append(c.Items, chart.Item{Name: name, Values: []chart.Value{x, y}})
 		}
@@ -245,6 +253,22 @@ func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 	if len(c.Items) > 0 {
 		b.Chart = svg(c.SVG())
 	}
+}
+
+// between writes the change from one whole period to another; per day where they
+// differ in length.
+func (l *language) between(f, g *event.Figure, r, o *event.FigureRow) string {
+	if r.Hidden || o.Hidden {
+		return "–"
+	}
+	percent, ok := figure.Change(float64(r.Value)/f.Period.Days, float64(o.Value)/g.Period.Days)
+	switch {
+	case !ok:
+		return "–"
+	case f.Period.Days != g.Period.Days:
+		return l.t("compare.perday", "change", figure.Signed(l.code, percent))
+	}
+	return figure.Signed(l.code, percent)
 }
 
 // rowOf finds a group's row; one that is not there is a zero.

@@ -14,6 +14,10 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	cldr "golang.org/x/text/language"
+
+	"golang.org/x/text/collate"
+
 	"haidang/event"
 	"haidang/share"
 )
@@ -33,6 +37,7 @@ type language struct {
 	point     string // before decimals
 	date      string // layout of time.Format
 	zone      *time.Location
+	order     *collate.Collator // of names
 	pages     map[string]*template.Template
 }
 
@@ -47,7 +52,7 @@ func readLanguages(zone *time.Location) ([]*language, error) {
 		return nil, err
 	}
 	for _, l := range all {
-		l.zone, l.countries = zone, names[l.code]
+		l.zone, l.countries, l.order = zone, names[l.code], collate.New(cldr.MustParse(l.code))
 		var err error
 		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
 			return nil, fmt.Errorf("portal: %w", err)

@@ -18,6 +18,10 @@ var paths = []struct{ page, vi, en string }{
 	{"country", "/vi/quoc-gia", "/en/country"},
 	{"kinds", "/vi/loai-hinh", "/en/kinds"},
 	{"ways", "/vi/con-duong", "/en/ways"},
+	{"hosting-period", "/vi/qua-may-dat-tai/theo-ky", "/en/hosting/by-period"},
+	{"sectors", "/vi/linh-vuc", "/en/sectors"},
+	{"compare", "/vi/so-sanh", "/en/compare"},
+	{"surges", "/vi/dot-tang-vot", "/en/surges"},
 	{"coverage", "/vi/do-phu", "/en/coverage"},
 	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
 	{"docs", "/vi/tai-lieu/", "/en/docs/"},
@@ -72,6 +76,10 @@ func (p *Portal) figureRoutes(mux *share.Mux) {
 		mux.HandleFunc("GET "+l.path("kinds")+"/{class}/{type}", p.figures(l, "kinds", "figures", p.one(kindAxis)))
 		mux.HandleFunc("GET "+l.path("ways"), p.figures(l, "ways", "figures", p.all(wayAxis)))
 		mux.HandleFunc("GET "+l.path("ways")+"/{class}", p.figures(l, "ways", "figures", p.one(wayAxis)))
+		mux.HandleFunc("GET "+l.path("hosting-period"), p.figures(l, "hosting-period", "figures", p.hostingByPeriod))
+		mux.HandleFunc("GET "+l.path("sectors"), p.figures(l, "sectors", "figures", p.sectors))
+		mux.HandleFunc("GET "+l.path("compare"), p.figures(l, "compare", "figures", p.compare))
+		mux.HandleFunc("GET "+l.path("surges"), p.figures(l, "surges", "figures", p.surgesPage))
 		mux.HandleFunc("GET /embed/"+l.code+"/{form}/{figure}", p.embed(l))
 		mux.HandleFunc("GET /chart/"+l.code+"/{form}/{figure}", p.chartFile(l))
 	}

@@ -81,7 +81,7 @@ func tab(t *testing.T, parent context.Context, base string, k look) context.Cont
 // looks is every page, width, language and theme, with and without scripts.
 func looks() []look {
 	var out []look
-	for _, page := range []string{"home", "hosting", "coverage", "definitions", "docs", "lost", "overview", "country", "kinds", "ways"} {
+	for _, page := range []string{"home", "hosting", "coverage", "definitions", "docs", "lost", "overview", "country", "kinds", "ways", "hosting-period", "sectors", "compare", "surges"} {
 		for _, l := range []*language{{code: "vi"}, {code: "en"}} {
 			path := l.path(page)
 			switch page {

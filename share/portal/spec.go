@@ -25,9 +25,10 @@ const (
 	formSeries form = "series" // one number through the parts of a period
 	formPanels form = "panels" // several groups through the parts of a period
 	formPair   form = "pair"   // groups of two periods or two countries
+	formSurges form = "surges" // days that stand out
 )
 
-var forms = []form{formBars, formSeries, formPanels, formPair}
+var forms = []form{formBars, formSeries, formPanels, formPair, formSurges}
 
 // spec names a block: a figure's declared table, in a period, and how it is
 // shown. It is all that an address needs to show the same again.

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"cmp"
+	"slices"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// comparing is the form that chooses what is compared.
+type comparing struct {
+	Action                        string
+	Figure, Country, Period, With string // names of the fields
+	Figures, Countries            []choice
+	PeriodValue, WithValue, Form  string
+}
+
+type choice struct {
+	Value, Text string
+	Chosen      bool
+}
+
+// compare sets two periods of one country, or two countries in one period, side
+// by side.
+func (p *Portal) compare(o *opened) (string, figuresBody, error) {
+	l, home := o.l, p.homeCode()
+	id, country := cmp.Or(o.asked["figure"], "attacks"), cmp.Or(o.asked["country"], home)
+	d := figure.BuiltIn().Find(id)
+	if d == nil || d.Counts == figure.CountsRule || !l.known(country) {
+		return "", figuresBody{}, errNothing
+	}
+	at := p.ended(figure.Quarter)
+	if o.asked["period"] != "" {
+		var err error
+		if at, err = p.periodOf(o.asked, figure.Quarter); err != nil {
+			return "", figuresBody{}, err
+		}
+	}
+	with := o.asked["with"]
+	if with == "" {
+		before, err := at.Base(figure.OnPrevious)
+		if err != nil {
+			before, err = at.Base(figure.OnYear)
+		}
+		if err != nil {
+			return "", figuresBody{}, errNothing
+		}
+		with = before.String()
+	}
+	if !isPeriod(with) && !l.known(with) {
+		return "", figuresBody{}, errNothing
+	}
+	b := figuresBody{Lead: l.t("compare.lead"), Compare: p.comparing(l, d.ShortName(), country, at.String(), with)}
+	s := spec{Form: formPair, Figure: d.ShortName(), Of: country, Period: at.String(), With: with}
+	for i, by := range [][]string{nil, {"kind"}, {"way"}, {"hosting"}} {
+		s.By = by
+		if err := o.block(&b, []string{"all", "kinds", "ways", "from"}[i], s); err != nil {
+			return "", b, err
+		}
+	}
+	if len(b.Blocks) == 0 {
+		return "", b, errNothing
+	}
+	return l.t("compare.page", "figure", d.Name.In(l.code)), b, nil
+}
+
+// known tells whether a text is a country's code that has a name.
+func (l *language) known(code string) bool {
+	c, ok := event.ParseCountry(code)
+	return ok && c.String() == code && l.countries[code] != ""
+}
+
+func (p *Portal) comparing(l *language, id, country, period, with string) *comparing {
+	c := &comparing{
+		Action: l.path("compare"), Figure: l.parameter("figure"), Country: l.parameter("country"), Period: l.parameter("period"), With: l.parameter("with"),
+		PeriodValue: period, WithValue: with, Form: l.t("picker.form"),
+	}
+	for _, counted := range figure.BuiltIn().Counted() {
+		d := figure.BuiltIn().Find(counted)
+		c.Figures = append(c.Figures, choice{d.ShortName(), d.Name.In(l.code), d.ShortName() == id})
+	}
+	for code, name := range l.countries {
+		c.Countries = append(c.Countries, choice{code, name, code == country})
+	}
+	slices.SortFunc(c.Countries, func(a, b choice) int { return l.order.CompareString(a.Text, b.Text) })
+	return c
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"errors"
+	"time"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// hostingByPeriod shows in which countries the machines stand that attacks came
+// from. What may be forged stands apart and is in no ranking.
+func (p *Portal) hostingByPeriod(o *opened) (string, figuresBody, error) {
+	at, err := p.periodOf(o.asked, figure.Quarter)
+	if err != nil {
+		return "", figuresBody{}, err
+	}
+	l, home, period, base := o.l, p.homeCode(), at.String(), p.based(at)
+	b := figuresBody{Lead: l.t("hosting.page.lead", "home", l.country(home)), Notes: []string{l.t("hosting.note")}}
+	b.Picker = p.picker(l, l.path(o.name), o.asked, at, pickable)
+	if b.Numbers, err = o.confirmed(home, at); err != nil {
+		return "", b, err
+	}
+	for i, s := range []spec{
+		{Form: formBars, Figure: "attacks", Of: home, By: []string{"hosting"}, Period: period, Base: base},
+		{Form: formPanels, Figure: "attacks", Of: home, By: []string{"hosting"}, Period: period},
+		{Form: formBars, Figure: "hosted", Of: figure.World, By: []string{"country"}, Period: period, Base: base},
+		{Form: formBars, Figure: "hosted", Of: home, By: []string{"kind"}, Period: period, Base: base},
+		{Form: formSeries, Figure: "hosted", Of: home, Period: period},
+	} {
+		if err := o.block(&b, []string{"from", "course", "world", "home-kinds", "home"}[i], s); err != nil {
+			return "", b, err
+		}
+	}
+	title := l.t("hosting.page.title", "home", l.country(home), "period", at.Name(l.code))
+	b.Data = o.dataset(title, at, b.Blocks)
+	return title, b, nil
+}
+
+// confirmed sets the attacks whose hosting address is confirmed beside those whose
+// may be forged.
+func (o *opened) confirmed(home string, at figure.Period) ([]keyNumber, error) {
+	f, err := o.p.ask(event.FigureQuery{Figure: "attacks", Of: home, By: []string{"hosting"}, Period: at.String()})
+	if err != nil || f.Unconfirmed == nil {
+		return nil, ignore(err, errNothing)
+	}
+	all, _ := total(f.Rows)
+	unit := (&drawing{l: o.l}).unit(f.Definition)
+	share := func(n int64) string { return o.l.t("share.of", "p", o.l.share(n, all+*f.Unconfirmed)) }
+	return []keyNumber{
+		{o.l.t("hosting.confirmed"), o.l.n(all), unit, share(all), f.Definition},
+		{o.l.t("hosting.forged"), o.l.n(*f.Unconfirmed), unit, share(*f.Unconfirmed), f.Definition},
+	}, nil
+}
+
+// sectorDays is how far back the newest day is looked for whose sectors are open.
+const sectorDays = 10
+
+// sectors shows attacks by sector. They are open for days only, once these are
+// final.
+func (p *Portal) sectors(o *opened) (string, figuresBody, error) {
+	at, err := p.periodOf(o.asked, figure.Day)
+	if err != nil {
+		return "", figuresBody{}, err
+	}
+	if o.asked["period"] == "" {
+		if at, err = p.openDay(at); err != nil {
+			return "", figuresBody{}, err
+		}
+	}
+	l := o.l
+	b := figuresBody{Lead: l.t("sectors.page.lead")}
+	b.Picker = p.picker(l, l.path(o.name), o.asked, at, nil)
+	s := spec{Form: formBars, Figure: "attacks", Of: figure.World, By: []string{"sector"}, Period: at.String(), Base: p.based(at)}
+	if err := o.block(&b, "sectors", s); err != nil {
+		return "", b, err
+	}
+	if len(b.Blocks) == 0 {
+		b.Notes = append(b.Notes, l.t("sectors.page.none", "period", at.Name(l.code)))
+	}
+	title := l.t("sectors.page.title", "period", at.Name(l.code))
+	b.Data = o.dataset(title, at, b.Blocks)
+	return title, b, nil
+}
+
+// openDay finds the newest day whose sectors are open; where there is none, the
+// day that would be next.
+func (p *Portal) openDay(today figure.Period) (figure.Period, error) {
+	at := today
+	for range sectorDays {
+		at = figure.Containing(figure.Day, at.From.Add(-time.Nanosecond))
+		_, err := p.ask(event.FigureQuery{Figure: "attacks", Of: figure.World, By: []string{"sector"}, Period: at.String()})
+		if !errors.Is(err, errNothing) {
+			return at, err
+		}
+	}
+	return figure.Containing(figure.Day, today.From.AddDate(0, 0, -3)), nil
+}

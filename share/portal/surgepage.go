@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"haidang/event"
+	"haidang/figure"
+	"haidang/share/internal/chart"
+)
+
+// The rule of surges, as the page states it: a day with more than surgeTimes the
+// median of the same weekday in the surgeWeeks before, and at least surgeLeast
+// above it. At least surgeKnown of those days must have figures.
+const (
+	surgeTimes = 3
+	surgeWeeks = 8
+	surgeKnown = 4
+	surgeLeast = 100
+)
+
+// dayCount is one day's number; it is a gap where nothing was reported.
+type dayCount struct {
+	period figure.Period
+	n      int64
+	gap    bool
+	status event.Figure
+	median float64
+	rated  bool // there were enough days to compare with
+}
+
+func (d *dayCount) surge() bool {
+	return d.rated && !d.gap && float64(d.n) > surgeTimes*d.median && float64(d.n)-d.median >= surgeLeast
+}
+
+// days counts a period day by day, each with the median of its weekday before.
+func (p *Portal) days(s spec) ([]dayCount, error) {
+	whole, err := figure.ParsePeriod(s.Period, p.cfg.Zone)
+	if err != nil || partOf[whole.Kind] != figure.Day || s.Row != "" || len(s.By) > 0 {
+		return nil, errNothing
+	}
+	known := map[string]*dayCount{}
+	count := func(at figure.Period) (*dayCount, error) {
+		if d := known[at.String()]; d != nil {
+			return d, nil
+		}
+		d, err := p.day(s, at)
+		known[at.String()] = d
+		return d, err
+	}
+	var out []dayCount
+	for _, at := range p.parts(whole) {
+		d, err := count(at)
+		if err != nil {
+			return nil, err
+		}
+		var before []int64
+		for week := 1; week <= surgeWeeks; week++ {
+			b, err := count(figure.Containing(figure.Day, at.From.AddDate(0, 0, -7*week)))
+			if err != nil {
+				return nil, err
+			}
+			if !b.gap {
+				before = append(before, b.n)
+			}
+		}
+		d.median, d.rated = median(before), len(before) >= surgeKnown
+		out = append(out, *d)
+	}
+	return out, nil
+}
+
+func (p *Portal) day(s spec, at figure.Period) (*dayCount, error) {
+	f, err := p.ask(event.FigureQuery{Figure: s.Figure, Of: s.Of, Period: at.String()})
+	if errors.Is(err, errNothing) {
+		return &dayCount{period: at, gap: true}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := &dayCount{period: at, n: f.Rows[0].Value, gap: f.Rows[0].Hidden, status: f}
+	if d.n == 0 && !d.gap {
+		d.gap, err = p.silent(at)
+	}
+	return d, err
+}
+
+func median(in []int64) float64 {
+	if len(in) == 0 {
+		return 0
+	}
+	slices.Sort(in)
+	m := len(in) / 2
+	if len(in)%2 == 1 {
+		return float64(in[m])
+	}
+	return float64(in[m-1]+in[m]) / 2
+}
+
+// surges shows a period's days, and those that stand out.
+func (d *drawing) surges(b *figureBlock) error {
+	days, err := d.p.days(d.spec)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(days, func(c dayCount) bool { return c.status.Definition != "" })
+	if i < 0 {
+		return errNothing
+	}
+	l, f := d.l, days[i].status
+	b.Kicker = d.kicker(&f, nil) + ", " + l.t("part.day")
+	b.Head = []string{l.t("column.day"), upper(d.unit(f.Definition)), l.t("surge.median"), l.t("surge.times"), l.t("surge.kind"), l.t("surge.from")}
+	c := chart.Series{Scale: l.whole, Gap: l.t("gap")}
+	for _, day := range days {
+		c.Points = append(c.Points, l.surgePoint(&day))
+		if day.surge() {
+			line, err := d.surgeLine(&day)
+			if err != nil {
+				return err
+			}
+			b.Rows = append(b.Rows, line)
+		}
+	}
+	b.Title = l.t("surge.none")
+	if n := len(b.Rows); n > 0 {
+		b.Title = l.t("surge.some", "n", l.n(int64(n)), "day", b.Rows[n-1].Name)
+	}
+	b.Notes = append(b.Notes, l.t("surge.rule", "times", strconv.Itoa(surgeTimes), "weeks", strconv.Itoa(surgeWeeks), "known", strconv.Itoa(surgeKnown), "least", strconv.Itoa(surgeLeast)), l.t("surge.few"))
+	d.closeSeries(b, f)
+	c.Frame = d.frame(b, b.Title)
+	c.Series = []string{upper(d.unit(f.Definition)), l.t("surge.median")}
+	b.Chart = svg(c.SVG())
+	return nil
+}
+
+func (l *language) surgePoint(day *dayCount) chart.Point {
+	one := chart.Value{N: float64(day.n), Text: l.n(day.n)}
+	if day.gap {
+		one = chart.Value{Text: l.t("gap"), State: chart.Missing}
+	} else if !day.status.Period.Ended {
+		one.State = chart.Open
+	}
+	other := chart.Value{N: day.median, Text: l.whole(day.median)}
+	if !day.rated {
+		other = chart.Value{State: chart.Missing}
+	}
+	return chart.Point{Name: upper(day.period.Name(l.code)), Tick: l.tick(day.period), Values: []chart.Value{one, other}}
+}
+
+// surgeLine tells of a day what most of it was and whence: a few machines make
+// most spikes.
+func (d *drawing) surgeLine(day *dayCount) (figureLine, error) {
+	times := strings.Replace(strconv.FormatFloat(float64(day.n)/max(day.median, 1), 'f', 1, 64), ".", d.l.point, 1)
+	line := figureLine{Name: upper(day.period.Name(d.l.code)), Cells: []string{d.l.n(day.n), d.l.whole(day.median), times + "×"}}
+	for _, by := range []string{"kind", "hosting"} {
+		f, err := d.p.ask(event.FigureQuery{Figure: d.spec.Figure, Of: d.spec.Of, By: []string{by}, Period: day.period.String()})
+		if ignore(err, errNothing) != nil {
+			return line, err
+		}
+		cell := "–"
+		if all, _ := total(f.Rows); all > 0 {
+			cell = d.l.title(f.By, f.Rows[0].Group) + " (" + d.l.share(f.Rows[0].Value, all) + ")"
+		}
+		line.Cells = append(line.Cells, cell)
+	}
+	return line, nil
+}
+
+// surgesPage lists the days of a period that stand out.
+func (p *Portal) surgesPage(o *opened) (string, figuresBody, error) {
+	at, err := p.periodOf(o.asked, figure.Quarter)
+	if err != nil || partOf[at.Kind] != figure.Day {
+		return "", figuresBody{}, errNothing
+	}
+	l, home := o.l, p.homeCode()
+	b := figuresBody{Lead: l.t("surge.lead", "home", l.country(home))}
+	b.Picker = p.picker(l, l.path(o.name), o.asked, at, []figure.Kind{figure.Month, figure.Quarter})
+	for _, id := range []string{"attacks", "hosted", "incidents"} {
+		made, err := p.block(l, o.path(l, at.String()), id, spec{Form: formSurges, Figure: id, Of: home, Period: at.String()})
+		if ignore(err, errNothing) != nil {
+			return "", b, err
+		}
+		if err == nil {
+			made.Open = len(made.Rows) > 0
+			b.Blocks = append(b.Blocks, made)
+		}
+	}
+	title := l.t("surge.title", "home", l.country(home), "period", at.Name(l.code))
+	b.Data = o.dataset(title, at, b.Blocks)
+	return title, b, nil
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"html"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+func shown(t *testing.T, path string) string {
+	t.Helper()
+	r := get(t, newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler(), path)
+	if r.StatusCode != 200 {
+		t.Fatalf("%s: %d", path, r.StatusCode)
+	}
+	return html.UnescapeString(bodyOf(t, r))
+}
+
+// What may be forged stands apart and is in no ranking.
+func TestHostingKeepsTheForgedApart(t *testing.T) {
+	body := shown(t, "/en/hosting/by-period?period=2026-10")
+	of := func(confirmed string) int64 {
+		return counted("2026-10-01", "2026-11-01", func(c *sampleCell) bool { return attacksOn("VN")(c) && c.confirmed == confirmed })
+	}
+	for _, want := range []string{figure.Number("en", of("yes")), figure.Number("en", of("no")), "Address may be forged", "not where the attacker lives"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if of("no") == 0 {
+		t.Error("the sample has none that may be forged")
+	}
+}
+
+// One kind's page counts that kind alone, and has a way back to the others.
+func TestAKindsPageCountsTheKindAlone(t *testing.T) {
+	body := shown(t, "/en/kinds/fraud/phishing?period=2026-Q3")
+	n := counted("2026-07-01", "2026-10-01", func(c *sampleCell) bool {
+		return attacksOn("VN")(c) && c.dims["cert.rsit"] == "fraud/phishing"
+	})
+	for _, want := range []string{"<b>" + figure.Number("en", n) + "</b>", "Attacks, phishing, Vietnam, by day", `href="/en/kinds"`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if !strings.Contains(shown(t, "/vi/con-duong/mail?ky=2026-Q3"), "<b>"+figure.Number("vi", n)+"</b>") {
+		t.Error("all phishing comes by mail in the sample; the way's page counts otherwise")
+	}
+}
+
+func TestEveryKindAndWayIsListed(t *testing.T) {
+	for path, names := range map[string][]string{"/vi/loai-hinh": event.RSITs.Names[1:], "/en/ways": event.Ways.Names[1:]} {
+		body := shown(t, path)
+		for _, name := range names {
+			if !strings.Contains(body, `href="`+path+"/"+name+`"`) {
+				t.Errorf("%s does not lead to %s", path, name)
+			}
+		}
+	}
+}
+
+// Sectors are open for days that are final; the page finds the newest by itself.
+func TestSectorsOfTheNewestOpenDay(t *testing.T) {
+	body := shown(t, "/en/sectors")
+	if !strings.Contains(body, "Attacked sectors, 18 November 2026") || !strings.Contains(body, "withheld to protect those concerned") {
+		t.Error("not the newest final day, or nothing is withheld")
+	}
+	if body := shown(t, "/en/sectors?period=2026-11-20"); !strings.Contains(body, "are not open") || strings.Contains(body, "Health") {
+		t.Error("a provisional day is shown, or it is not said why not")
+	}
+}
+
+func TestCompare(t *testing.T) {
+	body := shown(t, "/en/compare?period=2026-10&with=2026-09")
+	oct, sep := counted("2026-10-01", "2026-11-01", attacksOn("VN")), counted("2026-09-01", "2026-10-01", attacksOn("VN"))
+	perDay := figure.Signed("en", 100*(float64(oct)/31/(float64(sep)/30)-1)) + " per day"
+	for _, want := range []string{figure.Number("en", oct), figure.Number("en", sep), perDay, "differ in length", "October 2026", "September 2026"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	countries := shown(t, "/en/compare?period=2026-10&with=SG")
+	if !strings.Contains(countries, "Sensors see where they stand") || strings.Contains(countries, `>Change</th>`) {
+		t.Error("two countries are compared as if sensors stood alike in both")
+	}
+}
+
+// The days that stand out are those of the stated rule, worked out by hand.
+func TestSurges(t *testing.T) {
+	body := shown(t, "/en/surges?period=2026-11")
+	day := func(d time.Time) int64 {
+		return counted(d.Format(time.DateOnly), d.AddDate(0, 0, 1).Format(time.DateOnly), attacksOn("VN"))
+	}
+	for d := time.Date(2026, 11, 1, 0, 0, 0, 0, sampleZone); d.Before(sampleTime.AddDate(0, 0, -1)); d = d.AddDate(0, 0, 1) {
+		var before []int64
+		for week := 1; week <= 8; week++ {
+			if n := day(d.AddDate(0, 0, -7*week)); n > 0 {
+				before = append(before, n)
+			}
+		}
+		slices.Sort(before)
+		middle := (float64(before[(len(before)-1)/2]) + float64(before[len(before)/2])) / 2
+		want := float64(day(d)) > 3*middle && float64(day(d))-middle >= 100
+		if got := strings.Contains(body, `<th scope="row">`+d.Format("2 January 2006")+"</th>"); got != want {
+			t.Errorf("%s stands out: %v, want %v", d.Format(time.DateOnly), got, want)
+		}
+	}
+	if !strings.Contains(body, "above 3 times the median of the same weekday in the 8 weeks before") || !strings.Contains(body, "12 November 2026") {
+		t.Error("the rule is not stated, or the surge not found")
+	}
+}
+
+func TestMedian(t *testing.T) {
+	for want, in := range map[float64][]int64{0: nil, 3: {3}, 2.5: {4, 1}, 2: {9, 2, 1}} {
+		if got := median(in); got != want {
+			t.Errorf("%v: %v, want %v", in, got, want)
+		}
+	}
+}
