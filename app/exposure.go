@@ -10,13 +10,17 @@ import (
 )
 
 // guard closes what is shown to visitors while the listener reaches beyond this
-// machine. There is no release desk yet: nobody has set which blocks are open,
-// so the live portal is for those who are signed in; a replay may be shown to anybody.
+// machine and nobody has released a block at the release desk: until then the live
+// portal is for those who are signed in. A replay may be shown to anybody.
 func (a *App) guard(next http.Handler) http.Handler {
 	if a.cfg.Loopback() || a.cfg.Portal.Replay {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.releases.State().Opened() {
+			next.ServeHTTP(w, r)
+			return
+		}
 		if v, err := a.who(r); err == nil && v.Role() != classify.Visitor && v.Role() != classify.Sender {
 			next.ServeHTTP(w, r)
 			return

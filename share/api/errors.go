@@ -40,6 +40,7 @@ func challenge(detail string) error {
 func (a *API) problem(ctx context.Context, v classify.Viewer, err error) error {
 	var q *classify.QuestionError
 	var limit *classify.LimitError
+	var withheld *classify.WithheldError
 	switch {
 	case errors.As(err, &limit):
 		return limited(limit)
@@ -52,6 +53,8 @@ func (a *API) problem(ctx context.Context, v classify.Viewer, err error) error {
 	case errors.Is(err, classify.ErrUnwitnessed):
 		a.deps.Log.Error("an answer was held back", "error", err)
 		return huma.Error503ServiceUnavailable(classify.ErrUnwitnessed.Error())
+	case errors.As(err, &withheld):
+		return huma.Error403Forbidden(withheld.Error())
 	case errors.Is(err, classify.ErrNotFound):
 		return huma.Error404NotFound("there is no such thing, or none that this token may know of")
 	case ctx.Err() != nil:
