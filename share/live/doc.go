@@ -20,6 +20,7 @@
 //	at, day, last, watermark, sectorDay   Unix time in milliseconds, 0 unknown
 //	home                                  ISO 3166-1 alpha-2
 //	replay, stale                         true or false
+//	withheld                              names of sections that are not shown
 //	rate, worldRate                       attacks a second, mean over 10 s
 //	average                               attacks on an average such weekday up to this hour, 0 unknown
 //	today, world, hostedIn                [attacks, incidents, states, context, records, excluded]

@@ -23,6 +23,7 @@ import (
 
 	"haidang/classify"
 	"haidang/event"
+	"haidang/release"
 )
 
 // counting is a measure whose picture moves a little every time it is asked.
@@ -550,5 +551,43 @@ func BenchmarkTick(b *testing.B) {
 				s.tick(now)
 			}
 		})
+	}
+}
+
+// decided is a release desk in memory.
+type decided struct{ state *release.State }
+
+func (d decided) State() *release.State { return d.state }
+func (d decided) Now() time.Time        { return time.Now() }
+
+// A section that is held back leaves the stream at once, also in the middle of a
+// second whose flows were already sent.
+func TestWhatIsHeldLeavesTheStreamAtOnce(t *testing.T) {
+	p := event.Picture{At: 7_500_000_000, LastEvent: 7_000_000_000, Rate: 3, FlowsRest: 9, Hosting: []event.Count{{Key: "US", Events: 4}},
+		Flows: []event.Flow{flow("CN", "VN", event.RSITScanner, 5)}}
+	before := stateOf(classify.NewGate(fixed{p}, nil, nil).Picture(classify.Nobody()), nil, nil)
+	held, _, err := release.NewState(release.Automatic).Decide(&release.Hold{On: true, Signed: release.Signed{By: "person/1", Reason: "x", At: time.Now()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.At += 100_000_000
+	after := stateOf(classify.NewGate(fixed{p}, nil, nil).WithReleases(decided{held}).Picture(classify.Nobody()), before, nil)
+	var got struct {
+		Withheld []string
+		Rate     float64
+		Flows    struct {
+			F [][]any
+			R int64
+		}
+		Hosting map[string]*int64
+	}
+	if err := json.Unmarshal(after.since(before), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got.Withheld) != len(release.Sections) || got.Rate != 0 || len(got.Flows.F) != 0 || got.Flows.R != 0 {
+		t.Errorf("%+v", got)
+	}
+	if n, told := got.Hosting["US"]; !told || n != nil {
+		t.Errorf("the country is still there: %v", got.Hosting)
 	}
 }

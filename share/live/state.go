@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"haidang/classify"
 	"haidang/event"
@@ -36,7 +37,7 @@ type state struct {
 var (
 	plainNames = []string{
 		"at", "home", "day", "replay", "stale", "last", "watermark", "rate", "worldRate", "average",
-		"today", "world", "hostedIn", "unconfirmed", "sectorDay", "sensors", "flows",
+		"today", "world", "hostedIn", "unconfirmed", "sectorDay", "sensors", "flows", "withheld",
 	}
 	tableNames = []string{"hosting", "as", "asNames", "affected", "kinds", "ways", "minutes"}
 )
@@ -64,6 +65,7 @@ func stateOf(r classify.Released[event.Picture], prev *state, asName func(uint32
 		"unconfirmed": strconv.FormatInt(p.Unconfirmed, 10),
 		"sectorDay":   millis(p.SectorDay),
 		"sensors":     sensors(p.Sensors),
+		"withheld":    withheld(&p),
 	}, tables: map[string]map[string]string{
 		"hosting":  counts(p.Hosting, maxCountries),
 		"as":       counts(p.HostingAS, maxSystems),
@@ -74,10 +76,20 @@ func stateOf(r classify.Released[event.Picture], prev *state, asName func(uint32
 	}}
 	s.tables["asNames"] = asNames(s.tables["as"], asName)
 	s.plain["flows"] = flows(&p)
-	if prev != nil && sameSecond(s.plain["at"], prev.plain["at"]) {
+	if prev != nil && s.plain["withheld"] == prev.plain["withheld"] && sameSecond(s.plain["at"], prev.plain["at"]) {
 		s.plain["flows"] = prev.plain["flows"]
 	}
 	return s
+}
+
+// withheld names the sections that readers are not shown: an open page that was
+// made with others is made anew.
+func withheld(p *event.Picture) string {
+	names := make([]string, len(p.Withheld))
+	for i, n := range p.Withheld {
+		names[i] = quote(n)
+	}
+	return "[" + strings.Join(names, ",") + "]"
 }
 
 func sameSecond(a, b string) bool {
