@@ -564,7 +564,7 @@ func (d decided) Now() time.Time        { return time.Now() }
 // second whose flows were already sent.
 func TestWhatIsHeldLeavesTheStreamAtOnce(t *testing.T) {
 	p := event.Picture{At: 7_500_000_000, LastEvent: 7_000_000_000, Rate: 3, FlowsRest: 9, Hosting: []event.Count{{Key: "US", Events: 4}},
-		Flows: []event.Flow{flow("CN", "VN", event.RSITScanner, 5)}}
+		Flows: []event.Flow{{From: event.MustCountry("CN"), To: event.MustCountry("VN"), Kind: event.RSITScanner, Events: 5}}}
 	before := stateOf(classify.NewGate(fixed{p}, nil, nil).Picture(classify.Nobody()), nil, nil)
 	held, _, err := release.NewState(release.Automatic).Decide(&release.Hold{On: true, Signed: release.Signed{By: "person/1", Reason: "x", At: time.Now()}})
 	if err != nil {
