@@ -21,7 +21,7 @@ const (
 func mixFirst(w uint64) uint64   { return w * mixName }
 func mixNext(h, w uint64) uint64 { return (bits.RotateLeft64(h, 23) ^ w) * mixName }
 
-func firstWord(s string) uint64 {
+func firstWord[S string | []byte](s S) uint64 {
 	var w [8]byte
 	copy(w[:], s)
 	return binary.LittleEndian.Uint64(w[:])

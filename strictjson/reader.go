@@ -49,7 +49,8 @@ type Reader struct {
 
 	data     []byte
 	values   []value
-	record   uint32 // number of the record, which its values carry
+	decoded  []Decoded // by field
+	present  fieldSet  // fields that the record has
 	items    []Item
 	scratch  []byte // text of strings that have escapes
 	residual []byte
@@ -59,25 +60,46 @@ type Reader struct {
 	freeSets  []*nameSet
 	guess     [][2]*entry // by place: the members that followed lately
 	depth     int
-	inArray   int  // within an array of wanted elements
-	leftover  bool // something in that array was not taken
+	memories  []memory // by number of a path with Repeats
+	inArray   int      // within an array of wanted elements
+	leftover  bool     // something in that array was not taken
+	gave      bool     // the last value was handed out
 	err       Error
+
+	patterns patterns
+	lesson   lesson
+	ends     [maxSteps]uint32 // of the values of the pattern that is followed
 }
 
 // value is where a wanted value lies: in the record or, having escapes, in
 // scratch.
 type value struct {
 	off, end uint32
-	record   uint32 // Reader.record when it was set: else it is not there
 	kind     Kind
 	scratch  bool
 }
 
 // set writes field by field: a whole value would be put together elsewhere and
 // read back before its bytes have arrived there.
-func (v *value) set(off, end int, record uint32, kind Kind) {
-	v.off, v.end, v.record = uint32(off), uint32(end), record
+func (v *value) set(off, end int, kind Kind) {
+	v.off, v.end = uint32(off), uint32(end)
 	v.kind, v.scratch = kind, false
+}
+
+// fieldSet is a set of fields, a bit each.
+type fieldSet [maxFields / 64]uint64
+
+func (s *fieldSet) add(field uint16) { s[field>>6&1] |= 1 << (field & 63) }
+
+// Fields is a set of fields, for Any.
+type Fields struct{ set fieldSet }
+
+// FieldsOf makes a set.
+func FieldsOf(fields ...int) (f Fields) {
+	for _, n := range fields {
+		f.set.add(uint16(n))
+	}
+	return f
 }
 
 // Item is one value from behind "[]", in the order of the record.
@@ -93,7 +115,7 @@ func NewReader(t *Table, depth int) *Reader {
 	}
 	return &Reader{
 		table: t, max: depth, seed: maphash.MakeSeed(),
-		values: make([]value, t.fields), guess: newGuesses(t.guesses),
+		values: make([]value, t.fields), decoded: make([]Decoded, t.fields), guess: newGuesses(t.guesses), memories: make([]memory, t.memories),
 	}
 }
 
@@ -102,27 +124,35 @@ func NewReader(t *Table, depth int) *Reader {
 func (r *Reader) Read(record []byte) error {
 	r.data = record
 	r.begin()
-	r.items, r.scratch, r.residual = r.items[:0], r.scratch[:0], append(r.residual[:0], '{')
-	r.names, r.unescaped = r.names[:0], r.unescaped[:0]
-	r.depth, r.inArray, r.leftover = 0, 0, false
+	if r.lesson.on = false; len(record) < escapedName && r.shaped() {
+		return nil
+	}
+	r.begin()
+	r.lesson.begin(r.learning())
+	r.char('{')
 	if r.root() < 0 {
 		r.begin()
-		r.items, r.residual = r.items[:0], r.residual[:0]
 		return &r.err
 	}
 	if len(r.residual) == 1 {
-		r.residual = r.residual[:0]
+		r.residual, r.lesson.pieces = r.residual[:0], r.lesson.pieces[:0]
 	} else {
-		r.residual = append(r.residual, '}')
+		r.char('}')
+	}
+	if r.lesson.on {
+		r.learn()
 	}
 	return nil
 }
 
-// begin forgets the values. Every four billion records the numbers start again.
+// begin forgets the values.
 func (r *Reader) begin() {
-	if r.record++; r.record == 0 {
-		clear(r.values)
-		r.record = 1
+	r.items, r.scratch, r.residual = r.items[:0], r.scratch[:0], r.residual[:0]
+	r.names, r.unescaped = r.names[:0], r.unescaped[:0]
+	r.depth, r.inArray, r.leftover = 0, 0, false
+	r.present = fieldSet{}
+	for i := range r.memories {
+		r.memories[i].last = Repeat{}
 	}
 }
 
@@ -156,12 +186,15 @@ func (r *Reader) fail(c Code, at int) int {
 }
 
 // Has reports whether the field was in the record.
-func (r *Reader) Has(field int) bool { return r.values[field].record == r.record }
+func (r *Reader) Has(field int) bool { return r.present[field>>6&1]>>(field&63)&1 != 0 }
+
+// Any reports whether one of the fields was in the record.
+func (r *Reader) Any(f *Fields) bool { return r.present[0]&f.set[0]|r.present[1]&f.set[1] != 0 }
 
 // Kind gives a field's kind, zero when it was not there.
 func (r *Reader) Kind(field int) Kind {
-	if v := &r.values[field]; v.record == r.record {
-		return v.kind
+	if r.Has(field) {
+		return r.values[field].kind
 	}
 	return 0
 }
@@ -169,16 +202,16 @@ func (r *Reader) Kind(field int) Kind {
 // Bytes gives a string's text without escapes and any other value as written;
 // nil when the field was not there.
 func (r *Reader) Bytes(field int) []byte {
-	if v := &r.values[field]; v.record == r.record {
-		return r.bytes(v)
+	if r.Has(field) {
+		return r.bytes(&r.values[field])
 	}
 	return nil
 }
 
 // Text is Bytes as a string that shares the memory.
 func (r *Reader) Text(field int) string {
-	if v := &r.values[field]; v.record == r.record {
-		return view(r.bytes(v))
+	if r.Has(field) {
+		return view(r.bytes(&r.values[field]))
 	}
 	return ""
 }
@@ -186,6 +219,10 @@ func (r *Reader) Text(field int) string {
 // Uint gives a field that is a whole, non-negative number, or a string of
 // digits; ok is false for anything else and beyond 64 bits.
 func (r *Reader) Uint(field int) (n uint64, ok bool) { return parseUint(r.Bytes(field)) }
+
+// Decoded gives what a path's Decode made of a field; it says nothing about one
+// that was not there.
+func (r *Reader) Decoded(field int) *Decoded { return &r.decoded[field] }
 
 // Items gives the values from behind "[]".
 func (r *Reader) Items() []Item { return r.items }

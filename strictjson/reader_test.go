@@ -19,12 +19,16 @@ const (
 	fPort
 	fFamily
 	fRaw
+	fState
+	fSum
 )
 
 func testTable(t testing.TB) *Table {
 	t.Helper()
 	table, err := NewTable([]Path{
 		{Name: "event_type", Field: fType, Want: String},
+		{Name: "alert", Field: 0, Repeats: 32},
+		{Name: "state", Field: 1, Repeats: 16},
 		{Name: "alert.signature_id", Field: fID, Want: Number},
 		{Name: "alert.metadata.attack_target[]", Field: fTarget, Want: String},
 		{Name: "alert.metadata.cve[]", Field: fCVE, Want: String},
@@ -34,6 +38,14 @@ func testTable(t testing.TB) *Table {
 		{Name: "http.hostname", Field: fHost, Want: String, Keep: true},
 		{Name: "dest_port", Field: fPort, Want: Number, Accept: func(b []byte) bool { return len(b) <= 5 }},
 		{Name: "raw", Field: fRaw, Want: Object},
+		{Name: "state.of", Field: fState},
+		{Name: "sum", Field: fSum, Want: String, NotEmpty: true, Decode: func(b []byte, to *Decoded) bool {
+			if string(b) == "refuse" {
+				return false
+			}
+			to[0], to[1] = b[0], byte(len(b))
+			return true
+		}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +55,7 @@ func testTable(t testing.TB) *Table {
 
 func describe(r *Reader) string {
 	var out []string
-	for f := fType; f <= fRaw; f++ {
+	for f := fType; f <= fSum; f++ {
 		if r.Has(f) {
 			out = append(out, fmt.Sprintf("%d=%s", f, r.Text(f)))
 		}

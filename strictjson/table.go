@@ -41,17 +41,26 @@ type Path struct {
 	// Accept, when set, may refuse a value after a look at its text; it stays
 	// in the residual then. Not for values behind "[]" or "[0]".
 	Accept func(text []byte) bool
+	// Decode is an Accept that keeps what the text says, for Reader.Decoded. It
+	// writes nothing where it refuses.
+	Decode func(text []byte, to *Decoded) bool
 	// NotEmpty refuses the empty string, as an Accept would but for nothing.
 	NotEmpty bool
 	// Keep leaves the value in the residual although it was given.
 	Keep bool
+	// Repeats says of an object within which there are other paths that it often
+	// comes again byte for byte, and by how many of its first bytes (a multiple
+	// of 16) most of them can be told apart. It is remembered then, and Field is
+	// its number for Reader.Repeat. An Accept within it is asked once for all.
+	Repeats int
 }
 
 // Table is a compiled set of paths. It is immutable.
 type Table struct {
-	root    *node
-	fields  int
-	guesses int // places at which a member may be guessed from the one before
+	root     *node
+	fields   int
+	guesses  int // places at which a member may be guessed from the one before
+	memories int // paths with Repeats
 }
 
 // node is the place of an object: its known members in a perfect hash.
@@ -81,13 +90,22 @@ type entry struct {
 	digit bool // so may a whole number
 	left  bool // nothing is wanted here
 	field uint16
-	check func([]byte) bool
-	child *node  // when the value is an object
-	elem  *entry // when the value is an array: each element
-	head  *entry // when the value is an array: its first element
+	check func([]byte, *Decoded) bool
+
+	repeat int    // Path.Repeats
+	memory int    // number of what is remembered
+	child  *node  // when the value is an object
+	elem   *entry // when the value is an array: each element
+	head   *entry // when the value is an array: its first element
 }
 
-const maxMembers = 128 // known members of one object
+// Decoded is what Path.Decode made of a text.
+type Decoded [32]byte
+
+const (
+	maxMembers = 128 // known members of one object
+	maxFields  = 128
+)
 
 // NewTable compiles paths.
 func NewTable(paths []Path) (*Table, error) {
@@ -112,13 +130,13 @@ func MustTable(paths []Path) *Table {
 func newNode() *node { return &node{byName: map[string]*entry{}} }
 
 func (t *Table) add(p Path) error {
-	if p.Field < 0 || p.Field > 4095 {
-		return fmt.Errorf("field %d is not within 0–4095", p.Field)
+	if p.Field < 0 || p.Field >= maxFields {
+		return fmt.Errorf("field %d is not within 0–%d", p.Field, maxFields-1)
 	}
 	if p.Want == 0 {
 		p.Want = String | Number
 	}
-	n, item := t.root, false
+	n, item, again := t.root, false, false
 	parts := strings.Split(p.Name, ".")
 	for i, part := range parts {
 		name, index, _ := strings.Cut(part, "[")
@@ -132,16 +150,31 @@ func (t *Table) add(p Path) error {
 		if e, err = e.element(index, &item); err != nil {
 			return err
 		}
+		again = again || e.repeat > 0
 		if i < len(parts)-1 {
 			n = e.object()
 			continue
 		}
+		if p.Repeats > 0 {
+			if e.child != nil {
+				return fmt.Errorf("has to come before the paths within it")
+			}
+			e.repeat, e.memory = (p.Repeats+15)&^15, p.Field
+			t.memories = max(t.memories, p.Field+1)
+			return nil
+		}
 		if e.want != 0 {
 			return fmt.Errorf("is there twice")
 		}
-		e.want, e.keep, e.item, e.field, e.check = p.Want, p.Keep, item, uint16(p.Field), p.Accept
+		e.want, e.keep, e.item, e.field, e.check = p.Want, p.Keep, item, uint16(p.Field), p.Decode
 		if p.NotEmpty {
 			e.least = 1
+		}
+		if p.Accept != nil {
+			e.check = func(text []byte, _ *Decoded) bool { return p.Accept(text) }
+		}
+		if p.Decode != nil && again {
+			return fmt.Errorf("what is within a remembered object cannot be decoded")
 		}
 	}
 	t.fields = max(t.fields, p.Field+1)

@@ -14,13 +14,29 @@ func (r *Reader) flush(s *run) {
 		return
 	}
 	r.comma()
-	r.residual = append(r.residual, r.data[s.from:s.to]...)
+	r.copied(s.from, s.to)
 	s.from = 0
 }
 
 func (r *Reader) comma() {
 	if r.residual[len(r.residual)-1] != '{' {
-		r.residual = append(r.residual, ',')
+		r.char(',')
+	}
+}
+
+// char writes a byte of the residual.
+func (r *Reader) char(c byte) {
+	r.residual = append(r.residual, c)
+	if r.lesson.on {
+		r.lesson.pieces = append(r.lesson.pieces, piece{char: c})
+	}
+}
+
+// copied writes a stretch of the record to the residual.
+func (r *Reader) copied(from, to int) {
+	r.residual = append(r.residual, r.data[from:to]...)
+	if r.lesson.on {
+		r.lesson.pieces = append(r.lesson.pieces, piece{from: from, to: to})
 	}
 }
 
@@ -49,7 +65,7 @@ func (r *Reader) object(n *node, i int) int {
 			return -1
 		}
 		if e == nil {
-			i = r.skip(i)
+			i = r.pass(i)
 		} else {
 			word, bit := &seen[e.id>>6&1], uint64(1)<<(e.id&63)
 			if *word&bit != 0 {
@@ -58,7 +74,7 @@ func (r *Reader) object(n *node, i int) int {
 			*word |= bit
 			place = e.place
 			if e.left {
-				i = r.skip(i)
+				i = r.pass(i)
 			} else {
 				i, taken = r.known(e, at, i, &left)
 			}
@@ -128,15 +144,17 @@ func (r *Reader) known(e *entry, at, i int, left *run) (after int, taken bool) {
 				end = skipPlain(b, end+8)
 			}
 		}
-		if e.plain && end < len(b) && b[end] == '"' && end > i+int(e.least) {
-			r.values[e.field].set(i+1, end, r.record, String)
+		if e.plain && !r.lesson.on && end < len(b) && b[end] == '"' && end > i+int(e.least) {
+			r.values[e.field].set(i+1, end, String)
+			r.present.add(e.field)
 			return end + 1, !e.keep
 		}
 		return r.wantedString(e, i, end)
-	case e.digit && c-'1' < 9:
+	case e.digit && !r.lesson.on && c-'1' < 9:
 		end := digits(b, i+1)
 		if end < len(b) && (b[end] == ',' || b[end] == '}') {
-			r.values[e.field].set(i, end, r.record, Number)
+			r.values[e.field].set(i, end, Number)
+			r.present.add(e.field)
 			return end, !e.keep
 		}
 		return r.wanted(e, i)
@@ -153,19 +171,38 @@ func (r *Reader) inner(e *entry, at, i int, left *run) (after int, taken bool) {
 		return r.object(e.child, i+1), true
 	}
 	r.flush(left)
-	mark := len(r.residual)
+	mark, pieces := len(r.residual), len(r.lesson.pieces)
 	r.comma()
-	r.residual = append(r.residual, r.data[at:i+1]...)
+	r.copied(at, i+1)
 	start := len(r.residual)
-	if i = r.object(e.child, i+1); i < 0 {
+	if e.repeat > 0 {
+		i = r.again(e, i)
+	} else {
+		i = r.object(e.child, i+1)
+	}
+	if i < 0 {
 		return -1, false
 	}
 	if len(r.residual) == start {
-		r.residual = r.residual[:mark]
+		r.residual, r.lesson.pieces = r.residual[:mark], r.lesson.pieces[:pieces]
 	} else {
-		r.residual = append(r.residual, '}')
+		r.char('}')
 	}
 	return i, true
+}
+
+// again reads an object that may be a remembered one.
+func (r *Reader) again(e *entry, i int) (after int) {
+	if after = r.repeated(e, i); after < 0 {
+		return -1
+	}
+	rest := r.memories[e.memory].rest
+	r.residual = append(r.residual, rest...)
+	if r.lesson.on {
+		r.lesson.notes = append(r.lesson.notes, note{start: i, end: after, entry: e, kind: stepMemory, empty: len(rest) == 0, depth: r.depth})
+		r.lesson.pieces = append(r.lesson.pieces, piece{memory: uint8(e.memory + 1)})
+	}
+	return after
 }
 
 // wanted reads a value other than a string that may be a wanted leaf or an
@@ -190,7 +227,12 @@ func (r *Reader) wanted(e *entry, i int) (after int, taken bool) {
 		return -1, false
 	}
 	v.end = uint32(after)
-	return after, r.give(e, v)
+	r.gave = false
+	taken = r.give(e, v)
+	if r.lesson.on {
+		r.note(e, i, after, r.gave)
+	}
+	return after, taken
 }
 
 // wantedString reads a string from its opening quote; `end` is how far plain
@@ -208,19 +250,33 @@ func (r *Reader) wantedString(e *entry, i, end int) (after int, taken bool) {
 		r.scratch = unescape(r.scratch, r.data[i+1:end])
 		v.off, v.end, v.scratch = uint32(off), uint32(len(r.scratch)), true
 	}
-	return end + 1, r.give(e, v)
+	r.gave = false
+	taken = r.give(e, v)
+	if r.lesson.on {
+		r.note(e, i, end+1, r.gave)
+	}
+	return end + 1, taken
+}
+
+// pass reads a value of which nothing is wanted.
+func (r *Reader) pass(i int) (after int) {
+	if after = r.skip(i); after >= 0 && r.lesson.on {
+		r.note(nil, i, after, false)
+	}
+	return after
 }
 
 // give hands a value out if it is wanted.
 func (r *Reader) give(e *entry, v value) (taken bool) {
-	if e.want&v.kind == 0 || v.end-v.off < uint32(e.least) || e.check != nil && !e.check(r.bytes(&v)) {
+	if e.want&v.kind == 0 || v.end-v.off < uint32(e.least) || e.check != nil && !e.check(r.bytes(&v), &r.decoded[e.field]) {
 		return false
 	}
+	r.gave = true
 	if e.item {
 		r.items = append(r.items, Item{int(e.field), v})
 	} else {
-		v.record = r.record
 		r.values[e.field] = v
+		r.present.add(e.field)
 	}
 	return !e.keep
 }
@@ -238,7 +294,7 @@ func (r *Reader) array(e *entry, i int) (after int, taken bool) {
 	}
 	for more := !done; i >= 0 && more; x = e.elem {
 		if x == nil {
-			i, taken = r.skip(i), false
+			i, taken = r.pass(i), false
 		} else {
 			i, taken = r.known(x, 0, i, nil)
 		}

@@ -3,10 +3,12 @@
 package eve
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"strconv"
 	"unsafe"
 
-	"haidang/event"
+	"haidang/strictjson"
 )
 
 // What is refused here stays in the residual as it was written.
@@ -16,47 +18,58 @@ func isDetected(b []byte) bool {
 	return len(b) > 0 && string(b) != "failed" && string(b) != "unknown"
 }
 
-func isTransport(b []byte) bool { return transport(view(b)) != 0 }
+func decodeTransport(b []byte, to *strictjson.Decoded) bool {
+	n := transport(view(b))
+	if n != 0 {
+		to[0] = n
+	}
+	return n != 0
+}
 
-func isRRType(b []byte) bool { return rrType(view(b)) != 0 }
+func decodeRRType(b []byte, to *strictjson.Decoded) bool {
+	n := rrType(view(b))
+	if n != 0 {
+		binary.LittleEndian.PutUint16(to[:], n)
+	}
+	return n != 0
+}
 
 // view is b as a string that shares the memory.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-func isSHA256(b []byte) bool {
+func decodeSHA256(b []byte, to *strictjson.Decoded) bool {
 	if len(b) != 64 {
 		return false
 	}
-	for _, c := range b {
-		if c-'0' > 9 && c|0x20-'a' > 5 {
-			return false
-		}
+	var sum strictjson.Decoded
+	if _, err := hex.Decode(sum[:], b); err != nil {
+		return false
 	}
+	*to = sum
 	return true
 }
 
-func isCommunityID(b []byte) bool {
-	var id event.Bytes20
-	return communityID(b, &id)
-}
-
-// communityID reads version 1, the base64 of 20 bytes (RFC 4648 section 4).
-func communityID(b []byte, id *event.Bytes20) bool {
+// decodeCommunityID reads version 1, the base64 of 20 bytes (RFC 4648 section 4).
+func decodeCommunityID(b []byte, to *strictjson.Decoded) bool {
 	if len(b) != 30 || b[0] != '1' || b[1] != ':' || b[29] != '=' {
 		return false
 	}
 	b = b[2:29]
-	bad := byte(0)
+	bad, id := byte(0), strictjson.Decoded{}
 	for i := range 6 {
-		from := b[4*i : 4*i+4]
+		from, three := b[4*i:4*i+4], id[3*i:3*i+3]
 		v0, v1, v2, v3 := sextets[from[0]], sextets[from[1]], sextets[from[2]], sextets[from[3]]
 		bad |= v0 | v1 | v2 | v3
-		id[3*i], id[3*i+1], id[3*i+2] = v0<<2|v1>>4, v1<<4|v2>>2, v2<<6|v3
+		three[0], three[1], three[2] = v0<<2|v1>>4, v1<<4|v2>>2, v2<<6|v3
 	}
 	v0, v1, v2 := sextets[b[24]], sextets[b[25]], sextets[b[26]]
 	bad |= v0 | v1 | v2
 	id[18], id[19] = v0<<2|v1>>4, v1<<4|v2>>2
-	return bad < 64
+	if bad >= 64 {
+		return false
+	}
+	*to = id
+	return true
 }
 
 // sextets gives a character's six bits, 255 for those that base64 has not.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"haidang/event"
+	"haidang/strictjson"
 )
 
 // What a cache gives is what the texts say, however many rules share a place.
@@ -68,13 +68,13 @@ func TestCommunityIDIsReadAsBase64Is(t *testing.T) {
 		var decoded [21]byte
 		n, err := base64.StdEncoding.Decode(decoded[:], text[2:])
 		valid := err == nil && n == 20 && string(text[:2]) == "1:"
-		var got event.Bytes20
-		if ok := communityID(text, &got); ok != valid || ok && [20]byte(decoded[:20]) != got {
+		var got strictjson.Decoded
+		if ok := decodeCommunityID(text, &got); ok != valid || ok && [20]byte(decoded[:20]) != [20]byte(got[:20]) {
 			t.Fatalf("%q: %v %x, want %v %x", text, ok, got, valid, decoded[:20])
 		}
 	}
 	for _, s := range []string{"", "1:", "2:" + strings.Repeat("A", 28), "1:" + strings.Repeat("=", 28), "1:" + strings.Repeat("A", 28)} {
-		if communityID([]byte(s), new(event.Bytes20)) {
+		if decodeCommunityID([]byte(s), new(strictjson.Decoded)) {
 			t.Errorf("%q was taken", s)
 		}
 	}

@@ -4,7 +4,6 @@ package eve
 
 import (
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -182,12 +181,14 @@ func (m *mapper) port(field int, name string) (uint16, error) {
 // network sets what is known of the flow. Bytes are counted per end of the
 // record, whichever of them is the server's.
 func (m *mapper) network(e *event.Event) {
-	e.Transport = transport(m.Text(fProto))
+	if m.Has(fProto) {
+		e.Transport = m.Decoded(fProto)[0]
+	}
 	if e.Protocol = m.Text(fAppProto); e.Protocol == "" {
 		e.Protocol = m.kind.protocol
 	}
 	if m.Has(fCommunityID) {
-		communityID(m.Bytes(fCommunityID), &e.CommunityID)
+		copy(e.CommunityID[:], m.Decoded(fCommunityID)[:])
 	}
 	client, server := &e.Source, &e.Destination
 	if m.server == event.SideSource {
@@ -219,10 +220,10 @@ func (m *mapper) application(e *event.Event) {
 	}
 	e.DNSName = m.Text(fQuery)
 	if m.Has(fQueryType) {
-		e.DNSType = rrType(m.Text(fQueryType))
+		e.DNSType = binary.LittleEndian.Uint16(m.Decoded(fQueryType)[:])
 	}
 	if m.Has(fSHA256) {
-		_, _ = hex.Decode(e.FileSHA256[:], m.Bytes(fSHA256))
+		e.FileSHA256 = event.Bytes32(*m.Decoded(fSHA256))
 	}
 	if m.Has(fMailFrom) {
 		e.EmailFrom = mailbox(m.Text(fMailFrom))

@@ -63,6 +63,13 @@ const (
 	fUptime
 )
 
+// Objects that come again and again: a rule says the same each time, and flags
+// and states of a flow have few combinations.
+const (
+	repeatAlert = iota
+	repeatTCP
+)
+
 const (
 	str    = strictjson.String
 	num    = strictjson.Number
@@ -78,10 +85,13 @@ var table = strictjson.MustTable(append([]strictjson.Path{
 	{Name: "src_port", Field: fSrcPort, Want: either},
 	{Name: "dest_ip", Field: fDstIP, Want: str, NotEmpty: true},
 	{Name: "dest_port", Field: fDstPort, Want: either},
-	{Name: "proto", Field: fProto, Want: str, Accept: isTransport},
+	{Name: "proto", Field: fProto, Want: str, Decode: decodeTransport},
 	{Name: "app_proto", Field: fAppProto, Want: str, Accept: isDetected},
-	{Name: "community_id", Field: fCommunityID, Want: str, Accept: isCommunityID},
+	{Name: "community_id", Field: fCommunityID, Want: str, Decode: decodeCommunityID},
 	{Name: "direction", Field: fDirection, Want: str, Keep: true},
+
+	{Name: "alert", Field: repeatAlert, Repeats: 64},
+	{Name: "tcp", Field: repeatTCP, Repeats: 128},
 
 	{Name: "alert.action", Field: fAction, Want: str, Keep: true},
 	{Name: "alert.signature_id", Field: fSignatureID, Want: either},
@@ -122,22 +132,22 @@ var table = strictjson.MustTable(append([]strictjson.Path{
 	{Name: "http.status", Field: fStatus, Want: num, Keep: true},
 
 	{Name: "dns.rrname", Field: fQuery, Want: str},
-	{Name: "dns.rrtype", Field: fQueryType, Want: str, Accept: isRRType},
+	{Name: "dns.rrtype", Field: fQueryType, Want: str, Decode: decodeRRType},
 	{Name: "dns.queries[0].rrname", Field: fQuery, Want: str},
-	{Name: "dns.queries[0].rrtype", Field: fQueryType, Want: str, Accept: isRRType},
+	{Name: "dns.queries[0].rrtype", Field: fQueryType, Want: str, Decode: decodeRRType},
 	{Name: "dns.query[0].rrname", Field: fQuery, Want: str},
-	{Name: "dns.query[0].rrtype", Field: fQueryType, Want: str, Accept: isRRType},
+	{Name: "dns.query[0].rrtype", Field: fQueryType, Want: str, Decode: decodeRRType},
 	{Name: "dns.answer.rrname", Field: fQuery, Want: str, Keep: true},
 	{Name: "dns.rcode", Field: fRCode, Want: str, Keep: true},
 	{Name: "mdns.queries[0].rrname", Field: fQuery, Want: str},
-	{Name: "mdns.queries[0].rrtype", Field: fQueryType, Want: str, Accept: isRRType},
+	{Name: "mdns.queries[0].rrtype", Field: fQueryType, Want: str, Decode: decodeRRType},
 	{Name: "mdns.rrname", Field: fQuery, Want: str},
-	{Name: "mdns.rrtype", Field: fQueryType, Want: str, Accept: isRRType},
+	{Name: "mdns.rrtype", Field: fQueryType, Want: str, Decode: decodeRRType},
 
 	{Name: "tls.sni", Field: fSNI, Want: str},
 	{Name: "quic.sni", Field: fSNI, Want: str},
-	{Name: "fileinfo.sha256", Field: fSHA256, Want: str, Accept: isSHA256},
-	{Name: "files[0].sha256", Field: fSHA256, Want: str, Accept: isSHA256},
+	{Name: "fileinfo.sha256", Field: fSHA256, Want: str, Decode: decodeSHA256},
+	{Name: "files[0].sha256", Field: fSHA256, Want: str, Decode: decodeSHA256},
 	{Name: "smtp.mail_from", Field: fMailFrom, Want: str},
 	{Name: "email.from", Field: fFrom, Want: str, Keep: true},
 
