@@ -9,25 +9,30 @@ import (
 )
 
 // lattice hands the gate what open figures are made with.
-func (a *App) lattice() classify.Lattice {
-	return classify.Lattice{Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: a.sectors}
+func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure) }
+
+// latticeOver is the same over other counts.
+func (a *App) latticeOver(m *measure.Measure) classify.Lattice {
+	return classify.Lattice{Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: contributions{a, m}.sectors}
+}
+
+// contributions are counts with who contributes to them.
+type contributions struct {
+	app     *App
+	measure *measure.Measure
 }
 
 // sectors counts a period's attacks by sector, with who contributes.
-func (a *App) sectors(from, to event.Time) ([]event.Count, bool, error) {
-	return a.sectorsOf(a.measure, from, to)
-}
-
-func (a *App) sectorsOf(m *measure.Measure, from, to event.Time) ([]event.Count, bool, error) {
-	cells, whole, err := m.Contributions([]measure.Dim{measure.DimSector}, from, to, event.StageAttempt, a.ministry())
+func (c contributions) sectors(from, to event.Time) ([]event.Count, bool, error) {
+	cells, whole, err := c.measure.Contributions([]measure.Dim{measure.DimSector}, from, to, event.StageAttempt, c.app.ministry())
 	if err != nil {
 		return nil, false, rollupProblem(err)
 	}
 	out := make([]event.Count, len(cells))
-	for i, c := range cells {
+	for i, cell := range cells {
 		out[i] = event.Count{
-			Key: c.Group[0], Events: c.Events, Records: c.Records,
-			Organisations: c.Orgs, Largest: c.Largest, Second: c.Second,
+			Key: cell.Group[0], Events: cell.Events, Records: cell.Records,
+			Organisations: cell.Orgs, Largest: cell.Largest, Second: cell.Second,
 		}
 	}
 	return out, whole, nil

@@ -164,8 +164,6 @@ func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) i
 
 // gateOver answers figures from other counts by the same rules.
 func (a *App) gateOver(m *measure.Measure) *classify.Gate {
-	l := a.lattice()
-	l.Sectors = func(from, to event.Time) ([]event.Count, bool, error) { return a.sectorsOf(m, from, to) }
 	return classify.NewGate(m, records{a.store}, ledger{a}).WithRollups(newRollups(m, a.now)).
-		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(l)
+		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(a.latticeOver(m))
 }

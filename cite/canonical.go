@@ -4,8 +4,6 @@ package cite
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/base32"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +36,7 @@ type form struct {
 	Rounding    rounding   `json:"rounding"`
 	Ranked      int        `json:"ranked"`
 	Unconfirmed *int64     `json:"hosting_unconfirmed"`
+	Distinct    bool       `json:"distinct"`
 	Rows        []row      `json:"rows"`
 	Replay      bool       `json:"replay"`
 }
@@ -73,9 +72,10 @@ type rounding struct {
 	Value   string `json:"value"`
 	PerDay  string `json:"per_day"`
 	Percent string `json:"percent"`
+	Ratio   string `json:"ratio"`
 }
 
-var rounded = rounding{Value: "1", PerDay: "0.01", Percent: "0.01"}
+var rounded = rounding{Value: "1", PerDay: "0.01", Percent: "0.01", Ratio: "0.1"}
 
 type row struct {
 	Group  []string `json:"group"`
@@ -83,6 +83,8 @@ type row struct {
 	PerDay *string  `json:"per_day"` // likewise
 	Rank   int      `json:"rank"`
 	Hidden bool     `json:"hidden"`
+	Few    bool     `json:"few"`
+	Ratio  *ratio   `json:"ratio"`
 	Change *change  `json:"change"`
 }
 
@@ -90,6 +92,20 @@ type change struct {
 	Value   int64   `json:"base_value"`
 	Percent *string `json:"percent"` // null where the base is 0
 	PerDay  *string `json:"per_day_percent"`
+	Ratio   *ratio  `json:"ratio"`
+	Points  *string `json:"points"`
+}
+
+// ratio is a share or a rate with its interval (Wilson, 95 %); low and high are null
+// where there is none: then the value is exact.
+type ratio struct {
+	Numerator   int64   `json:"numerator"`
+	Denominator int64   `json:"denominator"`
+	Value       string  `json:"value"`
+	Low         *string `json:"low"`
+	High        *string `json:"high"`
+	Best        int     `json:"best_rank"`
+	Worst       int     `json:"worst_rank"`
 }
 
 // Canonical gives the canonical form of a figure.
@@ -117,7 +133,7 @@ func formOf(c *event.CitedFigure) *form {
 		Period: *spell(&f.Period), Status: string(f.Status), Revision: f.Revision,
 		Position:  strconv.FormatUint(uint64(c.Position), 10),
 		Coverage:  coverage{c.Coverage.Sensors, c.Coverage.Silent, c.Coverage.Hours, c.Coverage.Set},
-		Snapshots: []snapshot{}, Rounding: rounded, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed,
+		Snapshots: []snapshot{}, Rounding: rounded, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Distinct: f.Distinct,
 		Rows: make([]row, len(f.Rows)), Replay: f.Replay,
 	}
 	if f.Base != nil {
@@ -137,27 +153,43 @@ func spell(p *event.FigurePeriod) *period {
 }
 
 func rowOf(r *event.FigureRow) row {
-	out := row{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden}
-	if !r.Hidden {
+	out := row{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden, Few: r.Few, Ratio: ratioOf(r.Ratio)}
+	if !r.Hidden && !r.Few {
 		v := r.Value
 		out.Value, out.PerDay = &v, hundredths(r.PerDay)
 	}
 	if c := r.Change; c != nil {
-		out.Change = &change{Value: c.Value}
+		out.Change = &change{Value: c.Value, Ratio: ratioOf(c.Ratio)}
 		if c.Value != 0 {
 			out.Change.Percent, out.Change.PerDay = hundredths(c.Percent), hundredths(c.PerDay)
+		}
+		if c.Ratio != nil {
+			out.Change.Points = hundredths(c.Points)
 		}
 	}
 	return out
 }
 
-// hundredths writes a number with two decimals, as figures are published.
-func hundredths(v float64) *string {
-	v = math.Round(v*100) / 100
-	if v == 0 {
-		v = 0 // no negative zero
+func ratioOf(r *event.FigureRatio) *ratio {
+	if r == nil {
+		return nil
 	}
-	s := strconv.FormatFloat(v, 'f', 2, 64)
+	out := &ratio{Numerator: r.Numerator, Denominator: r.Denominator, Value: *decimals(r.Value, 1), Best: r.Best, Worst: r.Worst}
+	if r.Low != 0 || r.High != 0 {
+		out.Low, out.High = decimals(r.Low, 1), decimals(r.High, 1)
+	}
+	return out
+}
+
+// hundredths writes a number with two decimals, as figures are published.
+func hundredths(v float64) *string { return decimals(v, 2) }
+
+func decimals(v float64, n int) *string {
+	unit := math.Pow10(n)
+	s := strconv.FormatFloat(math.Round(v*unit)/unit, 'f', n, 64)
+	if strings.Trim(s, "-0.") == "" {
+		s = strings.TrimPrefix(s, "-") // no negative zero
+	}
 	return &s
 }
 
@@ -209,7 +241,7 @@ func (f *form) figure() (c event.CitedFigure, err error) {
 		Figure: event.Figure{
 			Definition: f.Definition, Unit: f.Unit, Of: f.Query.Of, By: f.Query.By, Period: *p, BaseKind: f.Query.Base,
 			Status: event.FigureStatus(f.Status), Revision: f.Revision, At: event.TimeUnset, Watermark: event.TimeUnset,
-			Replay: f.Replay, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed,
+			Replay: f.Replay, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Distinct: f.Distinct,
 		},
 	}
 	if f.Base != nil {
@@ -243,7 +275,10 @@ func (p *period) read(zone string) (*event.FigurePeriod, error) {
 }
 
 func (r *row) figure() (out event.FigureRow, err error) {
-	out = event.FigureRow{Group: r.Group, Rank: r.Rank, Hidden: r.Hidden}
+	out = event.FigureRow{Group: r.Group, Rank: r.Rank, Hidden: r.Hidden, Few: r.Few}
+	if out.Ratio, err = r.Ratio.figure(); err != nil {
+		return out, err
+	}
 	if r.Value != nil {
 		out.Value = *r.Value
 	}
@@ -252,12 +287,26 @@ func (r *row) figure() (out event.FigureRow, err error) {
 	}
 	if c := r.Change; c != nil {
 		out.Change = &event.FigureChange{Value: c.Value}
-		var err1, err2 error
+		var err1, err2, err3, err4 error
 		out.Change.Percent, err1 = decimal(c.Percent)
 		out.Change.PerDay, err2 = decimal(c.PerDay)
-		err = errors.Join(err1, err2)
+		out.Change.Points, err3 = decimal(c.Points)
+		out.Change.Ratio, err4 = c.Ratio.figure()
+		err = errors.Join(err1, err2, err3, err4)
 	}
 	return out, err
+}
+
+func (r *ratio) figure() (*event.FigureRatio, error) {
+	if r == nil {
+		return nil, nil
+	}
+	out := &event.FigureRatio{Numerator: r.Numerator, Denominator: r.Denominator, Best: r.Best, Worst: r.Worst}
+	var err1, err2, err3 error
+	out.Value, err1 = decimal(&r.Value)
+	out.Low, err2 = decimal(r.Low)
+	out.High, err3 = decimal(r.High)
+	return out, errors.Join(err1, err2, err3)
 }
 
 func decimal(s *string) (float64, error) {
@@ -265,30 +314,4 @@ func decimal(s *string) (float64, error) {
 		return 0, nil
 	}
 	return strconv.ParseFloat(*s, 64)
-}
-
-// name is a hash that things are known by: 26 small letters and digits.
-func name(data []byte) string {
-	sum := sha256.Sum256(data)
-	return strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
-}
-
-// ID gives the id of a canonical form: 16 bytes of its SHA-256 in base32.
-func ID(canonical []byte) string { return name(canonical) }
-
-// subject names what a figure is of: definition, table, place, period and base. Its
-// citations are revisions of each other.
-func subject(c *event.CitedFigure) (string, error) {
-	f := formOf(c)
-	text, err := encode(&form{Schema: f.Schema, Definition: f.Definition, Query: f.Query, Snapshots: []snapshot{}, Rows: []row{}})
-	return name(text), err
-}
-
-// content names what a figure says, apart from how far the journal was and which
-// tables are in use at the time: citing it again makes no other citation.
-func content(c *event.CitedFigure) (string, error) {
-	f := formOf(c)
-	f.Position, f.Snapshots = "", []snapshot{}
-	text, err := encode(f)
-	return name(text), err
 }

@@ -136,7 +136,7 @@ func (s *Server) figureCSV(w http.ResponseWriter, c *event.Citation) {
 	out := csv.NewWriter(&b)
 	f := &c.Figure
 	head := append([]string{"permalink", "definition", "unit", "of", "period", "zone", "from", "to", "status", "revision", "replay", "revised_by", "base_kind", "base"}, f.By...)
-	_ = out.Write(append(head, "value", "per_day", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent"))
+	_ = out.Write(append(head, "value", "per_day", "numerator", "denominator", "low", "high", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent"))
 	newer := s.later(c).RevisedBy
 	for i := range f.Rows {
 		line := []string{s.permalink(c.ID), f.Definition, f.Unit, f.Of, f.Period.Name, f.Period.Zone, f.Period.From.String(), f.Period.To.String(),
@@ -155,22 +155,34 @@ func (s *Server) figureCSV(w http.ResponseWriter, c *event.Citation) {
 }
 
 func numbers(f *event.Figure, r *event.FigureRow) []string {
-	out := make([]string, 8)
-	if !r.Hidden {
+	out := make([]string, 12)
+	if !r.Hidden && !r.Few {
 		out[0], out[1] = strconv.FormatInt(r.Value, 10), decimal(r.PerDay)
 	}
-	if r.Rank > 0 {
-		out[2], out[3] = strconv.Itoa(r.Rank), strconv.Itoa(f.Ranked)
+	if x := r.Ratio; x != nil && !r.Few {
+		out[0], out[1], out[2], out[3] = tenths(x.Value), "", strconv.FormatInt(x.Numerator, 10), strconv.FormatInt(x.Denominator, 10)
+		if x.High > 0 {
+			out[4], out[5] = tenths(x.Low), tenths(x.High)
+		}
 	}
-	out[4] = strconv.FormatBool(r.Hidden)
+	if r.Rank > 0 {
+		out[6], out[7] = strconv.Itoa(r.Rank), strconv.Itoa(f.Ranked)
+	}
+	out[8] = strconv.FormatBool(r.Hidden)
 	if c := r.Change; c != nil {
-		out[5] = strconv.FormatInt(c.Value, 10)
+		out[9] = strconv.FormatInt(c.Value, 10)
+		if c.Ratio != nil {
+			out[9] = tenths(c.Ratio.Value)
+		}
 		if c.Value != 0 {
-			out[6], out[7] = decimal(c.Percent), decimal(c.PerDay)
+			out[10], out[11] = decimal(c.Percent), decimal(c.PerDay)
 		}
 	}
 	return out
 }
+
+// tenths writes a ratio as it is signed.
+func tenths(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
 
 // decimal writes a number as it is signed.
 func decimal(v float64) string { return strconv.FormatFloat(v, 'f', 2, 64) }

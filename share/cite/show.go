@@ -37,7 +37,8 @@ type shownFigure struct {
 type shownRow struct {
 	Group                                []string
 	Value, PerDay, Rank, Change, Against string
-	Hidden                               bool
+	Of                                   string // of a ratio: of what
+	Hidden, Few                          bool
 }
 
 type shownDifference struct{ What, Old, New string }
@@ -109,7 +110,14 @@ func (s *Server) table(l *language, f *event.Figure, out *shownFigure) {
 }
 
 func (l *language) row(r *event.FigureRow) shownRow {
-	out := shownRow{Hidden: r.Hidden, Value: l.n(r.Value), PerDay: l.decimal(decimal(r.PerDay)), Rank: "–"}
+	out := shownRow{Hidden: r.Hidden, Few: r.Few, Value: l.n(r.Value), PerDay: l.decimal(decimal(r.PerDay)), Rank: "–"}
+	if x := r.Ratio; x != nil {
+		out.Value, out.PerDay = l.decimal(tenths(x.Value)), "–"
+		out.Of = l.t("figure.of", "n", l.n(x.Numerator), "of", l.n(x.Denominator))
+		if x.High > 0 {
+			out.Of += " (" + l.decimal(tenths(x.Low)) + "–" + l.decimal(tenths(x.High)) + ")"
+		}
+	}
 	for _, g := range r.Group {
 		if g == "" {
 			g = l.t("unknown")
@@ -121,6 +129,9 @@ func (l *language) row(r *event.FigureRow) shownRow {
 	}
 	if c := r.Change; c != nil {
 		out.Change, out.Against = "–", l.n(c.Value)
+		if c.Ratio != nil {
+			out.Against = l.decimal(tenths(c.Ratio.Value))
+		}
 		if c.Value != 0 {
 			out.Change = l.signed(decimal(c.Percent)) + "\u00a0%"
 		}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cite
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/event"
+)
+
+func keyOf(seed byte) ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
+}
+
+func publicOf(k ed25519.PrivateKey, since, until event.Time) event.FigureKey {
+	public := k.Public().(ed25519.PublicKey)
+	return event.FigureKey{ID: KeyID(public), Public: public, Since: since, Until: until}
+}
+
+func sealed(t *testing.T, at time.Time) ([]byte, *event.CitedFigure) {
+	t.Helper()
+	c := sample(rand.New(rand.NewPCG(7, 7)))
+	text, err := Canonical(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := seal(text, keyOf(1), "v1", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, c
+}
+
+func TestDocumentsVerify(t *testing.T) {
+	d, c := sealed(t, noon)
+	keys := []event.FigureKey{publicOf(keyOf(2), 0, event.TimeUnset), publicOf(keyOf(1), event.TimeOf(noon.Add(-time.Hour)), event.TimeUnset)}
+	got, err := Verify(d, keys)
+	if err != nil || got.Position != c.Position || got.Software != "v1" || got.Computed != event.TimeOf(noon) {
+		t.Fatalf("%+v %v", got, err)
+	}
+	// However it is spaced, and whatever stands beside it.
+	var spaced bytes.Buffer
+	if err := json.Indent(&spaced, []byte(strings.Replace(string(d), `{"figure"`, `{"unsigned":{"a":1.5},"figure"`, 1)), "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Verify(spaced.Bytes(), keys); err != nil {
+		t.Error(err)
+	}
+	if _, err := Verify(d, keys[:1]); !errors.Is(err, ErrUnknownKey) {
+		t.Errorf("with another key: %v", err)
+	}
+	for _, late := range []event.FigureKey{
+		publicOf(keyOf(1), event.TimeOf(noon.Add(time.Second)), event.TimeUnset), publicOf(keyOf(1), 0, event.TimeOf(noon.Add(-time.Second))),
+	} {
+		if _, err := Verify(d, []event.FigureKey{late}); !errors.Is(err, ErrSignature) {
+			t.Errorf("a key that was not in use: %v", err)
+		}
+	}
+}
+
+// Whatever byte of a document is changed, it is not taken for what it was.
+func TestNoByteCanBeChanged(t *testing.T) {
+	d, _ := sealed(t, noon)
+	keys := []event.FigureKey{publicOf(keyOf(1), 0, event.TimeUnset)}
+	want, err := Verify(d, keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range d {
+		for _, bit := range []byte{1, 2, 16, 64} {
+			changed := bytes.Clone(d)
+			changed[i] ^= bit
+			got, err := Verify(changed, keys)
+			if err == nil && (!bytes.Equal(got.Canonical, want.Canonical) || got.Computed != want.Computed || got.Software != want.Software || got.ID != want.ID) {
+				t.Fatalf("byte %d changed to %q: taken as another figure", i, changed[i])
+			}
+		}
+	}
+}
+
+func TestKeysReadBack(t *testing.T) {
+	keys := []event.FigureKey{publicOf(keyOf(1), event.TimeOf(noon), event.TimeOf(noon.Add(time.Hour))), publicOf(keyOf(2), event.TimeOf(noon.Add(time.Hour)), event.TimeUnset)}
+	text, err := EncodeKeys(keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := ParseKeys(text)
+	if err != nil || len(got) != 2 || got[0].Until != keys[0].Until || got[1].Until.IsSet() || !bytes.Equal(got[1].Public, keys[1].Public) {
+		t.Fatalf("%+v %v", got, err)
+	}
+	for change, want := range map[string]string{"Ed25519→RSA": "algorithm", keys[0].ID + "→" + keys[1].ID: "not the key of this id", "2026-→20x6-": "20x6", `"keys"→"keyz"`: "empty", "{→[": "figures.json"} {
+		from, to, _ := strings.Cut(change, "→")
+		if _, err := ParseKeys([]byte(strings.Replace(string(text), from, to, 1))); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", change, err, want)
+		}
+	}
+}
+
+func TestWhatIsNoDocument(t *testing.T) {
+	d, _ := sealed(t, noon)
+	for _, text := range []string{"", "<html>", "{}", `{"figure":{}}`, strings.Replace(string(d), "2026-11-21T12:00:00Z", "yesterday", 1), strings.Replace(string(d), "haidang.figure/1", "haidang.figure/9", 1)} {
+		if _, err := Verify([]byte(text), nil); !errors.Is(err, ErrDocument) && !errors.Is(err, ErrForm) {
+			t.Errorf("%.60s: %v", text, err)
+		}
+	}
+	if _, err := seal(nil, keyOf(1), "v\n1", noon); err == nil {
+		t.Error("a software version of two lines is signed")
+	}
+}
+
+func FuzzVerify(f *testing.F) {
+	text, err := Canonical(sample(rand.New(rand.NewPCG(7, 7))))
+	if err != nil {
+		f.Fatal(err)
+	}
+	d, err := seal(text, keyOf(1), "v1", noon)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(d)
+	keys := []event.FigureKey{publicOf(keyOf(1), 0, event.TimeUnset)}
+	f.Fuzz(func(t *testing.T, document []byte) {
+		if c, err := Verify(document, keys); err == nil && !bytes.Equal(c.Canonical, text) {
+			t.Errorf("%s verifies", document)
+		}
+	})
+}
