@@ -85,9 +85,10 @@ func asked(t *testing.T) map[string]bool {
 	add("outcome.", classify.Outcomes.Names...)
 	add("network.", identity.Claimed, identity.Confirmed, identity.Refused)
 	add("language.", identity.Languages...)
+	add("band.", event.Bands.Names[1:]...)
 	add("import.", stepAdd, stepKnown, stepConflict, stepWrong)
 	add("result.", "", "done", "refused", "failed")
-	add("said.", "created", "claim", "confirm", "refuse", "prove", "add-contact", "remove-contact")
+	add("said.", "created", "claim", "confirm", "refuse", "prove", "add-contact", "remove-contact", "described", "disable", "enable")
 	add("", "minute", "hour", "day")
 	for _, p := range periods {
 		add("period.", p.name)

@@ -4,7 +4,6 @@ package desk
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -25,6 +24,7 @@ type listBody struct {
 	Waiting int64 // networks that wait for a decision, of all organisations
 	Types   []string
 	Sectors []string
+	Bands   []string
 	Wrong   string
 	Form    organisationForm
 }
@@ -37,7 +37,11 @@ type listLine struct {
 	Disabled                 bool
 }
 
-type organisationForm struct{ VI, EN, Type, Sector, Country, Province string }
+type organisationForm struct {
+	VI, EN, Type, Sector, Country, Province, Band string
+	Parent                                        string // its number; empty for none
+	State                                         bool   // a Party or State body
+}
 
 func (v *view) organisations() {
 	v.listOrganisations(http.StatusOK, organisationForm{Country: "VN"}, "")
@@ -45,7 +49,7 @@ func (v *view) organisations() {
 
 func (v *view) listOrganisations(status int, form organisationForm, wrong string) {
 	find := strings.TrimSpace(v.r.URL.Query().Get("find"))
-	b := &listBody{Find: find, Types: identity.OrganisationTypes, Sectors: event.Sectors.Names[1:], Form: form, Wrong: wrong}
+	b := &listBody{Find: find, Types: identity.OrganisationTypes, Sectors: event.Sectors.Names[1:], Bands: event.Bands.Names[1:], Form: form, Wrong: wrong}
 	for _, o := range v.dep.Identity.Organisations() {
 		line := v.listLine(&o)
 		b.Waiting += line.Claimed
@@ -90,18 +94,12 @@ func matches(o *identity.Organisation, find string) bool {
 }
 
 func (v *view) createOrganisation() {
-	get := func(name string) string { return strings.TrimSpace(v.r.PostFormValue(name)) }
-	form := organisationForm{get("vi"), get("en"), get("type"), get("sector"), get("country"), get("province")}
-	sector, err := event.Sectors.Parse(form.Sector)
-	if err != nil {
-		err = fmt.Errorf("%w: %w", identity.ErrInvalid, err)
-	} else {
+	form := v.organisationForm()
+	var o identity.Organisation
+	err := form.describe(&o)
+	if err == nil {
 		var id uint32
-		id, err = v.dep.Identity.CreateOrganisation(v.r.Context(), identity.Organisation{
-			Name: identity.Name{VI: form.VI, EN: form.EN}, Type: form.Type, Sector: event.Sector(sector), Country: form.Country,
-			Province: form.Province, StateBody: v.r.PostFormValue("state") != "",
-		})
-		if err == nil {
+		if id, err = v.dep.Identity.CreateOrganisation(v.r.Context(), o); err == nil {
 			v.done(v.l.path("organisation")+strconv.FormatUint(uint64(id), 10), "created")
 			return
 		}
@@ -140,6 +138,10 @@ type organisationBody struct {
 	Kinds     []string
 	Wrong     string
 	Languages []choice
+	Form      organisationForm
+	Types     []string
+	Sectors   []string
+	Bands     []string
 }
 
 type networkLine struct {
@@ -168,7 +170,10 @@ func (v *view) showOrganisation(status int, wrong string) {
 	}
 	b := &organisationBody{
 		Organisation: o, Shown: o.Name.In(v.l.code), TypeName: v.l.t("type." + o.Type), Made: v.l.moment(o.Created), Wrong: wrong,
-		Kinds: event.RSITs.Names[1:],
+		Kinds: event.RSITs.Names[1:], Form: describedBy(&o), Types: identity.OrganisationTypes, Sectors: event.Sectors.Names[1:], Bands: event.Bands.Names[1:],
+	}
+	if v.typed != nil {
+		b.Form = *v.typed
 	}
 	b.Records = v.l.path("search") + "?period=7d&affected.org=" + strconv.FormatUint(uint64(o.ID), 10)
 	for s := range event.SeverityFatal + 1 {

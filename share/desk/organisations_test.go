@@ -5,6 +5,7 @@
 package desk
 
 import (
+	"errors"
 	"fmt"
 	"html"
 	"net/http"
@@ -256,5 +257,95 @@ func TestARecordThatIsNotThere(t *testing.T) {
 	hidden, none := r.get("unsteady", "/en/desk/records/01000000000000000000000000000001"), r.get("unsteady", "/en/desk/records/ff000000000000000000000000000001")
 	if hidden.status != 404 || strings.ReplaceAll(hidden.body, "01000000000000000000000000000001", "") != strings.ReplaceAll(none.body, "ff000000000000000000000000000001", "") {
 		t.Errorf("%d: what may not be seen is told from what is not there", hidden.status)
+	}
+}
+
+func TestAnOrganisationIsChanged(t *testing.T) {
+	r := newRig(t)
+	ministry, err := r.people.CreateOrganisation(t.Context(), identity.Organisation{Name: identity.Name{VI: "Bộ Ví Dụ"}, Type: "state-body"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := fmt.Sprintf("/en/desk/organisations/%d", r.hosp)
+	before, _ := r.people.Organisation(r.hosp)
+	form := func(more ...string) []string {
+		return append([]string{"vi", "Bệnh viện Mới", "en", "New Hospital", "type", "hospital", "sector", "health", "band", "large",
+			"country", "VN", "province", "VN-HN", "parent", fmt.Sprint(ministry), "state", "1"}, more...)
+	}
+	if a := r.post("analyst", path+"/details", form()...); a.status != 303 || a.to != path+"?said=described" {
+		t.Fatal(a.status, a.to, a.body)
+	}
+	o, _ := r.people.Organisation(r.hosp)
+	if o.Name.VI != "Bệnh viện Mới" || o.Name.EN != "New Hospital" || o.Band.String() != "large" || o.Province != "VN-HN" || o.Parent != ministry || !o.StateBody {
+		t.Errorf("%+v", o)
+	}
+	if len(o.Networks) != len(before.Networks) || len(o.Contacts) != len(before.Contacts) || len(o.Clients) != len(before.Clients) || len(o.Communities) != len(before.Communities) {
+		t.Errorf("something else changed: %+v, was %+v", o, before)
+	}
+	for field, value := range map[string]string{"type": "circus", "sector": "magic", "band": "huge", "country": "XYZ", "province": "US-NY", "parent": "4", "vi": ""} {
+		changed := form()
+		for n := 0; n+1 < len(changed); n += 2 {
+			if changed[n] == field {
+				changed[n+1] = value
+			}
+		}
+		a := r.post("analyst", path+"/details", changed...)
+		if a.status != 422 || field != "vi" && !strings.Contains(a.body, `value="Bệnh viện Mới"`) {
+			t.Errorf("%s %q: %d", field, value, a.status)
+		}
+	}
+	if a := r.post("analyst", path+"/details", form("parent", fmt.Sprint(r.hosp))...); a.status == 500 {
+		t.Error(a.status)
+	}
+	if a := r.post("auditor", path+"/details", form()...); a.status != 403 {
+		t.Errorf("an auditor: %d", a.status)
+	}
+	if a := r.post("analyst", "/en/desk/organisations/4/details", form()...); a.status != 404 {
+		t.Errorf("nobody: %d", a.status)
+	}
+}
+
+// Disabling takes effect with the next question: nobody acts for the organisation,
+// and nothing is watched; enabling brings both back.
+func TestAnOrganisationIsDisabled(t *testing.T) {
+	r := newRig(t)
+	path := fmt.Sprintf("/vi/ban-phan-tich/to-chuc/%d", r.hosp)
+	link, _, err1 := r.people.Invite(t.Context(), identity.Role{Name: identity.RoleMember, Organisation: r.hosp}, "")
+	person, err2 := r.people.Accept(t.Context(), strings.TrimPrefix(link, identity.LinkPath), identity.Newcomer{Name: "An"})
+	cookie, _, err3 := r.people.SignIn(t.Context(), person.ID, identity.ByLink, "test")
+	if err := errors.Join(err1, err2, err3); err != nil {
+		t.Fatal(err)
+	}
+	changed := r.people.OrganisationsChanged()
+	if a := r.post("analyst", path+"/state", "do", "disable"); a.status != 303 {
+		t.Fatal(a.status, a.body)
+	}
+	select {
+	case <-changed:
+	default:
+		t.Error("those who watch networks are not told")
+	}
+	if _, err := r.people.Session(t.Context(), cookie); !errors.Is(err, identity.ErrRevoked) {
+		t.Errorf("the session goes on: %v", err)
+	}
+	if o, _ := r.people.Organisation(r.hosp); o.Disabled == nil {
+		t.Error("it is not disabled")
+	} else if p, as, d := o.Own(); len(p)+len(as)+len(d) != 0 {
+		t.Error("its networks are watched")
+	}
+	if a := r.get("analyst", path+"?said=disable"); !strings.Contains(a.body, "Tổ chức đã tạm dừng.") || !strings.Contains(a.body, "Cho hoạt động lại") {
+		t.Error(a.status)
+	}
+	if a := r.post("analyst", path+"/state", "do", "nonsense"); a.status != 400 {
+		t.Error(a.status)
+	}
+	if a := r.post("operator", path+"/state", "do", "enable"); a.status != 403 {
+		t.Errorf("an operator: %d", a.status)
+	}
+	if a := r.post("analyst", path+"/state", "do", "enable"); a.status != 303 {
+		t.Fatal(a.status)
+	}
+	if p, err := r.people.Session(t.Context(), cookie); err != nil || len(p.Organisations) != 1 {
+		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -58,6 +58,7 @@ type view struct {
 	here  string // the page's name
 	id    string // of the record or organisation shown
 	bare  bool   // a refusal: what was asked for is not repeated
+	typed *organisationForm // what was typed and could not be kept
 }
 
 // show answers with a page. Body is what the page's own template sees.

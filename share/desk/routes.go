@@ -76,6 +76,8 @@ func (s *Server) Handler() share.Routed {
 		get("audit", (*view).audit)
 		post("organisations", "", (*view).createOrganisation)
 		post("organisation", "{id}/contacts", (*view).changeContacts)
+		post("organisation", "{id}/details", (*view).describeOrganisation)
+		post("organisation", "{id}/state", (*view).switchOrganisation)
 		post("organisation", "{id}/networks", (*view).changeNetwork)
 		post("import", "", (*view).doImport)
 		post("quarantine", "", (*view).replay)

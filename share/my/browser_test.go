@@ -17,6 +17,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -71,6 +72,27 @@ func enter(t *testing.T, r *rig, ctx context.Context, role identity.Role) {
 	}
 }
 
+// stepUp is the browser after its owner showed a passkey.
+func stepUp(t *testing.T, r *rig, ctx context.Context) {
+	t.Helper()
+	all, err := chromedp.Call(ctx, network.GetCookies, network.GetCookiesParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range all.Cookies {
+		if c.Name != "haidang" {
+			continue
+		}
+		value, _, err := r.people.StepUp(t.Context(), c.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: value, URL: r.url, Path: "/"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // clinic fills the store with what a hospital may see on a bad day.
 func clinic(t *testing.T) (*rig, uint32) {
 	t.Helper()
@@ -79,12 +101,30 @@ func clinic(t *testing.T) (*rig, uint32) {
 	if _, err := r.people.Claim(t.Context(), org, "benhvien.example.vn"); err != nil {
 		t.Fatal(err)
 	}
+	for _, claimed := range []string{"AS64500", "2001:db8:77::/48"} {
+		if _, err := r.people.Claim(t.Context(), org, claimed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.people.Refuse(t.Context(), org, "2001:db8:77::/48", "Theo WHOIS, dải này là của một đơn vị khác"); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := r.people.Invite(t.Context(), identity.Role{Name: identity.RoleMember, Organisation: org}, "Lê Văn Chi, phòng Công nghệ thông tin"); err != nil {
+		t.Fatal(err)
+	}
+	r.told = []Delivery{
+		{"webhook", "failed", r.now.Add(-time.Hour), "the webhook answered 500"}, {"email", "sent", r.now.Add(-2 * time.Hour), ""},
+		{"email", "queued", r.now, "no mail relay is configured; set notices.host"},
+	}
 	o, _ := r.people.Organisation(org)
 	o.Contacts = []identity.Contact{
 		{Email: "cntt@benhvien.example.vn", Name: "Phòng Công nghệ thông tin", Language: "vi", Severity: event.SeverityMedium},
 		{Email: "bangiamdoc-va-truc-an-toan-thong-tin@benhvien.example.vn", Language: "vi", Digest: true, Kinds: []string{"malicious-code", "intrusions"}},
 	}
 	if err := r.people.UpdateOrganisation(t.Context(), o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.people.SetWebhook(t.Context(), org, "cntt@benhvien.example.vn", "https://soc.benhvien.example.vn/thong-bao/hai-dang"); err != nil {
 		t.Fatal(err)
 	}
 	var all []*event.Event
@@ -159,13 +199,14 @@ func TestPages(t *testing.T) {
 		}
 	}
 	enter(t, r, ctx, identity.Role{Name: identity.RoleSteward, Organisation: org})
-	for _, l := range []struct{ code, my, community, notices, incident string }{
-		{"vi", "/vi/toi", "/vi/toi/cong-dong", "/vi/toi/thong-bao", "/vi/toi?su-co="}, {"en", "/en/my", "/en/my/community", "/en/my/notices", "/en/my?incident="},
+	for _, l := range []struct{ code, my, community, notices, organisation, incident string }{
+		{"vi", "/vi/toi", "/vi/toi/cong-dong", "/vi/toi/thong-bao", "/vi/toi/don-vi", "/vi/toi?su-co="}, {"en", "/en/my", "/en/my/community", "/en/my/notices", "/en/my/organisation", "/en/my?incident="},
 	} {
 		look("my-"+l.code, l.my)
 		look("incident-"+l.code, l.incident+key[0])
 		look("community-"+l.code, l.community)
 		look("notices-"+l.code, l.notices)
+		look("organisation-"+l.code, l.organisation)
 		look("lost-"+l.code, l.incident+"x")
 	}
 	for n, k := range key[1:] {
@@ -175,6 +216,7 @@ func TestPages(t *testing.T) {
 	enter(t, r, ctx, identity.Role{Name: identity.RoleMember, Organisation: empty})
 	look("empty-vi", "/vi/toi")
 	look("nobody-told-en", "/en/my/notices")
+	look("organisation-member-vi", "/vi/toi/don-vi")
 	r.picture.LastEvent, r.picture.Replay = event.TimeUnset, true
 	look("silent-en", "/en/my")
 	enter(t, r, ctx, identity.Role{Name: identity.RoleAuditor})
@@ -186,6 +228,12 @@ func lookAt(t *testing.T, ctx context.Context, name, url string, wide int64, axe
 	if err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.WaitReady("footer.foot")); err != nil {
 		t.Fatal(name, err)
 	}
+	lookHere(t, ctx, name, wide, axe)
+}
+
+// lookHere looks at the page that is open.
+func lookHere(t *testing.T, ctx context.Context, name string, wide int64, axe string) {
+	t.Helper()
 	size, err := chromedp.Call(ctx, cdppage.GetLayoutMetrics, cdp.Empty{})
 	if err != nil || int64(size.CSSContentSize.Width) > wide {
 		t.Errorf("%s: the page is %v wide, the screen %d, %v", name, size.CSSContentSize.Width, wide, err)
@@ -211,4 +259,28 @@ func lookAt(t *testing.T, ctx context.Context, name, url string, wide int64, axe
 			t.Fatal(err)
 		}
 	}
+}
+
+// A steward invites a colleague by hand: the link is shown once, on a page without
+// a barrier.
+func TestAStewardInvites(t *testing.T) {
+	axe, err := os.ReadFile(cmp.Or(os.Getenv("HAIDANG_AXE"), "../../.cache/axe/package/axe.min.js"))
+	if err != nil {
+		t.Skip("axe-core is not here; run make setup-browser: ", err)
+	}
+	r, org := clinic(t)
+	ctx := chromium(t)
+	show(t, ctx, 390, "light")
+	enter(t, r, ctx, identity.Role{Name: identity.RoleSteward, Organisation: org})
+	stepUp(t, r, ctx)
+	if err := chromedp.Do(ctx, chromedp.Navigate(r.url+"/vi/toi/don-vi"), chromedp.WaitReady("footer.foot"),
+		chromedp.Click("details:has(input[name=note]) summary"), chromedp.WaitVisible("input[name=note]"),
+		chromedp.SendKeys("input[name=note]", "Phạm Thị Dung"), chromedp.Click(`button[value="invite"]`), chromedp.WaitVisible(".secret")); err != nil {
+		t.Fatal(err)
+	}
+	link, err := chromedp.Run(ctx, chromedp.Text(".secret"))
+	if err != nil || !strings.HasPrefix(link, r.url+identity.LinkPath) {
+		t.Errorf("%q %v", link, err)
+	}
+	lookHere(t, ctx, "once-vi-390-light", 390, string(axe))
 }
