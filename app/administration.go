@@ -50,6 +50,7 @@ func Administer(ctx context.Context, cfg config.Config, log *slog.Logger, do fun
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
 		{"policy", a.startPolicy},
+		{"rulings", a.startRulings},
 		{"enrichment tables", a.readTables},
 		{"measure", a.startMeasure},
 		{"citations", a.startCitations},

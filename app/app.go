@@ -55,6 +55,7 @@ type App struct {
 	journal    *journal.Journal
 	identity   *identity.Identity
 	policy     *policy
+	rulings    *rulings
 	enricher   *enrich.Enricher
 	tables     func() error // waits for the enricher's tables
 	measure    *measure.Measure
@@ -109,6 +110,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"journal", a.startJournal},
 		{"identity", a.startIdentity},
 		{"policy", a.startPolicy},
+		{"rulings", a.startRulings},
 		{"incidents", a.startIncidents},
 		{"measure", a.startMeasure},
 		{"citations", a.startCitations},

@@ -37,7 +37,7 @@ func (a *App) mountDesk(mux *share.Mux) error {
 	a.gate.WithJournal(tape{a})
 	s, err := analysts.New(analysts.Config{Zone: a.zone, Version: vitals.Version, Replay: a.cfg.Portal.Replay}, analysts.Dependencies{
 		Gate: a.gate, Identity: a.identity, Assets: assets, Log: a.log, Now: a.now, Who: a.whoAtTheDesk, Note: a.noteAtTheDesk,
-		Protect: a.account.Protect, Rejects: rejects{a}, Router: router{a}, Trail: trail{a},
+		Protect: a.account.Protect, Rejects: rejects{a}, Router: router{a}, Trail: trail{a}, Rulings: decisions{a},
 	})
 	if err != nil {
 		return err
@@ -210,6 +210,29 @@ func (r router) Reassigned(prefix netip.Prefix, to uint32, machines []analysts.M
 		return cmp.Or(cmp.Compare(max(y.Before, y.After), max(x.Before, x.After)), cmp.Compare(x.Organisation, y.Organisation))
 	})
 	return out, nil
+}
+
+// decisions lets the desk decide about records.
+type decisions struct{ app *App }
+
+// Decisions implements the desk's interface.
+func (d decisions) Decisions() []analysts.Decision { return d.app.rulings.decisions() }
+
+// Decide implements the desk's interface.
+func (d decisions) Decide(ctx context.Context, who analysts.Asker, x analysts.Decision) (analysts.Decision, error) {
+	if _, known := d.app.identity.Sensor(x.Of.Sensor); x.Of.Sensor != "" && !known {
+		return x, fmt.Errorf("%w: sensor: there is none called %.80q", classify.ErrRuling, x.Of.Sensor)
+	}
+	x.By = who.Actor
+	x, err := d.app.rulings.decide(ctx, d.app.actor(who.Viewer), x)
+	d.app.own.forget()
+	return x, err
+}
+
+// Withdraw implements the desk's interface.
+func (d decisions) Withdraw(ctx context.Context, who analysts.Asker, id, why string) error {
+	defer d.app.own.forget()
+	return d.app.rulings.withdraw(ctx, d.app.actor(who.Viewer), who.Actor, id, why)
 }
 
 // trail lets the auditor's page read the audit log.

@@ -152,7 +152,7 @@ func (a *App) openInputs() func(*event.Batch, int) bool {
 	var open *classify.Open
 	return func(b *event.Batch, row int) bool {
 		if open == nil {
-			open = classify.NewOpen(classify.Policy{Agreements: a.policy, Register: a.policy})
+			open = classify.NewOpen(classify.Policy{Agreements: a.policy, Register: a.policy, Rulings: a.rulings})
 		}
 		return open.Counts(b, row)
 	}
@@ -179,7 +179,7 @@ func (a *App) startMeasure(context.Context) error {
 		return err
 	}
 	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a}).WithRollups(newRollups(a.measure, a.now)).
-		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(a.lattice())
+		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy, Rulings: a.rulings}).WithWitness(a.witness).WithLattice(a.lattice())
 	return nil
 }
 
@@ -198,7 +198,7 @@ func (a *App) startPipeline(context.Context) error {
 		Log: a.log, Metrics: a.metrics,
 		Consume:   a.journal.Consume,
 		Normalise: func() pipeline.Chunker { return a.normaliser.Worker() },
-		Enrich:    a.enricher.Batch,
+		Enrich:    a.enrich,
 		Sensor:    a.sensor,
 		Add:       a.measure.Add,
 		Seen:      a.accounts.seen,
@@ -211,6 +211,12 @@ func (a *App) startPipeline(context.Context) error {
 	a.pipeline.Start(a.store.Position())
 	a.life.add("pipeline", a.pipeline.Stop)
 	return nil
+}
+
+// enrich adds what tables know, and marks what analysts know to be benign.
+func (a *App) enrich(b *event.Batch) {
+	a.enricher.Batch(b)
+	a.rulings.mark(b)
 }
 
 // sensor gives what is known of a sensor; one that was revoked since is still

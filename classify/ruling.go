@@ -117,6 +117,12 @@ func (s *Selector) Covers(e *event.Event) bool {
 	return !s.Host.IsValid() || s.holds(e.Source.IP) || s.holds(e.Destination.IP)
 }
 
+// CoversRow is Covers for a row of a batch.
+func (s *Selector) CoversRow(b *event.Batch, row int) bool {
+	e := essence(b, row)
+	return s.Covers(&e)
+}
+
 func (s *Selector) holds(a event.Addr) bool {
 	return a.IsSet() && s.Host.Contains(a.Netip())
 }
@@ -183,12 +189,13 @@ func (o *overlay) add(r *Ruling) {
 	}
 }
 
-// over gives the label that holds in the place of a settled one.
+// over gives the label that holds in the place of a settled one. Nothing releases
+// what is for named persons.
 func (o *overlay) over(l event.Label) event.Label {
 	if l.Tier == event.TX {
 		return l
 	}
-	if len(o.release) > 0 {
+	if len(o.release) > 0 && l.Tier < event.T4 {
 		var all []event.Label
 		for _, r := range o.release {
 			out := r.Or(l)

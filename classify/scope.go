@@ -15,11 +15,11 @@ const valuesPerFilter = 1000
 // scopeOf says the same as Decide, as a predicate and masks that the store asks
 // its records by.
 func (r *Rules) scopeOf(v Viewer, p Purpose, b *book) *event.Scope {
-	return r.compile(v, p, event.TierUnset, everything, b).scope
+	return r.compile(v, p, event.TierUnset, everything, nil, b).scope
 }
 
 // compile gives the scope of records of one tier or, where that is unset, of all.
-func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, which marks, b *book) (out compiled) {
+func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, which marks, within [][]event.Filter, b *book) (out compiled) {
 	c := &compiler{rules: r, viewer: v, purpose: p, book: b}
 	if p != Figures {
 		c.lim = r.limitOf(v)
@@ -36,7 +36,7 @@ func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, which marks, b *bo
 	}
 	out.scope = &event.Scope{}
 	if !b.rulings.unclear {
-		out.scope.Grants = c.all(which)
+		out.scope.Grants = c.all(which, within)
 	}
 	out.telling = !slices.ContainsFunc(out.scope.Grants, func(g event.Grant) bool {
 		return slices.ContainsFunc(b.tellingFields(), func(f string) bool { return slices.Contains(g.Mask, f) || slices.Contains(g.Truncate, f) })
@@ -45,15 +45,18 @@ func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, which marks, b *bo
 }
 
 // all gives the grants of all records: first of those that rulings are about, cell
-// by cell, then of the others.
-func (c *compiler) all(which marks) (out []event.Grant) {
+// by cell, then of the others; all of them within these alternatives, where there
+// are some.
+func (c *compiler) all(which marks, only [][]event.Filter) (out []event.Grant) {
 	rulings := c.book.rulings
 	if which == unmarked {
 		out = stop(out, rulings.marked)
 	}
-	only := [][]event.Filter{nil}
+	if len(only) == 0 {
+		only = [][]event.Filter{nil}
+	}
 	if which == marked {
-		only = rulings.marked
+		only = product(only, rulings.marked)
 	}
 	for i := range rulings.cells {
 		cell := &rulings.cells[i]

@@ -50,7 +50,7 @@ func (s *scopes) of(r *Rules, v Viewer, p Purpose, only event.Tier, which marks,
 	if c.scope != nil {
 		return c
 	}
-	c = r.compile(v, p, only, which, b)
+	c = r.compile(v, p, only, which, nil, b)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.kept == nil || len(s.kept) >= keptScopes {

@@ -88,6 +88,7 @@ type Dependencies struct {
 	Rejects Rejects
 	Router  Router
 	Trail   Trail
+	Rulings Rulings
 }
 
 // Assets is what the pages need of the front-end.
@@ -107,7 +108,7 @@ type Server struct {
 // New reads templates and catalogues; it asks nobody anything.
 func New(cfg Config, dep Dependencies) (*Server, error) {
 	if dep.Gate == nil || dep.Identity == nil || dep.Assets == nil || dep.Who == nil || dep.Note == nil ||
-		dep.Protect == nil || dep.Rejects == nil || dep.Router == nil || dep.Trail == nil {
+		dep.Protect == nil || dep.Rejects == nil || dep.Router == nil || dep.Trail == nil || dep.Rulings == nil {
 		return nil, errors.New("desk: a neighbour was not handed in")
 	}
 	s := &Server{cfg: cfg, dep: dep, log: dep.Log, now: dep.Now}

@@ -89,7 +89,13 @@ func asked(t *testing.T) map[string]bool {
 	add("import.", stepAdd, stepKnown, stepConflict, stepWrong)
 	add("result.", "", "done", "refused", "failed")
 	add("said.", "created", "claim", "confirm", "refuse", "prove", "add-contact", "remove-contact", "described", "disable", "enable")
-	add("", "minute", "hour", "day")
+	add("said.", "ruled-tighten", "ruled-release", "ruled-benign", "withdrawn")
+	add("does.", classify.Doings.Names[1:]...)
+	add("of.", "record", "sensor", "period", "host", "rule", "kind")
+	add("state.", "holds", "expired", "withdrawn")
+	add("eyes.", classify.Onlookers...)
+	add("eyes.", "gains", "loses", "both")
+	add("", "ruling.wrong", "minute", "hour", "day")
 	for _, p := range periods {
 		add("period.", p.name)
 	}

@@ -17,7 +17,7 @@ import (
 //go:embed templates
 var templates embed.FS
 
-var pageNames = []string{"search", "record", "organisations", "organisation", "import", "quarantine", "routing", "audit", "error"}
+var pageNames = []string{"search", "record", "organisations", "organisation", "import", "quarantine", "routing", "audit", "labels", "ruling", "error"}
 
 // page is what every template sees.
 type page struct {
@@ -55,9 +55,9 @@ type view struct {
 	r     *http.Request
 	l     *language
 	asker Asker
-	here  string // the page's name
-	id    string // of the record or organisation shown
-	bare  bool   // a refusal: what was asked for is not repeated
+	here  string            // the page's name
+	id    string            // of the record or organisation shown
+	bare  bool              // a refusal: what was asked for is not repeated
 	typed *organisationForm // what was typed and could not be kept
 }
 
@@ -105,8 +105,8 @@ func (v *view) show(status int, name, title string, body any) {
 func (v *view) doors() []door {
 	var out []door
 	for _, p := range paths {
-		if p.door && v.asker.Viewer.Has(p.role) {
-			here := p.page == v.here || p.page == "search" && v.here == "record" || p.page == "organisations" && (v.here == "organisation" || v.here == "import")
+		if p.door && (v.asker.Viewer.Has(p.role) || p.page == "labels" && v.asker.Viewer.Has(classify.Auditor)) {
+			here := p.page == v.here || p.page == "search" && v.here == "record" || p.page == "organisations" && (v.here == "organisation" || v.here == "import") || p.page == "labels" && v.here == "ruling"
 			out = append(out, door{Page: p.page, Path: v.l.path(p.page), Text: v.l.t(p.page + ".nav"), Here: here})
 		}
 	}

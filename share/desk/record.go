@@ -42,6 +42,8 @@ type recordBody struct {
 	Why     why
 	Raw     raw
 	Related []related
+	Decide  string         // where its label is changed
+	Rulings []decisionLine // that are about it
 }
 
 type group struct {
@@ -119,7 +121,7 @@ func (v *view) recordBody(id event.Bytes16, page classify.Released[classify.Page
 	unread classify.Released[classify.RawRecord], rawErr error,
 ) *recordBody {
 	rows := page.Value().Rows
-	b := &recordBody{ID: id.String(), Time: v.l.at(rows.Time[0]), Why: v.why(explained), Raw: v.raw(unread, rawErr), Related: v.related(page)}
+	b := &recordBody{Decide: v.l.path("ruling") + "?record=" + id.String(), Rulings: v.rulingsOn(rows, 0), ID: id.String(), Time: v.l.at(rows.Time[0]), Why: v.why(explained), Raw: v.raw(unread, rawErr), Related: v.related(page)}
 	for i := range groups {
 		b.Groups = append(b.Groups, group{Title: v.l.t("group." + groups[i].name)})
 	}

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -121,6 +122,56 @@ type rig struct {
 	noNote bool
 	trail  []TrailFilter
 	hosp   uint32
+
+	rulings deskRulings
+}
+
+// deskRulings keeps decisions in memory.
+type deskRulings struct {
+	mu  sync.Mutex
+	all []Decision
+}
+
+func (d *deskRulings) Decisions() []Decision {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	out := slices.Clone(d.all)
+	slices.Reverse(out)
+	return out
+}
+
+func (d *deskRulings) Decide(_ context.Context, who Asker, x Decision) (Decision, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	x.ID, x.By, x.At = fmt.Sprint("ruling-", len(d.all)), who.Actor, now
+	if err := x.Check(); err != nil {
+		return x, err
+	}
+	d.all = append(d.all, x)
+	return x, nil
+}
+
+func (d *deskRulings) Withdraw(_ context.Context, who Asker, id, why string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for i := range d.all {
+		if x := &d.all[i]; x.ID == id {
+			x.Withdrawn, x.WithdrawnBy, x.WithdrawnWhy = now, who.Actor, why
+			return x.Check()
+		}
+	}
+	return classify.ErrNotFound
+}
+
+func (d *deskRulings) Rulings() (out []classify.Ruling, version uint64) {
+	version = 1
+	for _, x := range d.Decisions() {
+		version += 1 + uint64(len(x.WithdrawnWhy))
+		if x.Holds(now) {
+			out = append(out, x.Ruling)
+		}
+	}
+	return out, version
 }
 
 // roles in the tests, by the value of the cookie "who".
@@ -204,7 +255,7 @@ func newRig(t testing.TB) *rig {
 	r.shelf = &shelf{Store: s}
 	assets, err := web.New()
 	fatal(t, err)
-	gate := classify.NewGate(nil, r.shelf, ledger{}).WithJournal(tape{})
+	gate := classify.NewGate(nil, r.shelf, ledger{}).WithJournal(tape{}).WithPolicy(classify.Policy{Rulings: &r.rulings})
 	r.server, err = New(Config{Patience: 5 * time.Second, Version: "test"}, Dependencies{
 		Gate: gate, Identity: r.people, Assets: assets, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return now },
 		Who: func(q *http.Request) (Asker, bool) {
@@ -215,7 +266,7 @@ func newRig(t testing.TB) *rig {
 			a, ok := askers[c.Value]
 			return a, ok
 		},
-		Note: r.note, Protect: func(h http.Handler) http.Handler { return h }, Rejects: r, Router: r, Trail: r,
+		Note: r.note, Protect: func(h http.Handler) http.Handler { return h }, Rejects: r, Router: r, Trail: r, Rulings: &r.rulings,
 	})
 	fatal(t, err)
 	mux := http.NewServeMux()

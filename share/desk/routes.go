@@ -24,6 +24,8 @@ var paths = []struct {
 	{"record", "/vi/ban-phan-tich/ban-ghi/", "/en/desk/records/", classify.Analyst, false},
 	{"organisations", "/vi/ban-phan-tich/to-chuc", "/en/desk/organisations", classify.Analyst, true},
 	{"organisation", "/vi/ban-phan-tich/to-chuc/", "/en/desk/organisations/", classify.Analyst, false},
+	{"labels", "/vi/ban-phan-tich/nhan", "/en/desk/labels", classify.Analyst, true},
+	{"ruling", "/vi/ban-phan-tich/nhan/moi", "/en/desk/labels/new", classify.Analyst, false},
 	{"import", "/vi/ban-phan-tich/nhap", "/en/desk/import", classify.Analyst, false},
 	{"routing", "/vi/ban-phan-tich/chay-thu", "/en/desk/dry-run", classify.Analyst, true},
 	{"quarantine", "/vi/ban-phan-tich/cach-ly", "/en/desk/quarantine", classify.Operator, true},
@@ -70,6 +72,8 @@ func (s *Server) Handler() share.Routed {
 		get("record", (*view).record)
 		get("organisations", (*view).organisations)
 		get("organisation", (*view).organisation)
+		get("labels", (*view).labels)
+		get("ruling", (*view).ruling)
 		get("import", (*view).importing)
 		get("routing", (*view).routing)
 		get("quarantine", (*view).quarantine)
@@ -79,6 +83,8 @@ func (s *Server) Handler() share.Routed {
 		post("organisation", "{id}/details", (*view).describeOrganisation)
 		post("organisation", "{id}/state", (*view).switchOrganisation)
 		post("organisation", "{id}/networks", (*view).changeNetwork)
+		post("labels", "", (*view).withdraw)
+		post("ruling", "", (*view).decide)
 		post("import", "", (*view).doImport)
 		post("quarantine", "", (*view).replay)
 	}
@@ -106,7 +112,8 @@ func (s *Server) open(l *language, page string, h func(*view)) http.HandlerFunc 
 			return
 		}
 		v := &view{Server: s, w: w, r: r.WithContext(identity.As(r.Context(), asker.Actor)), l: l, asker: asker, here: page, id: r.PathValue("id")}
-		if !asker.Viewer.Has(role) {
+		reads := page == "labels" && r.Method != http.MethodPost && asker.Viewer.Has(classify.Auditor)
+		if !asker.Viewer.Has(role) && !reads {
 			v.here, v.id, v.bare = "search", "", true
 			v.fail(http.StatusForbidden, "error.role", "role", l.t("role."+role.String()))
 			return

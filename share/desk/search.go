@@ -18,7 +18,7 @@ import (
 
 // listed are the columns that the list of records is made of.
 var listed = []string{
-	"event.id", "@timestamp", "cert.rsit", "cert.stage", "cert.affected", "rule.name", "event.action", "observer.name", "cert.tlp", "cert.count", "cert.excluded",
+	"event.id", "@timestamp", "cert.rsit", "cert.stage", "cert.affected", "rule.name", "event.action", "observer.name", "cert.tlp", "cert.audience", "cert.count", "cert.excluded", "rule.id", "event.ingested",
 	"source.ip", "source.port", "source.geo.country_iso_code", "destination.ip", "destination.port", "destination.geo.country_iso_code",
 }
 
@@ -41,6 +41,7 @@ type searchBody struct {
 	Timeline part[timeline]
 	API      string
 	Closed   string // why internal data stay closed
+	Decide   string // where the labels of what is found are changed
 }
 
 // choice is one entry of a list to pick from.
@@ -66,6 +67,7 @@ type row struct {
 	SourcePlace, DestinationAt string
 	Count                      int64
 	Excluded                   string
+	Ruled                      bool // a ruling changes its label
 }
 
 func (v *view) search() {
@@ -164,6 +166,9 @@ func (v *view) ask(q *question, body *searchBody) (status int, err error) {
 		return 0, nil
 	}
 	body.Answered, body.Rows = true, v.rows(page)
+	selected, left := q.selectorOf(v.now())
+	selected["left"] = left
+	body.Decide = v.l.path("ruling") + "?" + selected.Encode()
 	if next := page.Value().Next; next != "" {
 		body.Next = q.page(next)
 	}
@@ -226,6 +231,7 @@ func rowsOf(b *event.Batch) int {
 // rows makes the list of what was released.
 func (v *view) rows(page classify.Released[classify.Page]) []row {
 	b := page.Value().Rows
+	decisions := v.inForce()
 	var out []row
 	for i := range rowsOf(b) {
 		text := func(name string) string { return visible(share.Text(event.FieldByName(name), b, i)) }
@@ -245,6 +251,13 @@ func (v *view) rows(page classify.Released[classify.Page]) []row {
 		}
 		if r.Rule == "" {
 			r.Rule = text("event.action")
+		}
+		for _, d := range v.about(decisions, b, i) {
+			if d.Does != classify.Benign {
+				r.Ruled = true
+			} else if r.Excluded == "" {
+				r.Excluded = visible(d.Reason)
+			}
 		}
 		r.Source, r.SourcePlace = end("source")
 		r.Destination, r.DestinationAt = end("destination")
