@@ -18,14 +18,17 @@ func CommunityID(a, b Addr, portA, portB uint16, protocol uint8) Bytes20 {
 	if c := bytes.Compare(a[:], b[:]); c > 0 || c == 0 && portA > portB {
 		a, b, portA, portB = b, a, portB, portA
 	}
-	in := make([]byte, 2, 2+16+16+2+2+2) // the seed
+	var in [2 + 16 + 16 + 2 + 2 + 2]byte // it begins with the seed
+	at := 2
 	if a.Is4() && b.Is4() {
-		in = append(append(in, a[12:]...), b[12:]...)
+		at += copy(in[at:], a[12:])
+		at += copy(in[at:], b[12:])
 	} else {
-		in = append(append(in, a[:]...), b[:]...)
+		at += copy(in[at:], a[:])
+		at += copy(in[at:], b[:])
 	}
-	in = append(in, protocol, 0)
-	in = binary.BigEndian.AppendUint16(in, portA)
-	in = binary.BigEndian.AppendUint16(in, portB)
-	return sha1.Sum(in)
+	in[at] = protocol
+	binary.BigEndian.PutUint16(in[at+2:], portA)
+	binary.BigEndian.PutUint16(in[at+4:], portB)
+	return sha1.Sum(in[:at+6])
 }

@@ -46,31 +46,53 @@ type flow struct {
 // each other, and to compare costs a tenth of computing.
 const flowsKept = 1 << 12
 
-// following says for each row whether its id follows from its flow.
-func (f *filler) following(b *event.Batch) []bool {
-	if out, ok := f.follows[b]; ok {
+// flowIDs are what is stored of a batch's community ids.
+type flowIDs struct {
+	short []byte          // the beginnings of those that follow from their flows; zero for others
+	rest  []event.Bytes20 // those that do not follow; empty when all do
+}
+
+// following compares a batch's ids with those of their flows.
+func (f *filler) following(b *event.Batch) *flowIDs {
+	if out := f.follows[b]; out != nil {
 		return out
 	}
 	if f.flows == nil {
-		f.flows, f.follows = make([]flow, flowsKept), make(map[*event.Batch][]bool)
+		f.flows, f.follows = make([]flow, flowsKept), make(map[*event.Batch]*flowIDs)
 	}
-	out := make([]bool, b.Rows())
-	for row, id := range b.CommunityID {
+	out := &flowIDs{short: make([]byte, shortBytes*b.Rows())}
+	f.follows[b] = out
+	for row := range b.CommunityID {
+		id := &b.CommunityID[row]
 		if !id.IsSet() {
 			continue
 		}
-		x := flow{id, b.SourceIP[row], b.DestinationIP[row], b.SourcePort[row], b.DestinationPort[row], b.Transport[row]}
-		known := &f.flows[binary.LittleEndian.Uint16(id[:])%flowsKept]
-		if *known == x {
-			out[row] = true
+		if f.follow(b, row) {
+			*(*[shortBytes]byte)(out.short[shortBytes*row:]) = ShortCommunity(id[:])
 			continue
 		}
-		if out[row] = x.computed() == id; out[row] {
-			*known = x
+		if out.rest == nil {
+			out.rest = make([]event.Bytes20, b.Rows())
 		}
+		out.rest[row] = *id
 	}
-	f.follows[b] = out
 	return out
+}
+
+// follow says whether a row's id follows from its flow.
+func (f *filler) follow(b *event.Batch, row int) bool {
+	id := &b.CommunityID[row]
+	known := &f.flows[binary.LittleEndian.Uint16(id[:])%flowsKept]
+	if known.transport == b.Transport[row] && known.sourcePort == b.SourcePort[row] && known.destPort == b.DestinationPort[row] &&
+		known.id == *id && known.source == b.SourceIP[row] && known.destination == b.DestinationIP[row] {
+		return true
+	}
+	x := flow{*id, b.SourceIP[row], b.DestinationIP[row], b.SourcePort[row], b.DestinationPort[row], b.Transport[row]}
+	if x.computed() != *id {
+		return false
+	}
+	*known = x
+	return true
 }
 
 func (x *flow) computed() event.Bytes20 {
@@ -79,26 +101,16 @@ func (x *flow) computed() event.Bytes20 {
 
 // community fills the column of ids that do not follow.
 func (f *filler) community(v *Vector, b *event.Batch) {
-	from := len(v.Fixed)
-	v.Fixed = appendFixed(v.Fixed, b.CommunityID)
-	for row, follows := range f.following(b) {
-		if follows {
-			at := from + row*len(event.Bytes20{})
-			clear(v.Fixed[at : at+len(event.Bytes20{})])
-		}
+	if rest := f.following(b).rest; rest != nil {
+		v.Fixed = appendFixed(v.Fixed, rest)
+		return
 	}
+	v.Fixed = append(v.Fixed, make([]byte, b.Rows()*len(event.Bytes20{}))...)
 }
 
 // shortCommunity fills the column of the beginnings of those that do.
 func (f *filler) shortCommunity(v *Vector, b *event.Batch) {
-	v.Fixed = slices.Grow(v.Fixed, b.Rows()*shortBytes)
-	for row, follows := range f.following(b) {
-		var short [shortBytes]byte
-		if follows {
-			short = ShortCommunity(b.CommunityID[row][:])
-		}
-		v.Fixed = append(v.Fixed, short[:]...)
-	}
+	v.Fixed = append(v.Fixed, f.following(b).short...)
 }
 
 // flowColumns are those from which an id follows, by their places in Columns.

@@ -2,7 +2,11 @@
 
 package parquetfile
 
-import "haidang/event"
+import (
+	"slices"
+
+	"haidang/event"
+)
 
 // derived columns follow from others; they are stored beside them because
 // grouping by them is what most questions do, and a condition evaluated row by
@@ -10,62 +14,57 @@ import "haidang/event"
 // first, the destination; see event.Batch.AffectedParties.
 var derived = []Column{
 	{Name: "affected.country", Kind: String, fill: func(f *filler, v *Vector, b *event.Batch) {
-		f.partyCountries(v, b, affectedParty, b.SourceCountry, b.DestinationCountry)
+		f.partyCountries(v, b, &affectedEnd, nil)
 	}},
 	{Name: "hosting.country", Kind: String, fill: func(f *filler, v *Vector, b *event.Batch) {
-		f.partyCountries(v, b, hostingParty, b.SourceCountry, b.DestinationCountry)
+		f.partyCountries(v, b, &hostingEnd, b.Stage)
 	}},
 	{Name: "hosting.as", Kind: Int32, Bits: 32, fill: func(_ *filler, v *Vector, b *event.Batch) {
-		v.numbers(b, hostingParty, b.SourceAS, b.DestinationAS)
+		v.numbers(b, &hostingEnd, b.Stage, b.SourceAS, b.DestinationAS)
 	}},
 	{Name: ShortCommunityName, Kind: Blob, Width: shortBytes, Random: true, fill: (*filler).shortCommunity},
 }
 
-// chooser says which end of a record a derived column shows.
-type chooser func(b *event.Batch, row int) event.Side
+// ends says for each value of cert.affected which end a derived column shows, as
+// masks of the source and of the destination. It is as long as there are bytes,
+// so that no index needs a check, and masks need no branch: which end it is
+// cannot be foreseen.
+type ends [256]struct{ source, destination uint32 }
 
-// ends says for each value of cert.affected which end a derived column shows.
-// It is as long as there are bytes, so that no index needs a check.
-type ends [256]event.Side
+const all = ^uint32(0)
 
 var (
-	affectedEnd = ends{event.SideSource: event.SideSource, event.SideDestination: event.SideDestination, event.SideBoth: event.SideDestination}
-	hostingEnd  = ends{event.SideSource: event.SideDestination, event.SideDestination: event.SideSource, event.SideBoth: event.SideSource}
+	affectedEnd = ends{event.SideSource: {source: all}, event.SideDestination: {destination: all}, event.SideBoth: {destination: all}}
+	hostingEnd  = ends{event.SideSource: {destination: all}, event.SideDestination: {source: all}, event.SideBoth: {source: all}}
+	// isState is a mask for each value of cert.stage. A state has no hosting end.
+	isState = [256]uint32{event.StageState: all}
 )
 
-func affectedParty(b *event.Batch, row int) event.Side { return affectedEnd[b.Affected[row]] }
-
-func hostingParty(b *event.Batch, row int) event.Side {
-	if b.Stage[row] == event.StageState {
-		return event.SideUnset
-	}
-	return hostingEnd[b.Affected[row]]
-}
-
-func (f *filler) partyCountries(v *Vector, b *event.Batch, end chooser, source, destination []event.Country) {
+// partyCountries fills a column of the countries of one end; records whose stage
+// is a state have none where stages are given.
+func (f *filler) partyCountries(v *Vector, b *event.Batch, of *ends, stages []event.Stage) {
 	f.noCountries(v)
 	out := v.rowsOf(b.Rows())
+	affected, source, destination := b.Affected[:len(out)], b.SourceCountry[:len(out)], b.DestinationCountry[:len(out)]
 	for row := range out {
-		switch end(b, row) {
-		case event.SideSource:
-			out[row] = f.country(v, source[row])
-		case event.SideDestination:
-			out[row] = f.country(v, destination[row])
-		default:
-			out[row] = 0
+		end := of[affected[row]]
+		x := uint32(source[row])&end.source | uint32(destination[row])&end.destination
+		if stages != nil {
+			x &^= isState[stages[row]]
 		}
+		out[row] = f.country(v, event.Country(x))
 	}
 }
 
-func (v *Vector) numbers(b *event.Batch, end chooser, source, destination []uint32) {
-	for row := range b.Rows() {
-		var x uint32
-		switch end(b, row) {
-		case event.SideSource:
-			x = source[row]
-		case event.SideDestination:
-			x = destination[row]
-		}
-		v.Ints = append(v.Ints, int64(x))
+func (v *Vector) numbers(b *event.Batch, of *ends, stages []event.Stage, source, destination []uint32) {
+	rows := b.Rows()
+	v.Ints = slices.Grow(v.Ints, rows)
+	out := v.Ints[len(v.Ints) : len(v.Ints)+rows]
+	affected, stages, source, destination := b.Affected[:rows], stages[:rows], source[:rows], destination[:rows]
+	for row := range out {
+		end := of[affected[row]]
+		x := source[row]&end.source | destination[row]&end.destination
+		out[row] = int64(x &^ isState[stages[row]])
 	}
+	v.Ints = v.Ints[:len(v.Ints)+rows]
 }

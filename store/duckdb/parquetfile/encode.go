@@ -55,23 +55,28 @@ type encoder struct {
 	packed     []byte // the text page under way, compressed
 	header     headerWriter
 	chunk      chunk
-	textCodec  format.CompressionCodec
+	frames     framer
+	effort     Effort
 }
 
-func newEncoder(level zstd.EncoderLevel, textCodec format.CompressionCodec) (*encoder, error) {
+func newEncoder(effort Effort) (*encoder, error) {
+	level := zstd.SpeedFastest
+	if effort == Thorough {
+		level = zstd.SpeedDefault
+	}
 	z, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(level), zstd.WithEncoderConcurrency(1),
 		zstd.WithWindowSize(1<<20), zstd.WithEncoderCRC(false))
 	if err != nil {
 		return nil, err
 	}
-	e := &encoder{zstd: z, textCodec: textCodec}
+	e := &encoder{zstd: z, effort: effort}
 	e.header.init()
 	return e, nil
 }
 
 // forget lets go of all memory but that of the compressor.
 func (e *encoder) forget() {
-	*e = encoder{zstd: e.zstd, header: e.header, textCodec: e.textCodec}
+	*e = encoder{zstd: e.zstd, header: e.header, effort: e.effort}
 	e.header.init()
 }
 
@@ -81,6 +86,11 @@ func (e *encoder) encode(c *Column, v *Vector) (*chunk, error) {
 	e.out = e.out[:0]
 	e.chunk = chunk{codec: format.Zstd}
 	var err error
+	if v.uniform > 0 {
+		err = e.uniform(c, v, rows)
+		e.chunk.data = e.out
+		return &e.chunk, err
+	}
 	switch c.Kind {
 	case String:
 		err = e.strings(v, rows)
@@ -99,15 +109,7 @@ func (e *encoder) encode(c *Column, v *Vector) (*chunk, error) {
 
 // dictionaryPage writes the dictionary, of n values in plain encoding.
 func (e *encoder) dictionaryPage(plain []byte, n int) error {
-	e.chunk.dictionary = true
-	e.chunk.encodings = []format.Encoding{format.Plain, format.RLE, format.RLEDictionary}
-	h := format.PageHeader{
-		Type: format.DictionaryPage,
-		DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{
-			NumValues: int32(n), Encoding: format.Plain,
-		}),
-	}
-	return e.writePage(&h, plain)
+	return e.writePage(e.dictionaryHeader(n), plain)
 }
 
 // codePages writes data pages of dictionary codes: 0 is NULL, others one more
@@ -119,7 +121,7 @@ func (e *encoder) codePages(codes []uint32, n int, required bool) error {
 	for from := 0; from < len(codes); from += pageRows {
 		page := codes[from:min(from+pageRows, len(codes))]
 		if constant(page) {
-			if err := e.constantPage(page, width, required); err != nil {
+			if err := e.constantPage(page[0], len(page), width, required); err != nil {
 				return err
 			}
 			continue
@@ -172,28 +174,30 @@ func constant(codes []uint32) bool {
 	return differ == 0
 }
 
-// constantPage writes a page of one code as one run.
-func (e *encoder) constantPage(page []uint32, width int, required bool) error {
+// constantPage writes a page of n rows of one code as one run.
+func (e *encoder) constantPage(code uint32, n, width int, required bool) error {
 	e.page = e.page[:0]
-	n := uint64(len(page))
 	if !required {
-		level := byte(1)
-		if page[0] == 0 {
-			level = 0
-			e.chunk.nulls += int64(n)
-		}
-		e.page = append(e.page, 0, 0, 0, 0)
-		e.page = append(binary.AppendUvarint(e.page, n<<1), level)
-		binary.LittleEndian.PutUint32(e.page, uint32(len(e.page)-4))
+		e.oneLevel(n, min(code, 1))
 	}
 	e.page = append(e.page, byte(width))
-	if code := page[0]; code > 0 {
-		e.page = binary.AppendUvarint(e.page, n<<1)
+	if code > 0 {
+		e.page = binary.AppendUvarint(e.page, uint64(n)<<1)
 		for i := 0; i < width; i += 8 {
 			e.page = append(e.page, byte((code-1)>>i))
 		}
 	}
-	return e.dataPage(len(page), format.RLEDictionary)
+	return e.dataPage(n, format.RLEDictionary)
+}
+
+// oneLevel begins a page of n rows that are all set (1) or all not (0).
+func (e *encoder) oneLevel(n int, level uint32) {
+	e.page = append(e.page[:0], 0, 0, 0, 0)
+	e.page = append(binary.AppendUvarint(e.page, uint64(n)<<1), byte(level))
+	binary.LittleEndian.PutUint32(e.page, uint32(len(e.page)-4))
+	if level == 0 {
+		e.chunk.nulls += int64(n)
+	}
 }
 
 // startPage begins a data page with its definition levels, those in e.levels.
@@ -202,21 +206,18 @@ func (e *encoder) startPage(required bool, nulls int) error {
 	if required {
 		return nil
 	}
+	if nulls == 0 || nulls == len(e.levels) {
+		e.oneLevel(len(e.levels), uint32(e.levels[0]))
+		return nil
+	}
 	e.chunk.nulls += int64(nulls)
 	e.page = append(e.page, 0, 0, 0, 0)
-	switch nulls {
-	case 0, len(e.levels):
-		// One run, whatever its length.
-		e.page = binary.AppendUvarint(e.page, uint64(len(e.levels))<<1)
-		e.page = append(e.page, e.levels[0])
-	default:
-		enc := rle.Encoding{BitWidth: 1}
-		var err error
-		if e.part, err = enc.EncodeLevels(e.part, e.levels); err != nil {
-			return err
-		}
-		e.page = append(e.page, e.part...)
+	enc := rle.Encoding{BitWidth: 1}
+	var err error
+	if e.part, err = enc.EncodeLevels(e.part, e.levels); err != nil {
+		return err
 	}
+	e.page = append(e.page, e.part...)
 	binary.LittleEndian.PutUint32(e.page, uint32(len(e.page)-4))
 	return nil
 }
@@ -236,24 +237,57 @@ func dataHeader(rows int, enc format.Encoding) *format.PageHeader {
 }
 
 // writePage appends header and body. A chunk has one codec, so the first page
-// decides: when it is tiny, so are the others.
+// decides: when it is tiny or gains nothing, so are the others.
 func (e *encoder) writePage(h *format.PageHeader, body []byte) error {
 	if len(body) > math.MaxInt32 {
 		return fmt.Errorf("page of %d bytes is too large", len(body))
 	}
-	if len(e.out) == 0 && len(body) < minCompress && !e.chunk.dictionary {
-		e.chunk.codec = format.Uncompressed
+	if len(e.out) == 0 && !e.chunk.dictionary {
+		e.chunk.codec = e.codecOf(body)
 	}
 	size := len(body)
 	switch e.chunk.codec {
 	case format.Zstd:
-		e.part = e.zstd.EncodeAll(body, e.part[:0])
+		if len(body) >= minCompress && (e.effort == Thorough || h.Type == format.DictionaryPage) {
+			e.part = e.zstd.EncodeAll(body, e.part[:0])
+		} else {
+			e.part = e.frames.pack(e.part[:0], body)
+		}
 		body = e.part
 	case format.Snappy:
-		e.part = s2.EncodeSnappy(e.part[:cap(e.part)], body)
+		if e.chunk.dictionary && h.Type != format.DictionaryPage {
+			e.part = snappyLiteral(e.part[:0], body)
+		} else {
+			e.part = s2.EncodeSnappy(e.part[:cap(e.part)], body)
+		}
 		body = e.part
 	}
 	return e.packedPage(h, size, body)
+}
+
+// snappyLiteral appends bytes as they are, as Snappy frames them.
+func snappyLiteral(dst, b []byte) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(b)))
+	if len(b) == 0 {
+		return dst
+	}
+	n := uint32(len(b) - 1)
+	return append(append(dst, 63<<2, byte(n), byte(n>>8), byte(n>>16), byte(n>>24)), b...)
+}
+
+// codecOf chooses how a chunk without a dictionary is packed, by its first page.
+// What repeats in differences repeats often, and Snappy finds it.
+func (e *encoder) codecOf(body []byte) format.CompressionCodec {
+	if len(body) < minCompress {
+		return format.Uncompressed
+	}
+	if e.effort == Thorough {
+		return format.Zstd
+	}
+	if e.part = s2.EncodeSnappy(e.part[:cap(e.part)], body); len(e.part) > len(body)-len(body)/8 {
+		return format.Uncompressed
+	}
+	return format.Snappy
 }
 
 // packedPage appends header and body, compressed from size bytes.

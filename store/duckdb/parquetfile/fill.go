@@ -18,7 +18,15 @@ func (f *filler) fill(v *Vector, c *Column, b *event.Batch) {
 		c.fill(f, v, b)
 		return
 	}
-	switch col := c.Field.Column(b).(type) {
+	f.fillColumn(v, c, c.Field.Column(b))
+}
+
+func (f *filler) fillColumn(v *Vector, c *Column, column any) {
+	if c.Kind == String {
+		f.fillStrings(v, c, column)
+		return
+	}
+	switch col := column.(type) {
 	case *[]event.Time:
 		for _, x := range *col {
 			v.Ints = append(v.Ints, int64(x))
@@ -46,7 +54,7 @@ func (f *filler) fill(v *Vector, c *Column, b *event.Batch) {
 	case *event.Text:
 		fillText(v, col)
 	default:
-		f.fillStrings(v, c, col)
+		panic(fmt.Sprintf("parquetfile: column %s is of a type that nobody taught the writer", c.Name))
 	}
 }
 
@@ -98,10 +106,10 @@ func appendFixed[T event.Addr | event.Bytes16 | event.Bytes20 | event.Bytes32](d
 type filler struct {
 	remap      []uint32
 	text       []byte
-	countries  [26 * 26]uint32 // code of each country in the vector, or unmapped
+	countries  []uint32 // code of each country in the vector, or unmapped; as long as there are numbers of 16 bits
 	categories [64]categoryCode
-	flows      []flow                  // recent ones, by their community ids
-	follows    map[*event.Batch][]bool // whose community ids follow from their flows
+	flows      []flow                    // recent ones, by their community ids
+	follows    map[*event.Batch]*flowIDs // what is stored of their community ids
 }
 
 // categoryCode remembers the code of a set of categories.
@@ -127,17 +135,11 @@ func (f *filler) table(n int) []uint32 {
 
 func (f *filler) fillStrings(v *Vector, c *Column, column any) {
 	if codes, ok := event.EnumBytes(column); ok {
-		remap := f.table(256)
-		out := v.rowsOf(len(*codes))
-		for i, x := range *codes {
-			if remap[x] == unmapped {
-				remap[x] = v.Dict.Code(c.Field.Enum.Text(x))
-			}
-			out[i] = remap[x]
-		}
-		return
+		column = codes
 	}
 	switch col := column.(type) {
+	case *[]uint8:
+		f.fillEnum(v, c.Field.Enum, *col)
 	case *event.Dict:
 		out := v.rowsOf(len(col.Codes))
 		if len(col.Values) <= 1 { // nothing but the empty string, whose code is 0
@@ -162,6 +164,19 @@ func (f *filler) fillStrings(v *Vector, c *Column, column any) {
 		f.fillOrgs(v, col)
 	default:
 		panic(fmt.Sprintf("parquetfile: column %s is of a type that nobody taught the writer", c.Name))
+	}
+}
+
+func (f *filler) fillEnum(v *Vector, names *event.Enum, col []uint8) {
+	remap := (*[256]uint32)(f.table(256))
+	out := v.rowsOf(len(col))
+	for i, x := range col {
+		code := remap[x]
+		if code == unmapped {
+			code = v.Dict.Code(names.Text(x))
+			remap[x] = code
+		}
+		out[i] = code
 	}
 }
 
@@ -191,27 +206,29 @@ func (f *filler) fillCountries(v *Vector, col []event.Country) {
 	}
 }
 
-// noCountries forgets the codes of another vector.
+// noCountries forgets the codes of another vector than the one under way.
 func (f *filler) noCountries(v *Vector) {
+	if len(v.Dict.Codes) > 0 {
+		return // it is the vector of the batch before
+	}
 	v.Dict.Code("")
+	if f.countries == nil {
+		f.countries = make([]uint32, 1<<16)
+	}
 	for i := range f.countries {
 		f.countries[i] = unmapped
 	}
+	f.countries[0] = 0
 }
 
 // country gives the code of a country in the vector.
 func (f *filler) country(v *Vector, x event.Country) uint32 {
-	if x == 0 {
-		return 0
+	code := f.countries[x]
+	if code == unmapped {
+		code = v.Dict.Code(x.String())
+		f.countries[x] = code
 	}
-	at := uint(x>>8-'A')*26 + uint(x&0xFF-'A')
-	if at >= uint(len(f.countries)) {
-		return v.Dict.Code(x.String()) // none that ISO could give
-	}
-	if f.countries[at] == unmapped {
-		f.countries[at] = v.Dict.Code(x.String())
-	}
-	return f.countries[at]
+	return code
 }
 
 func (f *filler) fillCategories(v *Vector, col []event.Categories) {

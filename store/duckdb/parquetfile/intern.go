@@ -24,6 +24,8 @@ type interner struct {
 	codes []uint32
 	ints  []int64
 	fixed []byte
+	fours []uint64 // open addressing over four: four bytes and their code
+	four  []byte   // values of four bytes
 }
 
 func (t *interner) reset(rows int) {
@@ -73,6 +75,9 @@ func (t *interner) internSmall(values []int64, nullable bool, size, limit int) b
 	t.codes = slices.Grow(t.codes, len(values))[:len(values)]
 	codes := t.codes
 	for i, x := range values {
+		if i == manyRows && len(t.ints) > limit/2 {
+			return false // as good as random, like ports of clients
+		}
 		code := table[x&int64(size-1)]
 		if code == 0 {
 			t.ints = append(t.ints, x)
@@ -98,6 +103,13 @@ func (t *interner) internInts(values []int64, bits int, unset int64, nullable bo
 	if len(values) >= manyRows && bits <= 16 {
 		return t.internSmall(values, nullable, 1<<bits, limit)
 	}
+	var every int64
+	for _, x := range values {
+		every |= x
+	}
+	if uint64(every)>>32 == 0 && unset == 0 {
+		return t.internNarrow(values, nullable, limit)
+	}
 	var last int64
 	var code uint32
 	for i, x := range values {
@@ -112,6 +124,27 @@ func (t *interner) internInts(values []int64, bits int, unset int64, nullable bo
 			last = x
 		}
 		t.codes = append(t.codes, code)
+	}
+	return true
+}
+
+// internNarrow is internInts for numbers of 32 bits, 0 being "not set".
+func (t *interner) internNarrow(values []int64, nullable bool, limit int) bool {
+	t.resetFour(len(values))
+	t.codes = slices.Grow(t.codes, len(values))[:len(values)]
+	codes := t.codes
+	for i, x := range values {
+		if x == 0 && nullable {
+			codes[i] = 0
+			continue
+		}
+		codes[i] = t.internFour(uint32(x))
+		if len(t.four) > 4*limit {
+			return false
+		}
+	}
+	for at := 0; at < len(t.four); at += 4 {
+		t.ints = append(t.ints, int64(binary.LittleEndian.Uint32(t.four[at:])))
 	}
 	return true
 }
@@ -136,9 +169,6 @@ func (t *interner) internInt(x int64) uint32 {
 // internFixed gives false when there are more than limit distinct values.
 func (t *interner) internFixed(values []byte, width int, nullable bool, limit int) bool {
 	t.reset(len(values) / width)
-	if width == 16 {
-		return t.intern16(values, nullable, limit)
-	}
 	var last []byte
 	var code uint32
 	for at := 0; at < len(values); at += width {
@@ -176,30 +206,6 @@ func (t *interner) internOne(x []byte) uint32 {
 			return c
 		}
 	}
-}
-
-// intern16 is internFixed for 16 bytes: addresses and keys.
-func (t *interner) intern16(values []byte, nullable bool, limit int) bool {
-	rows := len(values) / 16
-	t.codes = slices.Grow(t.codes, rows)[:rows]
-	var lastHigh, lastLow uint64
-	var code uint32
-	for i := range t.codes {
-		x := values[i*16 : i*16+16]
-		high, low := binary.LittleEndian.Uint64(x), binary.LittleEndian.Uint64(x[8:])
-		if nullable && high|low == 0 {
-			t.codes[i] = 0
-			continue
-		}
-		if code == 0 || high != lastHigh || low != lastLow {
-			if code = t.internPair(high, low); len(t.fixed) > limit*16 {
-				return false
-			}
-			lastHigh, lastLow = high, low
-		}
-		t.codes[i] = code
-	}
-	return true
 }
 
 func hashPair(high, low uint64) uint64 {

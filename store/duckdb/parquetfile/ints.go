@@ -2,7 +2,10 @@
 
 package parquetfile
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // plainInts appends values in Parquet's plain encoding.
 func (c *Column) plainInts(dst []byte, values []int64) []byte {
@@ -105,15 +108,21 @@ func readBits(dst []int64, b []byte, n int) ([]int64, error) {
 
 // AppendUnset adds n rows that are not set.
 func (v *Vector) AppendUnset(c *Column, n int) {
-	for range n {
-		switch c.Kind {
-		case UUID, Blob:
-			v.Fixed = append(v.Fixed, make([]byte, c.Width)...)
-		case String:
-			v.Dict.Append("")
-		case Text:
+	switch c.Kind {
+	case UUID, Blob:
+		n *= c.Width
+		v.Fixed = slices.Grow(v.Fixed, n)
+		clear(v.Fixed[len(v.Fixed) : len(v.Fixed)+n])
+		v.Fixed = v.Fixed[:len(v.Fixed)+n]
+	case String:
+		v.Dict.Code("")
+		clear(v.rowsOf(n))
+	case Text:
+		for range n {
 			v.Text.AppendBytes(nil)
-		default:
+		}
+	default:
+		for range n {
 			v.Ints = append(v.Ints, c.unset())
 		}
 	}

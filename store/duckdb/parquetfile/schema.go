@@ -32,6 +32,8 @@ type Column struct {
 	Required bool         // every value counts; otherwise the "not set" value is NULL
 	Delta    bool         // values grow slowly: store differences, not a dictionary
 	Random   bool         // fixed width: no value says anything of another, so nothing is to be gained
+	Halves   bool         // UUID: as good as random, and the second half mostly zero
+	Growing  bool         // UUID: each mostly begins as the one before
 	Field    *event.Field // nil for derived columns
 
 	fill func(f *filler, v *Vector, b *event.Batch) // what is stored is not what the field holds
@@ -53,8 +55,9 @@ func columnsOf(fields []event.Field) []Column {
 		f := &fields[i]
 		out[i] = Column{Name: f.Name, Field: f, Required: required[f.Name]}
 		out[i].setKind(f.Type)
+		out[i].Growing, out[i].Halves = f.Name == "event.id", f.Name == "event.hash"
 		if f.Name == communityName {
-			out[i].fill = (*filler).community
+			out[i].fill, out[i].Random = (*filler).community, true
 		}
 	}
 	return out

@@ -20,7 +20,6 @@ const textPage = 1 << 20
 func (e *encoder) text(v *Vector, rows int) error {
 	for _, t := range v.parts() {
 		if len(t.Data) > 0 {
-			e.chunk.codec = e.textCodec
 			return e.textPages(v.parts())
 		}
 	}
@@ -31,6 +30,9 @@ func (e *encoder) text(v *Vector, rows int) error {
 // textPages writes DELTA_LENGTH_BYTE_ARRAY: all lengths, then all bytes.
 func (e *encoder) textPages(parts []*event.Text) error {
 	e.plainEncodings(format.DeltaLengthByteArray)
+	if e.effort == Quick {
+		e.chunk.codec = format.Snappy
+	}
 	e.beginText()
 	for _, t := range parts {
 		if err := e.textPart(t); err != nil {
@@ -97,7 +99,9 @@ func (e *encoder) endText() error {
 		e.page = append(e.page, p...)
 	}
 	clear(e.pieces) // they belong to others
-	return e.dataPage(rows, format.DeltaLengthByteArray)
+	size := len(e.page)
+	e.part = e.zstd.EncodeAll(e.page, e.part[:0])
+	return e.packedPage(dataHeader(rows, format.DeltaLengthByteArray), size, e.part)
 }
 
 // alone is the size from which a piece of text is compressed where it lies.

@@ -18,6 +18,8 @@ type Vector struct {
 	Dict  event.Dict // String
 	Text  event.Text // Text
 
+	uniform int // if not 0, the vector's only row stands for so many
+
 	texts []*event.Text // Text: the column's parts, lent by whoever fills it; then Text is empty
 }
 
@@ -25,11 +27,15 @@ func (v *Vector) reset() {
 	v.Ints, v.Fixed = v.Ints[:0], v.Fixed[:0]
 	v.Dict.Reset()
 	v.Text.Reset()
+	v.uniform = 0
 	clear(v.texts) // they belong to others
 	v.texts = v.texts[:0]
 }
 
 func (v *Vector) rows(c *Column) int {
+	if v.uniform > 0 {
+		return v.uniform
+	}
 	switch c.Kind {
 	case UUID, Blob:
 		return len(v.Fixed) / c.Width
@@ -129,6 +135,9 @@ func boundsOfBytes(values [][]byte) (b bounds) {
 // boundsOfFixed is boundsOfBytes for values of one width; zero leaves out those
 // that are all zero.
 func boundsOfFixed(b []byte, width int, zero bool) (r bounds) {
+	if width == 16 {
+		return boundsOf16(b, zero)
+	}
 	var low, high uint64
 	for ; len(b) > 0; b = b[width:] {
 		x := b[:width]
@@ -150,4 +159,30 @@ func boundsOfFixed(b []byte, width int, zero bool) (r bounds) {
 	}
 	// They outlive the column, whose memory the next one takes.
 	return bounds{bytes.Clone(r.min), bytes.Clone(r.max)}
+}
+
+// boundsOf16 is boundsOfFixed for values of 16 bytes.
+func boundsOf16(b []byte, zero bool) bounds {
+	low, high := [2]uint64{math.MaxUint64, math.MaxUint64}, [2]uint64{}
+	found := false
+	for ; len(b) >= 16; b = b[16:] {
+		x, y := binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
+		if x|y == 0 && !zero {
+			continue
+		}
+		found = true
+		if x < low[0] || x == low[0] && y < low[1] {
+			low = [2]uint64{x, y}
+		}
+		if x > high[0] || x == high[0] && y > high[1] {
+			high = [2]uint64{x, y}
+		}
+	}
+	if !found {
+		return bounds{}
+	}
+	plain := func(x [2]uint64) []byte {
+		return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(nil, x[0]), x[1])
+	}
+	return bounds{plain(low), plain(high)}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go/deprecated"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	"github.com/parquet-go/parquet-go/format"
@@ -50,11 +49,7 @@ const (
 
 // NewWriter makes a writer; Reset gives it a file.
 func NewWriter(effort Effort) (*Writer, error) {
-	level, text := zstd.SpeedFastest, format.Snappy
-	if effort == Thorough {
-		level, text = zstd.SpeedDefault, format.Zstd
-	}
-	enc, err := newEncoder(level, text)
+	enc, err := newEncoder(effort)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +83,9 @@ func (w *Writer) Batches(batches []*event.Batch) error {
 			continue
 		}
 		err := w.RowGroup(rows, func(i int, v *Vector) error {
+			if w.fill.fillUniform(v, &Columns[i], group, rows) {
+				return nil
+			}
 			for _, b := range group {
 				w.fill.fill(v, &Columns[i], b)
 			}
