@@ -25,6 +25,7 @@ import (
 	"haidang/journal"
 	"haidang/measure"
 	"haidang/normalise"
+	"haidang/participant"
 	"haidang/share/account"
 	"haidang/share/live"
 	"haidang/share/notice"
@@ -45,40 +46,42 @@ type App struct {
 	board   vitals.Board
 	metrics *prometheus.Registry
 
-	folder     *folder
-	audit      *audit.Log
-	backups    sync.Mutex      // held while a backup is written
-	stopping   context.Context // ends when Stop is called
-	stopNow    context.CancelFunc
-	needed     atomic.Uint64 // journal position from which one needs all; 0: none is written
-	keys       keys
-	journal    *journal.Journal
-	identity   *identity.Identity
-	policy     *policy
-	rulings    *rulings
-	enricher   *enrich.Enricher
-	tables     func() error // waits for the enricher's tables
-	measure    *measure.Measure
-	counts     func() error // waits for the counts that the store committed
-	store      store.Store
-	normaliser *normalise.Normaliser
-	accounts   *accountant
-	commits    *commits
-	ledgerCuts int               // used by the pipeline only
-	drops      map[string]uint64 // last total that each sensor reported; likewise
-	pipeline   *pipeline.Pipeline
-	gate       *classify.Gate
-	book       *incident.Book
-	own        ownIncidents
-	routed     atomic.Pointer[routes]
-	intake     *collect.Intake
-	account    *account.Server
-	notices    *notice.Notifier // nil where nobody is told
-	citations  *citations
-	frames     *live.Server
-	patterns   []string // of all routes, for the access matrix
-	listener   net.Listener
-	address    string
+	folder       *folder
+	audit        *audit.Log
+	backups      sync.Mutex      // held while a backup is written
+	stopping     context.Context // ends when Stop is called
+	stopNow      context.CancelFunc
+	needed       atomic.Uint64 // journal position from which one needs all; 0: none is written
+	keys         keys
+	journal      *journal.Journal
+	identity     *identity.Identity
+	policy       *policy
+	rulings      *rulings
+	enricher     *enrich.Enricher
+	tables       func() error // waits for the enricher's tables
+	measure      *measure.Measure
+	participants *participant.Room
+	pseudonyms   *pseudonyms
+	counts       func() error // waits for the counts that the store committed
+	store        store.Store
+	normaliser   *normalise.Normaliser
+	accounts     *accountant
+	commits      *commits
+	ledgerCuts   int               // used by the pipeline only
+	drops        map[string]uint64 // last total that each sensor reported; likewise
+	pipeline     *pipeline.Pipeline
+	gate         *classify.Gate
+	book         *incident.Book
+	own          ownIncidents
+	routed       atomic.Pointer[routes]
+	intake       *collect.Intake
+	account      *account.Server
+	notices      *notice.Notifier // nil where nobody is told
+	citations    *citations
+	frames       *live.Server
+	patterns     []string // of all routes, for the access matrix
+	listener     net.Listener
+	address      string
 }
 
 // New makes an observatory from a checked configuration.
@@ -112,6 +115,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"policy", a.startPolicy},
 		{"rulings", a.startRulings},
 		{"incidents", a.startIncidents},
+		{"participants", a.startParticipants},
 		{"measure", a.startMeasure},
 		{"citations", a.startCitations},
 		{"journal recovery", a.recoverJournal},

@@ -13,7 +13,8 @@ func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure) }
 
 // latticeOver is the same over other counts.
 func (a *App) latticeOver(m *measure.Measure) classify.Lattice {
-	return classify.Lattice{Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: contributions{a, m}.sectors}
+	return classify.Lattice{Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: contributions{a, m}.sectors,
+		Units: a.participants.Count, Thresholds: a.thresholds()}
 }
 
 // contributions are counts with who contributes to them.

@@ -15,8 +15,11 @@ import (
 	"haidang/journal"
 	"haidang/measure"
 	"haidang/normalise"
+	"haidang/normalise/clamav"
 	"haidang/normalise/cowrie"
+	"haidang/normalise/detection"
 	"haidang/normalise/eve"
+	"haidang/normalise/heartbeat"
 	"haidang/normalise/shadowserver"
 	"haidang/store"
 )
@@ -187,7 +190,7 @@ func (a *App) startFormats(context.Context) error {
 	a.normaliser = normalise.New(normalise.Config{
 		IDKey: a.keys.eventID, Now: a.now, MaxRecord: int(a.cfg.Ingest.MaxRecord),
 		Internal: a.enricher.Internal,
-	}, eve.New(), cowrie.New(), shadowserver.New())
+	}, eve.New(), cowrie.New(), shadowserver.New(), clamav.New(), detection.New(), heartbeat.New())
 	return nil
 }
 
@@ -200,7 +203,7 @@ func (a *App) startPipeline(context.Context) error {
 		Normalise: func() pipeline.Chunker { return a.normaliser.Worker() },
 		Enrich:    a.enrich,
 		Sensor:    a.sensor,
-		Add:       a.measure.Add,
+		Add:       a.countBatch,
 		Seen:      a.accounts.seen,
 		Cut:       a.cut,
 		Commit:    a.store.Commit,
@@ -239,7 +242,7 @@ func (a *App) cut() []store.Sidecar {
 	for _, p := range a.measure.Cut() {
 		out = append(out, store.Sidecar{Kind: rollupKind, Key: p.Key, Replace: p.Replace, Data: p.Data})
 	}
-	return a.cutLedger(out)
+	return a.cutLedger(a.cutParticipants(out))
 }
 
 // takeLosses moves what sensors say they lost, and what the doors refused, into

@@ -47,7 +47,9 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	mux := share.NewMux()
-	mux.Handle("/api/v1/ingest/{format}", ingest.New(a.intake))
+	door := ingest.New(a.intake)
+	mux.Handle("/api/v1/ingest/{format}", door)
+	mux.Handle("/api/v1/heartbeat", heartbeats(door))
 	answers := api.New(api.Dependencies{
 		Log: a.log, Gate: a.gate, Now: a.now, Version: vitals.Version, Origin: a.origin(), Address: a.askedFrom,
 		Viewer: func(token string) (classify.Viewer, error) { return a.viewer(a.stopping, token) },
@@ -123,7 +125,11 @@ func (d desk) Begin(x event.Delivery) (collect.Append, error) {
 		p.Code, p.Detail = "replay-only", "This observatory shows a replay and takes nothing live; start one without --replay for live sensors."
 		return nil, p
 	}
-	return d.app.journal.Begin(x)
+	batch, err := d.app.journal.Begin(x)
+	if err != nil {
+		return nil, err
+	}
+	return d.app.pseudonyms.guarded(x, batch)
 }
 
 // statuses says how the doors answer errors of journal and identity. Their

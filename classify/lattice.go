@@ -59,6 +59,9 @@ var (
 )
 
 func tablesOf(c figure.Counts) []table {
+	if c.OfParticipants() {
+		return unitTables[c]
+	}
 	switch c {
 	case figure.CountsRule:
 		return nil
@@ -73,7 +76,7 @@ func tablesOf(c figure.Counts) []table {
 // fields are the record's fields behind the dimensions of tables.
 var fields = map[string]string{
 	"country": "affected.country", "hosting": "hosting.country", "kind": "cert.rsit", "way": "cert.way",
-	"technique": "threat.technique.id", "sector": "cert.sector",
+	"technique": "threat.technique.id", "sector": "cert.sector", "class": "event.action",
 }
 
 // never are dimensions that are open in no table: protected ones, and rules, whose
@@ -152,7 +155,7 @@ func known(by []string) error {
 		case slices.Contains(never, d):
 			return &QuestionError{Field: "by", Detail: d + " is open in no table, to protect those concerned"}
 		case fields[d] == "":
-			return &QuestionError{Field: "by", Detail: fmt.Sprintf("%q is no dimension; there are country, hosting, kind, way, technique and sector", d)}
+			return &QuestionError{Field: "by", Detail: fmt.Sprintf("%q is no dimension; there are country, hosting, kind, way, technique, class and sector", d)}
 		case slices.Contains(by[:i], d):
 			return &QuestionError{Field: "by", Detail: d + " is named twice"}
 		}

@@ -20,6 +20,9 @@ type Lattice struct {
 	Now       func() time.Time
 	Watermark func() event.Time
 	Sectors   func(from, to event.Time) (counts []event.Count, whole bool, err error)
+	// Units counts participants; Thresholds bound what is published of them.
+	Units      func(event.UnitQuery) (event.Units, error)
+	Thresholds Thresholds
 }
 
 // WithLattice gives the gate what open figures are made with. It is called before
@@ -56,6 +59,12 @@ func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Release
 	if a.table.protected && (f.Status == event.FigureProvisional || a.period.Kind != figure.Day || a.period.Zone() != g.lattice.Zone.String()) {
 		return Released[event.Figure]{}, &QuestionError{Field: "period", Detail: fmt.Sprintf("%s is open for local days only, once they are final (48 hours after their end)", strings.Join(a.by, ","))}
 	}
+	if a.def.Counts.OfParticipants() {
+		if err := g.units(a, &f); err != nil {
+			return Released[event.Figure]{}, err
+		}
+		return release(v, shortened(f, q.Limit)), nil
+	}
 	now, err := g.lines(a, a.period, &f)
 	if err != nil {
 		return Released[event.Figure]{}, err
@@ -70,10 +79,14 @@ func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Release
 	if err := g.apart(a, &f); err != nil {
 		return Released[event.Figure]{}, err
 	}
-	if q.Limit > 0 && len(f.Rows) > q.Limit {
-		f.Rows = f.Rows[:q.Limit]
+	return release(v, shortened(f, q.Limit)), nil
+}
+
+func shortened(f event.Figure, limit int) event.Figure {
+	if limit > 0 && len(f.Rows) > limit {
+		f.Rows = f.Rows[:limit]
 	}
-	return release(v, f), nil
+	return f
 }
 
 // understand reads a question against definitions, calendar and tables.

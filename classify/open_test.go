@@ -43,6 +43,7 @@ func latticeGate(c *counts, sectors ...event.Count) *Gate {
 		Home: event.MustCountry("VN"), Zone: hanoi, Now: func() time.Time { return now },
 		Watermark: func() event.Time { return event.TimeOf(now) },
 		Sectors:   func(from, to event.Time) ([]event.Count, bool, error) { return sectors, true, nil },
+		Units:     func(event.UnitQuery) (event.Units, error) { return event.Units{Whole: true}, nil },
 	})
 }
 
@@ -100,7 +101,7 @@ func TestRankingsKeepTheUnknownApart(t *testing.T) {
 // The open lattice is as declared: of every possible question only the declared
 // ones are answered, and every refusal names a table that is.
 func TestOnlyDeclaredTables(t *testing.T) {
-	dims := []string{"country", "hosting", "kind", "way", "technique", "sector"}
+	dims := []string{"country", "hosting", "kind", "way", "technique", "sector", "class"}
 	nearest := 0
 	for _, id := range figure.BuiltIn().Counted() {
 		for set := range 1 << len(dims) {

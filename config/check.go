@@ -99,6 +99,9 @@ func (c Config) checkBounds() error {
 	least("store.memory (MiB)", int64(c.Store.Memory/MiB), 32, "MiB")
 	least("store.live", int64(c.Store.Live), 2, "segments")
 	least("measure.fold_memory (MiB)", int64(c.Measure.FoldMemory/MiB), 1, "MiB")
+	least("participants.min_country", int64(c.Participants.MinCountry), 1, "participants")
+	least("participants.min_sector", int64(c.Participants.MinSector), 1, "participants")
+	least("participants.min_ranked", int64(c.Participants.MinRanked), 1, "countries")
 	if c.Disk.MinFreePercent < 0 || c.Disk.MinFreePercent > 90 {
 		errs = append(errs, errors.New("disk.min_free_percent: must lie between 0 and 90"))
 	}

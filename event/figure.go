@@ -68,6 +68,7 @@ type FigureRow struct {
 	Hidden bool         // withheld to protect those concerned; Value is then 0
 	Few    bool         // a ratio of too few to be published; Value is then 0
 	Ratio  *FigureRatio // of shares and rates; Value is then its numerator
+	Was    *int64       // value in the version before, where it was another; nil otherwise
 	Change *FigureChange
 }
 

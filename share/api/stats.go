@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"math"
@@ -99,6 +98,9 @@ type statsBody struct {
 	Replay      bool         `json:"replay" doc:"some of it was sent by a replay"`
 	Ranked      int          `json:"ranked,omitempty" doc:"how many rows have a rank (rank/1); absent where the table is no ranking"`
 	Unconfirmed *int64       `json:"hosting_unconfirmed,omitempty" doc:"left out of a ranking by hosting country: address as seen, may be forged"`
+	Distinct    bool         `json:"distinct,omitempty" doc:"numbers of different ones, or ratios of them: they do not add up over periods"`
+	Population  *twoLanguage `json:"population,omitempty" doc:"of participants: who they are"`
+	Interval    *twoLanguage `json:"interval,omitempty" doc:"of shares: what low and high mean"`
 	Rows        []statsRow   `json:"rows" doc:"largest first; hidden ones last"`
 	Permalink   string       `json:"permalink,omitempty" doc:"where this figure stands for ever, signed; absent while it is not cited"`
 	Cite        string       `json:"cite,omitempty" doc:"POST here to cite a figure of an ended period that has no permalink yet"`
@@ -127,15 +129,29 @@ type statsBase struct {
 
 type statsRow struct {
 	Group  []string     `json:"group" doc:"values of by; an empty one is unknown"`
-	Value  *int64       `json:"value" doc:"null where hidden"`
-	PerDay *float64     `json:"per_day" doc:"over the period's days"`
+	Value  *float64     `json:"value" doc:"a whole number, or a ratio with one decimal: percent, or events by 1,000; null where hidden or few"`
+	PerDay *float64     `json:"per_day" doc:"over the period's days; null for what is distinct"`
 	Rank   int          `json:"rank,omitempty"`
 	Hidden bool         `json:"hidden,omitempty" doc:"withheld to protect the people and organisations concerned"`
+	Few    bool         `json:"few,omitempty" doc:"too few active participants: not published"`
+	Ratio  *statsRatio  `json:"ratio,omitempty" doc:"of shares and rates: of what value is the ratio"`
 	Change *statsChange `json:"change,omitempty" doc:"change/1, against the base"`
 }
 
+// statsRatio is a share or a rate. Who is active is told also where the ratio is
+// not published.
+type statsRatio struct {
+	Numerator   *int64   `json:"numerator" doc:"participants attacked, or events; null where few"`
+	Denominator int64    `json:"denominator" doc:"active participants"`
+	Low         *float64 `json:"low,omitempty" doc:"of shares: 95 % interval (Wilson), random variation among participants only"`
+	High        *float64 `json:"high,omitempty"`
+	Best        int      `json:"best_rank,omitempty" doc:"where intervals overlap the place is a range"`
+	Worst       int      `json:"worst_rank,omitempty"`
+}
+
 type statsChange struct {
-	Value   int64    `json:"base_value"`
+	Value   float64  `json:"base_value"`
+	Points  *float64 `json:"points,omitempty" doc:"of shares: change in percentage points"`
 	Percent *float64 `json:"percent" doc:"null where the base is 0"`
 	PerDay  *float64 `json:"per_day_percent" doc:"change of the counts per day; null where the base is 0"`
 }
@@ -176,9 +192,10 @@ func encodeFigure(r classify.Released[event.Figure]) (statsBody, error) {
 		out.Base = &statsBase{f.BaseKind, twoLanguage{b.PhraseOf("vi", k), b.PhraseOf("en", k)}, encodePeriod(f.Base), "unmatched"}
 	}
 	for i := range f.Rows {
-		out.Rows[i] = encodeRow(&f.Rows[i])
+		out.Rows[i] = encodeRow(&f, &f.Rows[i])
 	}
-	if len(f.By) > 0 {
+	out.units(&f)
+	if len(f.By) > 0 || len(f.Rows) == 1 && f.Rows[0].Few {
 		return out, nil
 	}
 	out.Sentence = new(twoLanguage)
@@ -194,15 +211,24 @@ func encodePeriod(p *event.FigurePeriod) statsPeriod {
 	return statsPeriod{p.Name, p.Kind, p.Zone, p.From.String(), p.To.String(), p.Days, p.Ended}
 }
 
-func encodeRow(r *event.FigureRow) statsRow {
-	out := statsRow{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden}
-	if !r.Hidden {
-		out.Value, out.PerDay = &r.Value, hundredths(r.PerDay)
+func encodeRow(f *event.Figure, r *event.FigureRow) statsRow {
+	out := statsRow{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden, Few: r.Few}
+	if out.Ratio = encodeRatio(r); !r.Hidden && !r.Few {
+		out.Value = valueOf(r.Value, r.Ratio)
+	}
+	if out.Value != nil && !f.Distinct {
+		out.PerDay = hundredths(r.PerDay)
 	}
 	if c := r.Change; c != nil {
-		out.Change = &statsChange{Value: c.Value}
-		if c.Value != 0 {
-			out.Change.Percent, out.Change.PerDay = hundredths(c.Percent), hundredths(c.PerDay)
+		out.Change = &statsChange{Value: *valueOf(c.Value, c.Ratio)}
+		if c.Ratio != nil && c.Ratio.High > 0 {
+			out.Change.Points = &c.Points
+		}
+		if out.Change.Value != 0 && out.Change.Points == nil {
+			out.Change.Percent = hundredths(c.Percent)
+		}
+		if out.Change.Percent != nil && !f.Distinct {
+			out.Change.PerDay = hundredths(c.PerDay)
 		}
 	}
 	return out
@@ -224,6 +250,9 @@ func (b statsBody) ContentType(given string) string {
 
 // writeCSV repeats on every line what makes its value readable.
 func (b *statsBody) writeCSV(w io.Writer) error {
+	if b.Distinct {
+		return b.writeUnits(w)
+	}
 	out := csv.NewWriter(w)
 	head := append([]string{"definition", "unit", "of", "period", "zone", "from", "to", "status", "revision", "replay", "base_kind", "base"}, b.By...)
 	_ = out.Write(append(head, "value", "per_day", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent"))
@@ -242,7 +271,7 @@ func (b *statsBody) writeCSV(w io.Writer) error {
 			line[n-6], line[n-5] = strconv.Itoa(r.Rank), strconv.Itoa(b.Ranked)
 		}
 		if c := r.Change; c != nil {
-			line[n-3], line[n-2], line[n-1] = strconv.FormatInt(c.Value, 10), number(c.Percent), number(c.PerDay)
+			line[n-3], line[n-2], line[n-1] = number(&c.Value), number(c.Percent), number(c.PerDay)
 		}
 		_ = out.Write(line)
 	}
@@ -255,5 +284,5 @@ func number[T int64 | float64](v *T) string {
 	if v == nil {
 		return ""
 	}
-	return fmt.Sprint(*v)
+	return strconv.FormatFloat(float64(*v), 'f', -1, 64)
 }
