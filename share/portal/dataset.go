@@ -48,6 +48,9 @@ func (o *opened) dataset(name string, at figure.Period, blocks []figureBlock) *d
 		Distribution: []distribution{},
 	}
 	for _, b := range blocks {
+		if b.Shut {
+			continue
+		}
 		d.Measured = append(d.Measured, b.Kicker)
 		d.Distribution = append(d.Distribution,
 			distribution{"DataDownload", "text/csv", origin + b.Links.CSV, b.Kicker},

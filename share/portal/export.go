@@ -41,8 +41,10 @@ type exportTable struct {
 
 type exportRow struct {
 	Group     []string `json:"group"`
-	Value     *int64   `json:"value"` // null where hidden
+	Value     *int64   `json:"value"`           // null where hidden
+	Ratio     *float64 `json:"ratio,omitempty"` // of shares in percent, of rates by 1,000; value is then the numerator
 	Hidden    bool     `json:"hidden,omitempty"`
+	Few       bool     `json:"few,omitempty"` // a ratio of too few to be published
 	BaseValue *int64   `json:"base_value,omitempty"`
 	Percent   *float64 `json:"change_percent,omitempty"`
 }
@@ -88,11 +90,14 @@ func (p *Portal) exported(f *event.Figure, only string, gap bool) exportTable {
 	}
 	for i := range f.Rows {
 		r := &f.Rows[i]
-		row := exportRow{Group: append([]string{}, r.Group...), Hidden: r.Hidden}
-		if !r.Hidden {
+		row := exportRow{Group: append([]string{}, r.Group...), Hidden: r.Hidden, Few: r.Few}
+		if !r.Hidden && !r.Few {
 			row.Value = &r.Value
 		}
-		if c := r.Change; c != nil {
+		if r.Ratio != nil && row.Value != nil {
+			row.Ratio = &r.Ratio.Value
+		}
+		if c := r.Change; c != nil && c.Ratio == nil {
 			row.BaseValue = &c.Value
 			if c.Value != 0 {
 				row.Percent = &c.Percent
@@ -119,7 +124,7 @@ func (e *export) csv() (*answer, error) {
 		}
 	}
 	head := []string{"definition", "unit", "of", "only", "period", "zone", "from", "to", "ended", "status", "revision", "replay", "gap", "base_kind", "base"}
-	_ = w.Write(append(append(head, by...), "value", "hidden", "base_value", "change_percent")) // memory cannot fail
+	_ = w.Write(append(append(head, by...), "value", "ratio", "hidden", "few", "base_value", "change_percent")) // memory cannot fail
 	for i := range e.Tables {
 		t := &e.Tables[i]
 		rows := t.Rows
@@ -143,11 +148,14 @@ func (t *exportTable) line(r *exportRow) []string {
 	for _, g := range r.Group {
 		out = append(out, event.Inert(g))
 	}
-	percent := ""
-	if r.Percent != nil {
-		percent = strconv.FormatFloat(*r.Percent, 'f', 2, 64)
+	return append(out, whole(r.Value), hundredths(r.Ratio), strconv.FormatBool(r.Hidden), strconv.FormatBool(r.Few), whole(r.BaseValue), hundredths(r.Percent))
+}
+
+func hundredths(v *float64) string {
+	if v == nil {
+		return ""
 	}
-	return append(out, whole(r.Value), strconv.FormatBool(r.Hidden), whole(r.BaseValue), percent)
+	return strconv.FormatFloat(*v, 'f', 2, 64)
 }
 
 func whole(v *int64) string {
@@ -185,12 +193,9 @@ func (p *Portal) figureData(w http.ResponseWriter, r *http.Request) {
 // carries besides.
 func (p *Portal) answer(w http.ResponseWriter, r *http.Request, key string, make func() (*answer, error), head func(http.Header)) {
 	a, err := p.cache.Get(key, make)
-	if errors.Is(err, errNothing) {
-		p.fail(w, r, http.StatusNotFound)
-		return
-	}
 	if err != nil {
-		panic(err)
+		p.missing(w, r, err)
+		return
 	}
 	head(w.Header())
 	a.send(w, r, http.StatusOK)

@@ -24,6 +24,7 @@ type figureBlock struct {
 	Links             blockLinks
 	Cite              string
 	Open              bool // the table is shown at once: it is printed
+	Shut              bool // it is not shown, or not yet; Empty says why
 	Nothing           bool // all of it is zero, and nothing is withheld
 }
 

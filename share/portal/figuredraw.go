@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"haidang/event"
-	"haidang/figure"
 	"haidang/share/internal/chart"
 )
 
@@ -75,6 +74,10 @@ func (d *drawing) bars(b *figureBlock) error {
 	return nil
 }
 
+// parted tells whether rows are parts of a whole, so that a share of it means
+// something: not where they are numbers of different ones.
+func parted(f *event.Figure) bool { return len(f.By) > 0 && !f.Distinct }
+
 func total(rows []event.FigureRow) (sum int64, hidden int) {
 	for _, r := range rows {
 		sum += r.Value
@@ -92,22 +95,18 @@ func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64) {
 	for _, r := range f.Rows {
 		named := len(r.Group) > 0 && r.Group[0] != "" && !strings.HasPrefix(r.Group[0], "~")
 		switch {
-		case r.Hidden || r.Value == 0:
+		case r.Hidden || r.Few || r.Value == 0:
 		case len(f.By) == 0:
-			b.Title = l.t("title.number", "n", l.n(r.Value), "unit", d.unit(f.Definition))
+			b.Title = l.t("title.number", "n", l.amount(&r), "unit", d.unit(f.Definition))
+			return
+		case named && !parted(f):
+			b.Title = l.t("title.most", "name", l.title(f.By, r.Group), "n", l.amount(&r), "unit", d.unit(f.Definition))
 			return
 		case named:
 			b.Title = l.t("title.first", "name", l.title(f.By, r.Group), "p", l.share(r.Value, all), "unit", d.unit(f.Definition))
 			return
 		}
 	}
-}
-
-func (d *drawing) value(r *event.FigureRow) chart.Value {
-	if r.Hidden {
-		return chart.Value{Text: d.l.t("hidden.long"), State: chart.Withheld}
-	}
-	return chart.Value{N: float64(r.Value), Text: d.l.n(r.Value)}
 }
 
 // head names the columns of a table of one period.
@@ -118,7 +117,7 @@ func (d *drawing) head(b *figureBlock, f *event.Figure) {
 		first = upper(l.by(f.By))
 	}
 	b.Head = []string{first, upper(d.unit(f.Definition))}
-	if len(f.By) > 0 {
+	if parted(f) {
 		b.Head = append(b.Head, l.t("column.share"))
 	}
 	if f.Ranked > 0 {
@@ -135,36 +134,17 @@ func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int
 	if r.Hidden {
 		return out
 	}
-	out.Cells = []string{l.n(r.Value)}
-	if len(f.By) > 0 {
+	out.Cells = []string{l.amount(r)}
+	if parted(f) {
 		out.Cells = append(out.Cells, l.share(r.Value, all))
 	}
 	if f.Ranked > 0 {
-		rank := "–"
-		if r.Rank > 0 {
-			rank = l.n(int64(r.Rank))
-		}
-		out.Cells = append(out.Cells, rank)
+		out.Cells = append(out.Cells, l.rank(r))
 	}
 	if f.Base != nil {
 		out.Cells = append(out.Cells, l.changed(f, r)...)
 	}
 	return out
-}
-
-// changed writes a row's number in the base period and the change from it.
-func (l *language) changed(f *event.Figure, r *event.FigureRow) []string {
-	switch {
-	case r.Change == nil:
-		return []string{"–", "–"}
-	case r.Change.Value == 0:
-		return []string{l.n(0), "–"}
-	}
-	change := figure.Signed(l.code, r.Change.Percent)
-	if f.Period.Days != f.Base.Days {
-		change = l.t("change.perday", "change", change, "day", figure.Signed(l.code, r.Change.PerDay))
-	}
-	return []string{l.n(r.Change.Value), change}
 }
 
 // link leads from a row to the page of its value.

@@ -23,6 +23,7 @@ type figuresBody struct {
 	Lists     []linkList
 	Notes     []string
 	Tabs      []link
+	Report    *reportBody
 	Data      *dataset // schema.org/Dataset
 }
 
@@ -30,7 +31,7 @@ type figuresBody struct {
 type sentenceLine struct{ Text, Definition string }
 
 // keyNumber is one large number with its change.
-type keyNumber struct{ Name, Value, Unit, Change, Definition string }
+type keyNumber struct{ Name, Value, Unit, Change, Definition, Note string }
 
 // linkList leads on to other pages of figures.
 type linkList struct {
@@ -60,14 +61,30 @@ func (o *opened) path(l *language, period string) string {
 	return l.path(o.name) + o.rest + a.write(l)
 }
 
-// block adds a block; a table that is not open, or not of this period, is left out.
+// block adds a block. A table that there is not, or not of this period, is left
+// out; one that is not shown to everybody keeps its place and says so.
 func (o *opened) block(b *figuresBody, id string, s spec) error {
 	made, err := o.p.block(o.l, o.path(o.l, s.Period), id, s)
+	if why := o.l.withheld(err); why != "" {
+		made, err = o.kept(id, s, why), nil
+	}
 	if err != nil {
-		return ignore(err, errNothing)
+		return ignore(err)
 	}
 	b.Blocks = append(b.Blocks, made)
 	return nil
+}
+
+// kept is the place of a block that is not shown.
+func (o *opened) kept(id string, s spec, why string) figureBlock {
+	d := drawing{p: o.p, l: o.l, spec: s}
+	b := figureBlock{ID: id, Empty: why, Meta: upper(o.l.period(s.Period)), Shut: true}
+	if def := figure.BuiltIn().Find(s.Figure); def != nil {
+		b.Definition = def.ID
+	}
+	b.Kicker = d.kicker(&event.Figure{Definition: b.Definition, Of: s.Of}, s.By)
+	b.Title = b.Kicker
+	return b
 }
 
 // maker builds a page of figures. It gives errNothing where there is no such page.
@@ -84,16 +101,26 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 		}
 		o := &opened{p, l, name, strings.TrimPrefix(r.URL.Path, l.path(name)), a, r.PathValue}
 		done, err := p.cache.Get(l.code+r.URL.Path+a.write(l)+"/"+theme, func() (*answer, error) { return p.open(o, theme, template, build) })
-		if errors.Is(err, errNothing) {
-			p.fail(w, r, http.StatusNotFound)
-			return
-		}
 		if err != nil {
-			panic(err)
+			p.missing(w, r, err)
+			return
 		}
 		p.remember(w, r, l)
 		w.Header().Add("Vary", "Cookie")
 		done.send(w, r, http.StatusOK)
+	}
+}
+
+// missing answers where there is no such figure, or where it is not shown. What
+// went wrong otherwise is a fault of ours.
+func (p *Portal) missing(w http.ResponseWriter, r *http.Request, err error) {
+	switch {
+	case errors.Is(err, errNothing):
+		p.fail(w, r, http.StatusNotFound)
+	case absent(err):
+		p.fail(w, r, http.StatusForbidden)
+	default:
+		panic(err)
 	}
 }
 
@@ -140,11 +167,15 @@ func (p *Portal) based(at figure.Period) string {
 func (o *opened) numbers(of string, at figure.Period, ids []string) (out []keyNumber, err error) {
 	for _, id := range ids {
 		f, err := o.p.ask(event.FigureQuery{Figure: id, Of: of, Period: at.String(), Base: o.p.based(at)})
-		if errors.Is(err, errNothing) {
+		if absent(err) {
 			continue
 		}
 		if err != nil {
 			return nil, err
+		}
+		d := figure.BuiltIn().Find(f.Definition)
+		if d.Counts.OfParticipants() && f.Rows[0].Value == 0 && !f.Rows[0].Hidden {
+			continue // nobody takes part here yet
 		}
 		out = append(out, o.number(&f))
 	}
@@ -153,9 +184,13 @@ func (o *opened) numbers(of string, at figure.Period, ids []string) (out []keyNu
 
 func (o *opened) number(f *event.Figure) keyNumber {
 	d := figure.BuiltIn().Find(f.Definition)
-	n := keyNumber{Name: d.Name.In(o.l.code), Unit: d.Unit.In(o.l.code), Definition: f.Definition, Value: o.l.n(f.Rows[0].Value)}
-	if f.Rows[0].Hidden {
+	n := keyNumber{Name: d.Name.In(o.l.code), Unit: d.Unit.In(o.l.code), Definition: f.Definition, Value: o.l.amount(&f.Rows[0])}
+	n.Note = o.l.interval(&f.Rows[0])
+	switch {
+	case f.Rows[0].Hidden:
 		n.Value = o.l.t("hidden")
+	case f.Rows[0].Few:
+		n.Value, n.Note = "–", o.l.t("few")
 	}
 	if f.Base != nil {
 		cells := o.l.changed(f, &f.Rows[0])
@@ -168,7 +203,7 @@ func (o *opened) number(f *event.Figure) keyNumber {
 func (o *opened) sentence(id, of string, at figure.Period, base string) ([]sentenceLine, error) {
 	f, err := o.p.ask(event.FigureQuery{Figure: id, Of: of, Period: at.String(), Base: base})
 	if err != nil {
-		return nil, ignore(err, errNothing)
+		return nil, ignore(err)
 	}
 	text, err := figure.BuiltIn().Sentence(o.l.code, &f)
 	if err != nil {

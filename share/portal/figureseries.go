@@ -36,7 +36,9 @@ func (d *drawing) series(b *figureBlock) error {
 		v := d.at(s, 0)
 		c.Points = append(c.Points, chart.Point{Name: upper(s.Period.Name(l.code)), Tick: l.tick(s.Period), Values: []chart.Value{v}})
 		if s.Gap {
-			gaps++
+			if v.State == chart.Missing {
+				gaps++
+			}
 		} else if top == nil || s.Figure.Rows[0].Value > top.Figure.Rows[0].Value {
 			top = s
 		}
@@ -81,6 +83,9 @@ func known(steps []part) *event.Figure {
 
 // at is a part's value of one row.
 func (d *drawing) at(s *part, row int) chart.Value {
+	if why := d.l.withheld(s.Why); why != "" {
+		return chart.Value{Text: why, State: chart.Withheld}
+	}
 	if s.Gap || row >= len(s.Figure.Rows) {
 		return chart.Value{Text: d.l.t("gap"), State: chart.Missing}
 	}
@@ -258,7 +263,7 @@ func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 // between writes the change from one whole period to another; per day where they
 // differ in length.
 func (l *language) between(f, g *event.Figure, r, o *event.FigureRow) string {
-	if r.Hidden || o.Hidden {
+	if r.Hidden || o.Hidden || r.Few || o.Few || f.Distinct {
 		return "–"
 	}
 	percent, ok := figure.Change(float64(r.Value)/f.Period.Days, float64(o.Value)/g.Period.Days)

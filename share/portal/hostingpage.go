@@ -3,7 +3,6 @@
 package portal
 
 import (
-	"errors"
 	"time"
 
 	"haidang/event"
@@ -44,14 +43,14 @@ func (p *Portal) hostingByPeriod(o *opened) (string, figuresBody, error) {
 func (o *opened) confirmed(home string, at figure.Period) ([]keyNumber, error) {
 	f, err := o.p.ask(event.FigureQuery{Figure: "attacks", Of: home, By: []string{"hosting"}, Period: at.String()})
 	if err != nil || f.Unconfirmed == nil {
-		return nil, ignore(err, errNothing)
+		return nil, ignore(err)
 	}
 	all, _ := total(f.Rows)
 	unit := (&drawing{l: o.l}).unit(f.Definition)
 	share := func(n int64) string { return o.l.t("share.of", "p", o.l.share(n, all+*f.Unconfirmed)) }
 	return []keyNumber{
-		{o.l.t("hosting.confirmed"), o.l.n(all), unit, share(all), f.Definition},
-		{o.l.t("hosting.forged"), o.l.n(*f.Unconfirmed), unit, share(*f.Unconfirmed), f.Definition},
+		{o.l.t("hosting.confirmed"), o.l.n(all), unit, share(all), f.Definition, ""},
+		{o.l.t("hosting.forged"), o.l.n(*f.Unconfirmed), unit, share(*f.Unconfirmed), f.Definition, ""},
 	}, nil
 }
 
@@ -92,7 +91,7 @@ func (p *Portal) openDay(today figure.Period) (figure.Period, error) {
 	for range sectorDays {
 		at = figure.Containing(figure.Day, at.From.Add(-time.Nanosecond))
 		_, err := p.ask(event.FigureQuery{Figure: "attacks", Of: figure.World, By: []string{"sector"}, Period: at.String()})
-		if !errors.Is(err, errNothing) {
+		if !absent(err) {
 			return at, err
 		}
 	}

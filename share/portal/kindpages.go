@@ -101,7 +101,7 @@ func (o *opened) ofRow(of string, at figure.Period, dim, value string) (out []ke
 	for _, id := range figure.BuiltIn().Counted() {
 		f, err := o.p.figureOf(spec{Figure: id, Of: of, By: []string{dim}, Row: dim + ":" + value, Period: at.String(), Base: o.p.based(at)})
 		if err != nil {
-			if ignore(err, errNothing) != nil {
+			if ignore(err) != nil {
 				return nil, err
 			}
 			continue

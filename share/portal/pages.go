@@ -50,7 +50,7 @@ type link struct {
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
 	return share.ParsePages(templates, template.FuncMap{
 		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path, "upper": upper,
-	}, []string{"parts", "figure"}, []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error", "figures", "embed"})
+	}, []string{"parts", "figure"}, []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error", "figures", "report", "embed"})
 }
 
 // content builds a page's title and body from what was released to nobody.
@@ -98,7 +98,7 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 			v.Other, v.OtherLang = link{Path: other.path(name), Text: l.t("language.other")}, other.code
 		}
 	}
-	for _, n := range []string{"home", "overview", "hosting", "coverage", "definitions", "docs"} {
+	for _, n := range []string{"home", "overview", "hosting", "reports", "coverage", "definitions", "docs"} {
 		if n == "docs" && p.dep.Docs == nil {
 			continue
 		}
@@ -144,7 +144,7 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
 	for i := range v.Nav {
 		v.Nav[i].Here = false
 	}
-	key := map[int]string{http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405"}[status]
+	key := map[int]string{http.StatusForbidden: "403", http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405"}[status]
 	if key == "" {
 		key = "500"
 	}

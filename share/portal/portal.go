@@ -19,6 +19,7 @@ import (
 // Gate is what the portal asks of classify.
 type Gate interface {
 	Picture(classify.Viewer) classify.Released[event.Picture]
+	Report(v classify.Viewer, period string) error // a classify.WithheldError where it is not shown
 	Figure(context.Context, classify.Viewer, event.FigureQuery) (classify.Released[event.Figure], error)
 }
 

@@ -22,6 +22,7 @@ var paths = []struct{ page, vi, en string }{
 	{"sectors", "/vi/linh-vuc", "/en/sectors"},
 	{"compare", "/vi/so-sanh", "/en/compare"},
 	{"surges", "/vi/dot-tang-vot", "/en/surges"},
+	{"reports", "/vi/bao-cao", "/en/report"},
 	{"coverage", "/vi/do-phu", "/en/coverage"},
 	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
 	{"docs", "/vi/tai-lieu/", "/en/docs/"},
@@ -80,6 +81,8 @@ func (p *Portal) figureRoutes(mux *share.Mux) {
 		mux.HandleFunc("GET "+l.path("sectors"), p.figures(l, "sectors", "figures", p.sectors))
 		mux.HandleFunc("GET "+l.path("compare"), p.figures(l, "compare", "figures", p.compare))
 		mux.HandleFunc("GET "+l.path("surges"), p.figures(l, "surges", "figures", p.surgesPage))
+		mux.HandleFunc("GET "+l.path("reports"), p.figures(l, "reports", "figures", p.reports))
+		mux.HandleFunc("GET "+l.path("reports")+"/{period}", p.figures(l, "reports", "report", p.report))
 		mux.HandleFunc("GET /embed/"+l.code+"/{form}/{figure}", p.embed(l))
 		mux.HandleFunc("GET /chart/"+l.code+"/{form}/{figure}", p.chartFile(l))
 	}

@@ -81,7 +81,7 @@ func tab(t *testing.T, parent context.Context, base string, k look) context.Cont
 // looks is every page, width, language and theme, with and without scripts.
 func looks() []look {
 	var out []look
-	for _, page := range []string{"home", "hosting", "coverage", "definitions", "docs", "lost", "overview", "country", "kinds", "ways", "hosting-period", "sectors", "compare", "surges"} {
+	for _, page := range []string{"home", "hosting", "coverage", "definitions", "docs", "lost", "overview", "country", "kinds", "ways", "hosting-period", "sectors", "compare", "surges", "reports", "report"} {
 		for _, l := range []*language{{code: "vi"}, {code: "en"}} {
 			path := l.path(page)
 			switch page {
@@ -89,6 +89,8 @@ func looks() []look {
 				path += "/VN" + l.query("period", "2026-11")
 			case "ways":
 				path += "/network" + l.query("period", "2026-10")
+			case "report":
+				path = l.path("reports") + "/2026-Q3"
 			case "lost":
 				path = "/" + l.code + "/nowhere"
 			case "docs":

@@ -14,6 +14,7 @@ import (
 	"haidang/classify"
 	"haidang/event"
 	"haidang/figure"
+	"haidang/release"
 )
 
 // form is how a block shows its figure.
@@ -94,8 +95,37 @@ func (s spec) query() event.FigureQuery {
 	return event.FigureQuery{Figure: s.Figure, Of: s.Of, By: s.By, Period: s.Period, Base: s.Base}
 }
 
+// absent holds for what a page leaves out: there is no such figure, or it is not
+// shown to everybody, or not yet.
+func absent(err error) bool {
+	var withheld *classify.WithheldError
+	return errors.Is(err, errNothing) || errors.As(err, &withheld)
+}
+
+// ignore drops an error for which a page leaves something out.
+func ignore(err error) error {
+	if absent(err) {
+		return nil
+	}
+	return err
+}
+
+// withheld says why something is not shown, "" for another error.
+func (l *language) withheld(err error) string {
+	var w *classify.WithheldError
+	switch {
+	case !errors.As(err, &w):
+		return ""
+	case w.Why == release.Embargoed:
+		return l.t("withheld.embargo", "time", l.full(event.TimeOf(w.From)).Text)
+	case w.Why == release.Unapproved:
+		return l.t("withheld.unapproved")
+	}
+	return l.t("withheld.held")
+}
+
 // ask asks the gate as nobody in particular. A question that it cannot answer is
-// errNothing.
+// errNothing; what is not shown is classify's WithheldError.
 func (p *Portal) ask(q event.FigureQuery) (event.Figure, error) {
 	r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
 	var unclear *classify.QuestionError
@@ -156,11 +186,13 @@ func (p *Portal) parts(whole figure.Period) (out []figure.Period) {
 	return out
 }
 
-// part is one part of a series; Gap where nothing was reported or is kept.
+// part is one part of a series; Gap where nothing was reported or is kept, with
+// the reason where it is not shown.
 type part struct {
 	Period figure.Period
 	Figure event.Figure
 	Gap    bool
+	Why    error
 }
 
 // series answers a spec part by part. A part for which nothing at all was
@@ -175,8 +207,8 @@ func (p *Portal) series(s spec) ([]part, error) {
 		s.Period, s.Base = at.String(), ""
 		f, err := p.figureOf(s)
 		switch {
-		case errors.Is(err, errNothing): // not kept so finely, or not open yet
-			out = append(out, part{Period: at, Gap: true})
+		case absent(err): // not kept so finely, or not open
+			out = append(out, part{Period: at, Gap: true, Why: err})
 			continue
 		case err != nil:
 			return nil, err
@@ -188,9 +220,12 @@ func (p *Portal) series(s spec) ([]part, error) {
 				return nil, err
 			}
 		}
-		out = append(out, part{at, f, silent})
+		out = append(out, part{at, f, silent, nil})
 	}
 	if !slices.ContainsFunc(out, func(s part) bool { return s.Figure.Definition != "" }) {
+		if len(out) > 0 && out[0].Why != nil {
+			return nil, out[0].Why
+		}
 		return nil, errNothing
 	}
 	return out, nil
@@ -200,17 +235,9 @@ func (p *Portal) series(s spec) ([]part, error) {
 func (p *Portal) silent(period figure.Period) (bool, error) {
 	f, err := p.ask(event.FigureQuery{Figure: "records", Of: figure.World, Period: period.String()})
 	if err != nil {
-		return errors.Is(err, errNothing), ignore(err, errNothing)
+		return errors.Is(err, errNothing), ignore(err)
 	}
 	return f.Rows[0].Value == 0, nil
-}
-
-// ignore drops an error that is expected.
-func ignore(err, expected error) error {
-	if errors.Is(err, expected) {
-		return nil
-	}
-	return err
 }
 
 // title names a row: each value in the reader's words.

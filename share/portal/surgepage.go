@@ -3,7 +3,6 @@
 package portal
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,7 +75,7 @@ func (p *Portal) days(s spec) ([]dayCount, error) {
 
 func (p *Portal) day(s spec, at figure.Period) (*dayCount, error) {
 	f, err := p.ask(event.FigureQuery{Figure: s.Figure, Of: s.Of, Period: at.String()})
-	if errors.Is(err, errNothing) {
+	if absent(err) {
 		return &dayCount{period: at, gap: true}, nil
 	}
 	if err != nil {
@@ -158,7 +157,7 @@ func (d *drawing) surgeLine(day *dayCount) (figureLine, error) {
 	line := figureLine{Name: upper(day.period.Name(d.l.code)), Cells: []string{d.l.n(day.n), d.l.whole(day.median), times + "×"}}
 	for _, by := range []string{"kind", "hosting"} {
 		f, err := d.p.ask(event.FigureQuery{Figure: d.spec.Figure, Of: d.spec.Of, By: []string{by}, Period: day.period.String()})
-		if ignore(err, errNothing) != nil {
+		if ignore(err) != nil {
 			return line, err
 		}
 		cell := "–"
@@ -180,14 +179,12 @@ func (p *Portal) surgesPage(o *opened) (string, figuresBody, error) {
 	b := figuresBody{Lead: l.t("surge.lead", "home", l.country(home))}
 	b.Picker = p.picker(l, l.path(o.name), o.asked, at, []figure.Kind{figure.Month, figure.Quarter})
 	for _, id := range []string{"attacks", "hosted", "incidents"} {
-		made, err := p.block(l, o.path(l, at.String()), id, spec{Form: formSurges, Figure: id, Of: home, Period: at.String()})
-		if ignore(err, errNothing) != nil {
+		if err := o.block(&b, id, spec{Form: formSurges, Figure: id, Of: home, Period: at.String()}); err != nil {
 			return "", b, err
 		}
-		if err == nil {
-			made.Open = len(made.Rows) > 0
-			b.Blocks = append(b.Blocks, made)
-		}
+	}
+	for i := range b.Blocks {
+		b.Blocks[i].Open = len(b.Blocks[i].Rows) > 0
 	}
 	title := l.t("surge.title", "home", l.country(home), "period", at.Name(l.code))
 	b.Data = o.dataset(title, at, b.Blocks)

@@ -19,7 +19,7 @@ const (
 	barMost   = 350.0 // of the widest; its number stands behind it
 	barHigh   = 12.0
 	barPitch  = 20.0
-	nameHigh  = 22.0
+	nameHigh  = 25.0
 	itemSpace = 8.0
 )
 
@@ -36,7 +36,7 @@ func (b *Bars) SVG() string {
 	var c canvas
 	y := 0.0
 	for _, it := range b.Items {
-		c.text(0, y+16, "name", ink, "start", it.Name)
+		c.text(0, y+18, "name", ink, "start", it.Name)
 		y += nameHigh
 		for i, v := range it.Values {
 			b.bar(&c, i, y, v, most)
