@@ -47,7 +47,7 @@ func (a *App) startHTTP(ctx context.Context) error {
 		return err
 	}
 	server := &http.Server{
-		Handler: a.watchRevocation(handler), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		Handler: a.watchRevocation(a.protected(handler)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,
 	}
 	go func() {

@@ -90,7 +90,8 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 		s.now = time.Now
 	}
 	if s.dep.Client == nil {
-		s.dep.Client = &http.Client{Timeout: 10 * time.Second}
+		// A provider answers where it was configured; it leads nowhere else.
+		s.dep.Client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	if s.cfg.Zone == nil {
 		s.cfg.Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*3600)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -88,12 +89,43 @@ func TestSessions(t *testing.T) {
 	}
 	if a := b.post("/account/sign-out", "lang", "en"); a.to != "/en/sign-in" || b.cookie() != "" {
 		t.Error(a.to, b.cookie())
+	} else if clear := a.header.Get("Clear-Site-Data"); clear != `"cache", "storage"` {
+		t.Errorf("the browser keeps what it was shown: %q", clear)
 	}
 	if len(r.people.Sessions(person)) != 0 {
 		t.Error("a session outlives its sign-out")
 	}
 	if a := b.post("/account/profile", "name", "X", "lang", "en"); a.to != "/en/sign-in" {
 		t.Error(a.status, a.to)
+	}
+}
+
+// The navigation shows the rooms that somebody's roles open, and no others.
+func TestDoors(t *testing.T) {
+	r := newRig(t, Config{})
+	org, err := r.people.CreateOrganisation(t.Context(), identity.Organisation{Name: identity.Name{VI: "A"}, Type: "school"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := []string{"/en/my/organisation", "/en/desk", "/en/desk/quarantine", "/en/audit"}
+	for name, c := range map[string]struct {
+		role identity.Role
+		open []string
+	}{
+		"member":           {identity.Role{Name: identity.RoleMember, Organisation: org}, nil},
+		"steward":          {identity.Role{Name: identity.RoleSteward, Organisation: org}, all[:1]},
+		"analyst":          {analyst, all[1:2]},
+		"operator":         {identity.Role{Name: identity.RoleOperator}, all[2:3]},
+		"auditor":          {identity.Role{Name: identity.RoleAuditor}, all[3:]},
+		"security officer": {identity.Role{Name: identity.RoleSecurityOfficer}, nil},
+	} {
+		b, _ := r.invited("An", c.role)
+		page := b.get("/en/account").body
+		for _, path := range all {
+			if got := strings.Contains(page, `href="`+path+`"`); got != slices.Contains(c.open, path) {
+				t.Errorf("%s: %s is shown: %v", name, path, got)
+			}
+		}
 	}
 }
 

@@ -7,8 +7,10 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 
+	"haidang/identity"
 	"haidang/share"
 )
 
@@ -24,6 +26,7 @@ type page struct {
 	OtherLang               string
 	Theme                   string // light, dark or empty
 	Name                    string // of who is signed in
+	Doors                   []door // to other rooms that they may enter
 	Replay                  bool
 	Version                 string
 	Next                    string
@@ -38,6 +41,27 @@ func parsePages(l *language, assets Assets) (map[string]*template.Template, erro
 	}, nil, pageNames)
 }
 
+// door is another room's page in the navigation.
+type door struct{ Path, Text string }
+
+// doors lists the rooms that somebody's roles open.
+func doors(l *language, p identity.Principal) (out []door) {
+	add := func(page, text string) { out = append(out, door{l.path(page), text}) }
+	if slices.ContainsFunc(p.Roles, func(r identity.Role) bool { return r.Name == identity.RoleSteward }) {
+		add("organisation", l.t("nav.organisation"))
+	}
+	switch {
+	case p.Has(identity.RoleAnalyst):
+		add("desk", l.t("nav.desk"))
+	case p.Has(identity.RoleOperator):
+		add("quarantine", l.t("nav.quarantine"))
+	}
+	if p.Has(identity.RoleAuditor) {
+		add("audit", l.t("nav.audit"))
+	}
+	return out
+}
+
 // show answers with a page. Body is what the page's own template sees.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, status int, name string, body any) {
 	v := &page{
@@ -49,7 +73,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 		v.Theme = c.Value
 	}
 	if p, ok := s.session(r); ok {
-		v.Name = p.Name
+		v.Name, v.Doors = p.Name, doors(l, p)
 	}
 	other := s.langs[0]
 	if other == l {

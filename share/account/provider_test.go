@@ -303,6 +303,19 @@ func TestProviderThatHangs(t *testing.T) {
 	}
 }
 
+// A provider that sends elsewhere is not followed there.
+func TestProviderThatLeadsAway(t *testing.T) {
+	asked := false
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked = true }))
+	defer other.Close()
+	away := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusFound))
+	defer away.Close()
+	r := newRig(t, Config{Providers: []Provider{{ID: "p", Name: "P", Issuer: away.URL, ClientID: "c"}}})
+	if a := r.browser().post("/account/oidc/p", "lang", "en"); a.status != http.StatusBadGateway || asked {
+		t.Errorf("%d, the other host was asked: %v", a.status, asked)
+	}
+}
+
 func TestProviderThatIsAway(t *testing.T) {
 	l, gone := listen(t)
 	if err := l.Close(); err != nil {

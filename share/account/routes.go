@@ -17,8 +17,15 @@ var paths = []struct{ page, vi, en string }{
 	{"account", "/vi/tai-khoan", "/en/account"},
 	{"confirm", "/vi/tai-khoan/xac-nhan", "/en/account/confirm"},
 	{"home", "/vi/", "/en/"},    // the portal's
-	{"my", "/vi/toi", "/en/my"}, // the members'
+	{"my", "/vi/toi", "/en/my"}, // the members', as is
+	{"organisation", "/vi/toi/don-vi", "/en/my/organisation"},
+	{"desk", "/vi/ban-phan-tich", "/en/desk"}, // the analysts', as are
+	{"quarantine", "/vi/ban-phan-tich/cach-ly", "/en/desk/quarantine"},
+	{"audit", "/vi/nhat-ky", "/en/audit"},
 }
+
+// own is how many of paths are this room's.
+const own = 3
 
 func (l *language) path(page string) string {
 	for _, p := range paths {
@@ -35,10 +42,8 @@ func (l *language) path(page string) string {
 // Paths lists the patterns of http.ServeMux that Handler is to be mounted at.
 func Paths() []string {
 	out := []string{"/account/"}
-	for _, p := range paths {
-		if p.page != "home" && p.page != "my" {
-			out = append(out, p.vi, p.en)
-		}
+	for _, p := range paths[:own] {
+		out = append(out, p.vi, p.en)
 	}
 	return out
 }
@@ -75,7 +80,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		share.Private(h, s.policy())
 		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), publickey-credentials-get=(self), publickey-credentials-create=(self)")
 		if s.secure() {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		defer share.Catch(s.log, r, func(status int) { s.fail(w, r, status, "error.500") })
 		next.ServeHTTP(w, r)

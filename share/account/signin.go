@@ -45,6 +45,9 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request, p identity.Prin
 		panic(err)
 	}
 	s.setCookie(w, sessionCookie, "", 0)
+	// What pages left in the browser goes too; the choice of language and appearance
+	// stays in its cookies.
+	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
 	http.Redirect(w, r, s.spoken(r).path("signin"), http.StatusSeeOther)
 }
 
