@@ -56,6 +56,7 @@ type App struct {
 	journal      *journal.Journal
 	identity     *identity.Identity
 	policy       *policy
+	notes        *notebook // what was published
 	rulings      *rulings
 	enricher     *enrich.Enricher
 	tables       func() error // waits for the enricher's tables
@@ -78,6 +79,7 @@ type App struct {
 	account      *account.Server
 	notices      *notice.Notifier // nil where nobody is told
 	citations    *citations
+	releases     *releaseDesk
 	frames       *live.Server
 	patterns     []string // of all routes, for the access matrix
 	listener     net.Listener
@@ -118,6 +120,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"participants", a.startParticipants},
 		{"measure", a.startMeasure},
 		{"citations", a.startCitations},
+		{"release desk", a.startReleases},
 		{"journal recovery", a.recoverJournal},
 		{"enrichment", a.startEnrich},
 		{"register", a.startRegister},

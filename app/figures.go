@@ -13,8 +13,17 @@ func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure) }
 
 // latticeOver is the same over other counts.
 func (a *App) latticeOver(m *measure.Measure) classify.Lattice {
-	return classify.Lattice{Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: contributions{a, m}.sectors,
-		Units: a.participants.Count, Thresholds: a.thresholds()}
+	return classify.Lattice{
+		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: contributions{a, m}.sectors,
+		Notes: a.notes, Units: a.participants.Count, Thresholds: a.thresholds(),
+	}
+}
+
+// settle decides about what may be shown of days that have become final.
+func (a *App) settle() {
+	if err := a.gate.Settle(); err != nil {
+		a.log.Error("the sectors of a final day cannot be released; it is tried again", "error", err)
+	}
 }
 
 // contributions are counts with who contributes to them.
@@ -23,18 +32,15 @@ type contributions struct {
 	measure *measure.Measure
 }
 
-// sectors counts a period's attacks by sector, with who contributes.
-func (c contributions) sectors(from, to event.Time) ([]event.Count, bool, error) {
-	cells, whole, err := c.measure.Contributions([]measure.Dim{measure.DimSector}, from, to, event.StageAttempt, c.app.ministry())
+// sectors counts a period's attacks by sector and kind, with who contributes.
+func (c contributions) sectors(from, to event.Time) ([]classify.Contribution, bool, error) {
+	cells, whole, err := c.measure.Contributions([]measure.Dim{measure.DimSector, measure.DimKind}, from, to, event.StageAttempt, c.app.ministry())
 	if err != nil {
 		return nil, false, rollupProblem(err)
 	}
-	out := make([]event.Count, len(cells))
+	out := make([]classify.Contribution, len(cells))
 	for i, cell := range cells {
-		out[i] = event.Count{
-			Key: cell.Group[0], Events: cell.Events, Records: cell.Records,
-			Organisations: cell.Orgs, Largest: cell.Largest, Second: cell.Second,
-		}
+		out[i] = classify.Contribution{Sector: cell.Group[0], Kind: cell.Group[1], Events: cell.Events, Units: cell.Units}
 	}
 	return out, whole, nil
 }

@@ -119,7 +119,7 @@ func (a *App) startUpkeep(context.Context) error {
 		defer close(done)
 		every(ctx, time.Second, func() { a.measure.Tick(a.now()) },
 			10, func() { a.watch(a.now()) },
-			60, func() { a.keep(ctx) })
+			60, func() { a.keep(ctx); a.settle() })
 	}()
 	a.life.add("upkeep", func(ctx context.Context) error {
 		cancel()

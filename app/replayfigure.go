@@ -164,6 +164,8 @@ func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) i
 
 // gateOver answers figures from other counts by the same rules.
 func (a *App) gateOver(m *measure.Measure) *classify.Gate {
+	l := a.latticeOver(m)
+	l.Notes = readNotes{a.notes} // what was published stands, whatever comes out
 	return classify.NewGate(m, records{a.store}, ledger{a}).WithRollups(newRollups(m, a.now)).
-		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(a.latticeOver(m))
+		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(l)
 }

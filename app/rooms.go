@@ -177,8 +177,11 @@ func (a *App) loadCounts() error {
 }
 
 // startMeasure waits for the counts.
-func (a *App) startMeasure(context.Context) error {
+func (a *App) startMeasure(ctx context.Context) error {
 	if err := a.counts(); err != nil {
+		return err
+	}
+	if err := a.startNotes(ctx); err != nil {
 		return err
 	}
 	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a}).WithRollups(newRollups(a.measure, a.now)).

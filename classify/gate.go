@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"haidang/classify/pack"
@@ -65,6 +67,10 @@ type Gate struct {
 	rules     *Rules
 	library   *library
 	witness   func(context.Context, Sight) error
+
+	settling sync.Mutex // held while notes of the lattice are read and written
+	masked   map[string]maskedTables
+	released atomic.Pointer[releasedDay]
 }
 
 // NewGate makes the gate before its three neighbours, with the policy of an
@@ -102,7 +108,9 @@ func (g *Gate) Picture(v Viewer) Released[event.Picture] {
 	if v.seesCounts() {
 		return release(v, p)
 	}
-	return release(v, g.sections(v, publicPicture(p)))
+	open := publicPicture(p)
+	open.Sectors, open.SectorDay = g.sectorsReleased()
+	return release(v, g.sections(v, open))
 }
 
 // seesCounts reports whether a viewer may see every count of the national

@@ -45,7 +45,8 @@ var (
 		{place: worldOnly, by: []string{"technique"}, ranked: true},
 	}
 	attackTables = append(slices.Clone(affectedTables),
-		table{place: worldOnly, by: []string{"sector"}, ranked: true, protected: true})
+		table{place: worldOnly, by: []string{"sector"}, ranked: true, protected: true},
+		table{place: worldOnly, by: []string{"sector", "kind"}, protected: true})
 	hostedTables = []table{
 		{by: nil},
 		{by: []string{"kind"}, ranked: true},

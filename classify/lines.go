@@ -32,7 +32,11 @@ func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
 		if err != nil {
 			return nil, err
 		}
-		return g.sectors(p, from, to)
+		t, err := g.tables(p, from, to)
+		if err != nil {
+			return nil, err
+		}
+		return t.lines(a.by), nil
 	}
 	out := lines{}
 	for _, stage := range a.def.Counts.Stages() {
@@ -70,27 +74,6 @@ func (a *asked) listed(group []string) bool {
 
 func gone(p figure.Period) error {
 	return &QuestionError{Field: "period", Detail: fmt.Sprintf("part of %s in %s is no longer kept as finely; ask for zone=UTC or a longer period", p, p.Zone())}
-}
-
-// sectors counts a day by sector and hides what the rules ask for.
-func (g *Gate) sectors(p figure.Period, from, to event.Time) (lines, error) {
-	counts, whole, err := g.lattice.Sectors(from, to)
-	if err != nil {
-		return nil, err
-	}
-	if !whole {
-		return nil, gone(p)
-	}
-	shown := suppress(counts)
-	out := lines{}
-	for _, c := range counts {
-		l := line{group: []string{c.Key}, hidden: true}
-		if shown[c.Key] {
-			l.value, l.hidden = c.Events, false
-		}
-		out[c.Key] = l
-	}
-	return out, nil
 }
 
 // fill puts the numbers into the figure: largest first, hidden ones last in the

@@ -12,14 +12,15 @@ import (
 	"haidang/figure"
 )
 
-// Lattice is what open figures are made with. Sectors gives attacks by sector,
-// with what disclosure control needs to know of each.
+// Lattice is what open figures are made with. Sectors gives attacks by sector and
+// kind, and who contributes to each.
 type Lattice struct {
 	Home      event.Country
 	Zone      *time.Location
 	Now       func() time.Time
 	Watermark func() event.Time
-	Sectors   func(from, to event.Time) (counts []event.Count, whole bool, err error)
+	Sectors   func(from, to event.Time) (parts []Contribution, whole bool, err error)
+	Notes     Notebook // nil: kept as long as the gate lives
 	// Units counts participants; Thresholds bound what is published of them.
 	Units      func(event.UnitQuery) (event.Units, error)
 	Thresholds Thresholds
@@ -28,6 +29,9 @@ type Lattice struct {
 // WithLattice gives the gate what open figures are made with. It is called before
 // the first question.
 func (g *Gate) WithLattice(l Lattice) *Gate {
+	if l.Notes == nil {
+		l.Notes = &pages{}
+	}
 	g.lattice = l
 	return g
 }
@@ -55,31 +59,43 @@ func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Release
 	if err != nil {
 		return Released[event.Figure]{}, err
 	}
-	f := a.frame(g.lattice.Watermark())
-	if a.table.protected && (f.Status == event.FigureProvisional || a.period.Kind != figure.Day || a.period.Zone() != g.lattice.Zone.String()) {
-		return Released[event.Figure]{}, &QuestionError{Field: "period", Detail: fmt.Sprintf("%s is open for local days only, once they are final (48 hours after their end)", strings.Join(a.by, ","))}
+	if err := g.shownFigure(v, &a); err != nil {
+		return Released[event.Figure]{}, err
 	}
-	if a.def.Counts.OfParticipants() {
-		if err := g.units(a, &f); err != nil {
-			return Released[event.Figure]{}, err
-		}
-		return release(v, shortened(f, q.Limit)), nil
-	}
-	now, err := g.lines(a, a.period, &f)
+	passed, err := g.passed()
 	if err != nil {
 		return Released[event.Figure]{}, err
 	}
-	before := lines{}
-	if a.on != "" {
-		if before, err = g.lines(a, a.base, &f); err != nil {
-			return Released[event.Figure]{}, err
-		}
+	f := a.frame(g.lattice.Watermark(), passed)
+	if a.table.protected && (f.Status == event.FigureProvisional || a.period.Kind != figure.Day || a.period.Zone() != g.lattice.Zone.String()) {
+		return Released[event.Figure]{}, &QuestionError{Field: "period", Detail: fmt.Sprintf("%s is open for local days only, once they are final (48 hours after their end)", strings.Join(a.by, ","))}
 	}
-	a.fill(&f, now, before)
-	if err := g.apart(a, &f); err != nil {
+	if err := g.count(&a, &f); err != nil {
+		return Released[event.Figure]{}, err
+	}
+	if err := g.settle(&a, &f, passed); err != nil {
 		return Released[event.Figure]{}, err
 	}
 	return release(v, shortened(f, q.Limit)), nil
+}
+
+// count fills in the numbers.
+func (g *Gate) count(a *asked, f *event.Figure) error {
+	if a.def.Counts.OfParticipants() {
+		return g.units(*a, f)
+	}
+	now, err := g.lines(*a, a.period, f)
+	if err != nil {
+		return err
+	}
+	before := lines{}
+	if a.on != "" {
+		if before, err = g.lines(*a, a.base, f); err != nil {
+			return err
+		}
+	}
+	a.fill(f, now, before)
+	return g.apart(*a, f)
 }
 
 func shortened(f event.Figure, limit int) event.Figure {
@@ -147,10 +163,10 @@ func (g *Gate) calendar(a *asked, q event.FigureQuery) (err error) {
 }
 
 // frame makes the figure without its numbers.
-func (a *asked) frame(watermark event.Time) event.Figure {
+func (a *asked) frame(watermark, passed event.Time) event.Figure {
 	f := event.Figure{
 		Definition: a.def.ID, Unit: a.def.Unit.EN, Of: a.of, By: a.by, Period: a.spell(a.period),
-		Status: figure.StatusOf(a.period, a.now, watermark, 1), Revision: 1,
+		Status: figure.StatusOf(a.period, a.now, passed, 1), Revision: 1,
 		At: event.TimeOf(a.now), Watermark: watermark,
 	}
 	if a.on != "" {

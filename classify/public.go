@@ -9,13 +9,6 @@ import (
 	"haidang/event"
 )
 
-// Disclosure thresholds for counts of events in protected dimensions
-// (STATISTICS, "Disclosure control of open figures").
-const (
-	minOrganisations = 3
-	pPercent         = 0.10
-)
-
 // publicPicture keeps what the table of public figures allows: attacks by
 // country, kind, way, hosting country and hosting AS of the whole nation,
 // exact; sectors of a closed day, where disclosure control lets them pass;
@@ -29,34 +22,10 @@ func publicPicture(p event.Picture) event.Picture {
 		Today: p.Today, World: p.World, Average: p.Average,
 		Hosting: p.Hosting, Unconfirmed: p.Unconfirmed, HostingAS: p.HostingAS,
 		HostedIn: p.HostedIn, Affected: p.Affected, Kinds: p.Kinds, Ways: p.Ways,
-		Sectors: publicSectors(p.Sectors), SectorDay: p.SectorDay,
-		Minutes: p.Minutes, Flows: p.Flows, FlowsRest: p.FlowsRest, Watermark: p.Watermark,
+		SectorDay: event.TimeUnset, // sectors are put in by the gate, from the newest released day
+		Minutes:   p.Minutes, Flows: p.Flows, FlowsRest: p.FlowsRest, Watermark: p.Watermark,
 		Sensors: publicSensors(p.Sensors),
 	}
-}
-
-// publicSectors applies the contributor and p % rules to each line. A hidden
-// line keeps its place in the list but no number, and hidden lines come last in
-// the order of their keys, so that their place says nothing.
-func publicSectors(in []event.Count) []event.Count {
-	var shown, hidden []event.Count
-	for _, c := range in {
-		if mayPublish(c) {
-			shown = append(shown, event.Count{Key: c.Key, Events: c.Events, Records: c.Records})
-		} else {
-			hidden = append(hidden, event.Count{Key: c.Key, Hidden: true})
-		}
-	}
-	slices.SortFunc(hidden, func(a, b event.Count) int { return cmp.Compare(a.Key, b.Key) })
-	return append(shown, hidden...)
-}
-
-// mayPublish holds for a cell of events with at least three contributing
-// organisations whose rest, without the two largest, protects the largest:
-// X − x₁ − x₂ ≥ p · x₁.
-func mayPublish(c event.Count) bool {
-	rest := float64(c.Events - c.Largest - c.Second)
-	return c.Organisations >= minOrganisations && rest >= pPercent*float64(c.Largest)
 }
 
 // publicSensors gives one line a country: how many sensors stand there and when

@@ -39,6 +39,11 @@ func fullPicture() event.Picture {
 	}
 }
 
+// oneSector has sectors to show of every closed day.
+func oneSector() Lattice {
+	return latticeGate(&counts{}, sector("health", 20, 10, 10, 10, 10)).lattice
+}
+
 type oneMeasure struct{ p event.Picture }
 
 func (m oneMeasure) Picture() event.Picture { return m.p }
@@ -47,11 +52,11 @@ func (m oneMeasure) Picture() event.Picture { return m.p }
 func TestWithheldSectionsAreEmptyAndNamed(t *testing.T) {
 	by := desk.Signed{By: "person/1", Reason: "checked", At: time.Now()}
 	whole := fullPicture()
-	open := (&Gate{measure: oneMeasure{whole}}).WithPolicy(Policy{}).Picture(Nobody()).Value()
+	open := (&Gate{measure: oneMeasure{whole}}).WithLattice(oneSector()).WithPolicy(Policy{}).Picture(Nobody()).Value()
 	for _, name := range desk.Sections {
 		d := &decisions{desk.NewState(desk.Automatic), time.Now()}
 		d.decide(t, &desk.Rule{Block: desk.Section(name), Mode: desk.Withheld, Signed: by})
-		g := (&Gate{measure: oneMeasure{whole}}).WithPolicy(Policy{}).WithReleases(d)
+		g := (&Gate{measure: oneMeasure{whole}}).WithLattice(oneSector()).WithPolicy(Policy{}).WithReleases(d)
 		got := g.Picture(Nobody()).Value()
 		if !slices.Equal(got.Withheld, []string{name}) || got.Held {
 			t.Errorf("%s: withheld %v, held %v", name, got.Withheld, got.Held)

@@ -91,6 +91,12 @@ func Cross(rows []Row, tables []Table) (*System, []Key) {
 	return s, keys
 }
 
+// Split is the inverse of Join.
+func Split(group string) []string { return strings.Split(group, "\x00") }
+
+// Value gives a cell's number.
+func (s *System) Value(cell int) int64 { return s.value(&s.Cells[cell]) }
+
 // value gives a cell's number.
 func (s *System) value(c *Cell) (sum int64) {
 	for _, a := range c.Atoms {

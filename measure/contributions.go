@@ -13,6 +13,7 @@ type Contribution struct {
 	Events, Records int64
 	Orgs            int
 	Largest, Second int64
+	Units           map[uint32]int64 // by unit, 0 where there is no organisation
 }
 
 // Contributions counts a stage's events by sector, band and kind, or some of
@@ -77,6 +78,7 @@ func (v *view) shares(match *matcher, from, to event.Time, stage event.Stage, un
 }
 
 func (c *Contribution) take(shares map[uint32]int64) {
+	c.Units = shares
 	for org, n := range shares {
 		if n <= 0 {
 			continue

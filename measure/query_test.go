@@ -178,9 +178,9 @@ func TestContributorsOfASectorCell(t *testing.T) {
 		unit func(uint32) uint32
 		want Contribution
 	}{
-		{"each for itself", nil, Contribution{Group: []string{"health"}, Events: 22, Records: 22, Orgs: 4, Largest: 10, Second: 6}},
+		{"each for itself", nil, Contribution{Group: []string{"health"}, Events: 22, Records: 22, Orgs: 4, Largest: 10, Second: 6, Units: map[uint32]int64{0: 2, 1: 10, 2: 6, 3: 3, 4: 1}}},
 		{"a ministry's units are one", func(o uint32) uint32 { return min(o, 2) },
-			Contribution{Group: []string{"health"}, Events: 22, Records: 22, Orgs: 2, Largest: 10, Second: 10}},
+			Contribution{Group: []string{"health"}, Events: 22, Records: 22, Orgs: 2, Largest: 10, Second: 10, Units: map[uint32]int64{0: 2, 1: 10, 2: 10}}},
 	}
 	for _, tt := range tests {
 		got, whole, err := m.Contributions([]Dim{DimSector}, event.TimeUnset, event.TimeUnset, event.StageAttempt, tt.unit)

@@ -22,8 +22,8 @@ func open(t *testing.T) (*neighbours, http.Handler) {
 	at := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	g := classify.NewGate(n, n, n).WithRollups(n).WithLattice(classify.Lattice{
 		Home: event.MustCountry("VN"), Zone: time.UTC, Now: func() time.Time { return at }, Watermark: func() event.Time { return event.TimeOf(at) },
-		Sectors: func(event.Time, event.Time) ([]event.Count, bool, error) {
-			return []event.Count{{Key: "health", Events: 9, Organisations: 1, Largest: 9}}, true, nil
+		Sectors: func(event.Time, event.Time) ([]classify.Contribution, bool, error) {
+			return []classify.Contribution{{Sector: "health", Events: 9, Units: map[uint32]int64{1: 9}}}, true, nil
 		},
 	})
 	return n, New(Dependencies{Log: slog.New(slog.DiscardHandler), Gate: g, Now: time.Now, Version: "test"})

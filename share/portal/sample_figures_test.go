@@ -122,13 +122,19 @@ func (c *sampleCell) matches(where []event.Filter) bool {
 
 // sampleSectors are a day's attacks by sector: two that pass the rules and one that
 // would tell of a single organisation.
-func sampleSectors(from, _ event.Time) ([]event.Count, bool, error) {
+func sampleSectors(from, _ event.Time) ([]classify.Contribution, bool, error) {
 	n := int64(from.Std().In(sampleZone).Day())
-	return []event.Count{
-		{Key: "health", Events: 400 + n, Organisations: 9, Largest: 60, Second: 50},
-		{Key: "education", Events: 300 + n, Organisations: 8, Largest: 50, Second: 40},
-		{Key: "banking", Events: 90, Organisations: 1, Largest: 90},
-		{Key: "energy", Events: 80, Organisations: 4, Largest: 20, Second: 20},
+	many := func(sector string, each ...int64) (c classify.Contribution) {
+		c = classify.Contribution{Sector: sector, Units: map[uint32]int64{}}
+		for i, v := range each {
+			c.Units[uint32(i+1)] = v
+			c.Events += v
+		}
+		return c
+	}
+	return []classify.Contribution{
+		many("health", 60+n, 50, 50, 50, 50, 50, 50, 40), many("education", 50+n, 40, 40, 40, 40, 40, 30, 20),
+		many("banking", 90), many("energy", 20, 20, 20, 20),
 	}, true, nil
 }
 
@@ -137,6 +143,7 @@ func sampleGate(pic func() event.Picture, now func() time.Time) *classify.Gate {
 	return classify.NewGate(samples{pic}, nil, nil).WithRollups(theWorld()).WithLattice(classify.Lattice{
 		Home: event.MustCountry("VN"), Zone: sampleZone, Now: now,
 		Watermark: func() event.Time { return event.TimeOf(now().Add(-time.Minute)) }, Sectors: sampleSectors,
+		Units: func(event.UnitQuery) (event.Units, error) { return event.Units{Whole: true}, nil }, // nobody takes part
 	})
 }
 

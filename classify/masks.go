@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"haidang/disclosure"
+	"haidang/event"
+	"haidang/figure"
+)
+
+// Contribution is a cell of the finest protected table and who contributes to it.
+// Unit 0 stands for those known without an organisation.
+type Contribution struct {
+	Sector, Kind string
+	Events       int64
+	Units        map[uint32]int64
+}
+
+// protectedTables are the tables of attacks by sector, and those they overlap
+// with: the margins by kind and of all are open in any case. They are taken to be
+// known exactly, which they are not quite: attacks on nobody's sector are in the
+// published ones.
+var protectedTables = []disclosure.Table{
+	{Dims: []int{0}}, {Dims: []int{0, 1}}, {Dims: []int{1}, Open: true}, {Open: true},
+}
+
+// protectedDims are the dimensions of their rows.
+var protectedDims = []string{"sector", "kind"}
+
+// mask says which lines of the tables of one period are shown. It is made once,
+// when the period is final, and holds for all revisions: what it does not name is
+// hidden.
+type mask struct {
+	Shown [][]string `json:"shown"` // groups, by table
+}
+
+// tables are the protected tables of one period: their numbers, and what may be seen.
+type tables struct {
+	system *disclosure.System
+	keys   []disclosure.Key
+	hidden []bool
+}
+
+func maskKey(from, to event.Time) string {
+	return fmt.Sprintf("%s%d-%d", maskNote, from.Std().Unix(), to.Std().Unix())
+}
+
+// tables counts a final period and finds what of it is shown.
+func (g *Gate) tables(p figure.Period, from, to event.Time) (*tables, error) {
+	parts, whole, err := g.lattice.Sectors(from, to)
+	if err != nil {
+		return nil, err
+	}
+	if !whole {
+		return nil, gone(p)
+	}
+	t := tabulate(parts)
+	g.settling.Lock()
+	defer g.settling.Unlock()
+	key, sum := maskKey(from, to), t.sum(parts)
+	if known, ok := g.masked[key]; ok && known.sum == sum {
+		t.hidden = known.hidden
+		return t, nil
+	}
+	var m mask
+	ok, err := g.noted(key, &m)
+	if err != nil {
+		return nil, err
+	}
+	if ok {
+		t.keep(m)
+	} else if t.hidden, _, err = t.system.Suppress(); err != nil {
+		t.hidden = t.nothing() // too large to be checked
+	}
+	if !ok {
+		if err := g.note(key, t.mask()); err != nil {
+			return nil, err
+		}
+	}
+	if g.masked == nil || len(g.masked) > maxMasked {
+		g.masked = map[string]maskedTables{}
+	}
+	g.masked[key] = maskedTables{sum, t.hidden}
+	return t, nil
+}
+
+// maxMasked is of how many periods it is remembered what is hidden.
+const maxMasked = 400
+
+// maskedTables remembers what is hidden of numbers that are told apart by a sum.
+type maskedTables struct {
+	sum    [32]byte
+	hidden []bool
+}
+
+// tabulate makes the tables of a period; the order of its parts is of no account.
+func tabulate(parts []Contribution) *tables {
+	slices.SortFunc(parts, func(a, b Contribution) int {
+		return cmp.Or(cmp.Compare(a.Sector, b.Sector), cmp.Compare(a.Kind, b.Kind))
+	})
+	rows := make([]disclosure.Row, 0, len(parts))
+	for _, p := range parts {
+		if p.Sector == "" {
+			continue
+		}
+		r := disclosure.Row{Group: []string{p.Sector, p.Kind}, Atom: disclosure.Atom{Value: p.Events}}
+		for unit, n := range p.Units {
+			r.Shares = append(r.Shares, disclosure.Share{Unit: unit, Value: n})
+		}
+		slices.SortFunc(r.Shares, func(a, b disclosure.Share) int { return cmp.Compare(a.Unit, b.Unit) })
+		rows = append(rows, r)
+	}
+	t := &tables{}
+	t.system, t.keys = disclosure.Cross(rows, protectedTables)
+	return t
+}
+
+func (t *tables) sum(parts []Contribution) [32]byte {
+	raw, err := json.Marshal(parts) // keys of maps are sorted
+	if err != nil {
+		panic(err) // numbers and strings
+	}
+	return sha256.Sum256(raw)
+}
+
+func (t *tables) mask() (m mask) {
+	m.Shown = make([][]string, len(protectedTables))
+	for i, k := range t.keys {
+		if t.system.Cells[i].State == disclosure.Free && !t.hidden[i] {
+			m.Shown[k.Table] = append(m.Shown[k.Table], k.Group)
+		}
+	}
+	return m
+}
+
+// keep hides what a mask does not show. Late records may have made a line that is
+// shown fail the rules, or what is hidden too easy to work out: then nothing of the
+// revised tables is shown.
+func (t *tables) keep(m mask) {
+	t.hidden = make([]bool, len(t.keys))
+	for i, k := range t.keys {
+		t.hidden[i] = t.system.Cells[i].State == disclosure.Free && (k.Table >= len(m.Shown) || !slices.Contains(m.Shown[k.Table], k.Group))
+	}
+	if faults, err := t.system.Check(t.hidden); err != nil || len(faults) > 0 && !slices.Equal(t.hidden, t.nothing()) {
+		t.hidden = t.nothing()
+	}
+}
+
+// nothing hides all lines.
+func (t *tables) nothing() []bool {
+	out := make([]bool, len(t.keys))
+	for i := range out {
+		out[i] = t.system.Cells[i].State == disclosure.Free
+	}
+	return out
+}
+
+// lines gives one of the tables, its groups in the order asked for.
+func (t *tables) lines(by []string) lines {
+	out := lines{}
+	for i, k := range t.keys {
+		dims := protectedTables[k.Table].Dims
+		if protectedTables[k.Table].Open || len(dims) != len(by) {
+			continue
+		}
+		parts := disclosure.Split(k.Group)
+		group := make([]string, len(by))
+		for at, d := range by {
+			group[at] = parts[slices.Index(protectedDims, d)]
+		}
+		l := line{group: group, hidden: t.hidden[i]}
+		if !l.hidden {
+			l.value = t.system.Value(i)
+		}
+		out[disclosure.Join(group)] = l
+	}
+	return out
+}
+
+// releasedDay is the newest local day whose sectors are released.
+type releasedDay struct {
+	day   event.Time
+	lines []event.Count
+	at    time.Time
+}
+
+// settleDays is how many final days back a mask is made that is still missing,
+// and settleEvery how often it is looked for.
+const (
+	settleDays  = 8
+	settleEvery = time.Minute
+)
+
+// Settle decides about the protected tables of days that have become final, and
+// makes ready what everybody sees of the newest.
+func (g *Gate) Settle() error {
+	if g.lattice.Sectors == nil {
+		return nil
+	}
+	now := g.lattice.Now().In(g.lattice.Zone)
+	passed, err := g.passed()
+	if err != nil {
+		return err
+	}
+	next := &releasedDay{day: event.TimeUnset, at: now}
+	for back := range settleDays + 3 {
+		p := figure.Containing(figure.Day, now.AddDate(0, 0, -back))
+		if figure.StatusOf(p, now, passed, 1) == event.FigureProvisional {
+			continue
+		}
+		from, to := event.TimeOf(p.From), event.TimeOf(p.To)
+		if _, made := g.lattice.Notes.Get(maskKey(from, to)); made && next.day.IsSet() {
+			continue
+		}
+		t, err := g.tables(p, from, to)
+		if err != nil {
+			return err
+		}
+		if !next.day.IsSet() && len(t.keys) > 0 {
+			next.day, next.lines = from, t.counts()
+		}
+	}
+	g.released.Store(next)
+	return nil
+}
+
+// counts gives the sectors as the picture lists them: hidden ones last in the
+// order of their names, so that their place says nothing.
+func (t *tables) counts() (out []event.Count) {
+	for _, l := range t.lines(protectedDims[:1]) {
+		out = append(out, event.Count{Key: l.group[0], Events: l.value, Hidden: l.hidden})
+	}
+	slices.SortFunc(out, func(a, b event.Count) int {
+		return cmp.Or(compareBool(a.Hidden, b.Hidden), cmp.Compare(b.Events, a.Events), cmp.Compare(a.Key, b.Key))
+	})
+	return out
+}
+
+// sectorsReleased gives the sectors of the newest released day.
+func (g *Gate) sectorsReleased() ([]event.Count, event.Time) {
+	last := g.released.Load()
+	if g.lattice.Now != nil && (last == nil || g.lattice.Now().Sub(last.at) >= settleEvery) {
+		if err := g.Settle(); err != nil {
+			return nil, event.TimeUnset // what cannot be decided is not shown
+		}
+		last = g.released.Load()
+	}
+	if last == nil {
+		return nil, event.TimeUnset
+	}
+	return last.lines, last.day
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"haidang/event"
+)
+
+// Notebook keeps for ever what was decided and published: which lines of protected
+// tables are shown, figures that were final. What Put wrote is on disk when it
+// returns; it may refuse when there are too many notes.
+type Notebook interface {
+	Get(key string) ([]byte, bool)
+	Put(key string, value []byte) error
+}
+
+// Prefixes of notes.
+const (
+	maskNote    = "mask/"
+	finalNote   = "final/"
+	briefNote   = "brief/" // final figures of minutes and hours, of which there are many
+	passedNote  = "passed"
+	passedEvery = event.Time(60e9) // how much later a time is noted anew
+)
+
+// pages is a notebook in memory, for gates that are handed none.
+type pages struct {
+	mu    sync.Mutex
+	notes map[string][]byte
+}
+
+func (p *pages) Get(key string) ([]byte, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v, ok := p.notes[key]
+	return v, ok
+}
+
+func (p *pages) Put(key string, value []byte) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.notes == nil {
+		p.notes = map[string][]byte{}
+	}
+	p.notes[key] = value
+	return nil
+}
+
+// noted reads a note; ok is false where there is none.
+func (g *Gate) noted(key string, into any) (ok bool, err error) {
+	raw, ok := g.lattice.Notes.Get(key)
+	if !ok {
+		return false, nil
+	}
+	if err := json.Unmarshal(raw, into); err != nil {
+		return false, fmt.Errorf("note %s cannot be read; restore it from a backup: %w", key, err)
+	}
+	return true, nil
+}
+
+func (g *Gate) note(key string, value any) error {
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return g.lattice.Notes.Put(key, raw)
+}
+
+// passed gives the latest time that figures were ever complete up to. The
+// watermark of now may lie before it: a sensor came back, or none reports. What
+// was final stays so.
+func (g *Gate) passed() (event.Time, error) {
+	g.settling.Lock()
+	defer g.settling.Unlock()
+	var kept event.Time
+	ok, err := g.noted(passedNote, &kept)
+	if err != nil {
+		return 0, err
+	}
+	now := g.lattice.Watermark()
+	if !now.IsSet() {
+		if !ok {
+			return now, nil
+		}
+		return kept, nil
+	}
+	if !ok || now >= kept+passedEvery {
+		return now, g.note(passedNote, now)
+	}
+	return max(now, kept), nil
+}

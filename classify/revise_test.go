@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"testing"
+	"time"
+
+	"haidang/event"
+)
+
+func (c *changing) total(t *testing.T, period string) event.Figure {
+	t.Helper()
+	r, err := c.Figure(t.Context(), Nobody(), event.FigureQuery{Figure: "attacks", Period: period})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r.Value()
+}
+
+func TestStatusNeverGoesBack(t *testing.T) {
+	c := changingGate()
+	c.roll.days = map[string][]event.RollupRow{"2026-11-18": {row(12)}, "2026-11-20": {row(7)}}
+	if f := c.total(t, "2026-11-20"); f.Status != event.FigureProvisional || f.Revision != 1 {
+		t.Fatalf("yesterday is %s", f.Status)
+	}
+	if f := c.total(t, "2026-11-18"); f.Status != event.FigureFinal || f.Revision != 1 {
+		t.Fatalf("%s %d", f.Status, f.Revision)
+	}
+	// A sensor comes back with old records, then all fall silent, then a restart.
+	for name, water := range map[string]event.Time{
+		"a sensor that is behind": event.TimeOf(time.Date(2026, 11, 17, 0, 0, 0, 0, hanoi)), "nobody reports": event.TimeUnset,
+	} {
+		c.water = water
+		for range 2 {
+			if f := c.total(t, "2026-11-18"); f.Status != event.FigureFinal || f.Watermark != water {
+				t.Errorf("%s: %s", name, f.Status)
+			}
+			// Another figure of that day, which nobody asked for before.
+			if r, err := c.Figure(t.Context(), Nobody(), event.FigureQuery{Figure: "states", Period: "2026-11-18"}); err != nil || r.Value().Status != event.FigureFinal {
+				t.Errorf("%s: states: %v %v", name, r.Value().Status, err)
+			}
+			c.again()
+		}
+	}
+}
+
+func TestRevisionsNameWhatTheyReplace(t *testing.T) {
+	c := changingGate()
+	day := func(n int64) { c.roll.days = map[string][]event.RollupRow{"2026-11-18": {row(n)}} }
+	for i, step := range []struct {
+		n        int64
+		revision int
+		was      int64
+	}{{12, 1, -1}, {12, 1, -1}, {15, 2, 12}, {15, 2, 12}, {9, 3, 15}, {12, 4, 9}} {
+		day(step.n)
+		f := c.total(t, "2026-11-18")
+		was := int64(-1)
+		if f.Rows[0].Was != nil {
+			was = *f.Rows[0].Was
+		}
+		if f.Revision != step.revision || was != step.was || (f.Status == event.FigureRevised) != (step.revision > 1) {
+			t.Errorf("step %d: revision %d, %s, was %d", i, f.Revision, f.Status, was)
+		}
+		c.again()
+	}
+	// A provisional figure has no versions.
+	for _, n := range []int64{3, 4} {
+		c.roll.days = map[string][]event.RollupRow{"2026-11-20": {row(n)}}
+		if f := c.total(t, "2026-11-20"); f.Revision != 1 || f.Rows[0].Was != nil {
+			t.Errorf("provisional %+v", f)
+		}
+	}
+}
+
+// A question that limits its rows, or asks for a change, is about the same figure.
+func TestOneFigureHasOneRevision(t *testing.T) {
+	c := changingGate()
+	for i, n := range []int64{5, 6} {
+		c.roll.days = map[string][]event.RollupRow{"2026-11-18": {row(n, "CN"), row(3, "JP")}}
+		for _, q := range []event.FigureQuery{{Limit: 1}, {Base: "previous"}, {}} {
+			q.Figure, q.Period, q.By = "attacks", "2026-11-18", []string{"hosting"}
+			r, err := c.Figure(t.Context(), Nobody(), q)
+			if err != nil || r.Value().Revision != i+1 {
+				t.Errorf("%+v: revision %d, %v", q, r.Value().Revision, err)
+			}
+		}
+	}
+}
+
+func TestAFullNotebookLeavesFiguresProvisional(t *testing.T) {
+	c := changingGate()
+	c.Gate.lattice.Notes = refusing{}
+	if f := c.total(t, "2026-11-18"); f.Status != event.FigureProvisional {
+		t.Errorf("%s, though it cannot be kept", f.Status)
+	}
+}
