@@ -7,7 +7,7 @@ import "haidang/event"
 // defaults gives the ATT&CK (Enterprise) technique that a type of the incident
 // taxonomy is an instance of by definition, for records whose rule names none.
 // Types that may be any of several techniques are left out.
-var defaults = map[event.RSIT]string{
+var defaults = [256]string{
 	event.RSITScanner:                       "T1595", // Active Scanning
 	event.RSITSniffing:                      "T1040", // Network Sniffing
 	event.RSITBruteForce:                    "T1110", // Brute Force

@@ -110,9 +110,8 @@ type Event struct {
 // Reset prepares the Event for the next record, keeping the slices' memory.
 func (e *Event) Reset() {
 	t, v, o, r := e.Techniques[:0], e.Vulnerabilities[:0], e.Orgs[:0], e.Residual[:0]
-	*e = Event{
-		Time: TimeUnset, Created: TimeUnset, Ingested: TimeUnset,
-		Start: TimeUnset, End: TimeUnset, Expires: TimeUnset,
-		Techniques: t, Vulnerabilities: v, Orgs: o, Residual: r, Count: 1,
-	}
+	*e = Event{} // in place: a whole Event would be put together elsewhere
+	e.Time, e.Created, e.Ingested, e.Start, e.End, e.Expires = TimeUnset, TimeUnset, TimeUnset, TimeUnset, TimeUnset, TimeUnset
+	e.Techniques, e.Vulnerabilities, e.Orgs, e.Residual = t, v, o, r
+	e.Count = 1
 }

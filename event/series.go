@@ -38,6 +38,7 @@ type SeriesPoint struct {
 	Value   string
 	Low     string // "" where the source gives no interval
 	High    string
+	Active  string // participants behind a share, where the source tells
 	Status  string // "provisional", "final", "revised"
 	Version int    // of the series in which this number first stood
 

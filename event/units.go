@@ -28,7 +28,7 @@ type UnitRow struct {
 	Attacked UnitCell // by class, of that class; else of malware and other attacks
 	Malware  UnitCell // attacked by malware; riskware and adware are no malware
 	Infected UnitCell // with resident malware
-	Events   int64    // folded attempts and incidents
+	Events   int64    // folded attempts and incidents, of places alone
 }
 
 // Units is the answer to a UnitQuery, its rows by group.

@@ -190,6 +190,7 @@ func (j *job) finish(e *event.Event) {
 	e.RawOffset = j.c.Offset + j.ordinal
 	e.Count = max(e.Count, 1)
 	e.Hash, j.w.fold = foldKey(e, j.w.fold)
+	e.Observer = "" // share sets it
 }
 
 // share sets what all records of the chunk share, and their ids, column by
@@ -202,6 +203,7 @@ func (j *job) share(from int) {
 		return
 	}
 	fill(b.Ingested[from:], j.ingested)
+	fill(b.Observer.Codes[from:], b.Observer.Code(j.ctx.Sensor.Name))
 	fill(b.RawSeq[from:], uint64(j.c.Seq))
 	fill(b.Parser[from:], j.f.format.Version())
 	if j.replay {

@@ -9,45 +9,6 @@ import (
 	"haidang/normalise"
 )
 
-// rule sets what the rule says, in alerts and in drops that name one; it gives
-// what its texts alone decide.
-func (m *mapper) rule(e *event.Event) *knownRule {
-	if !m.Has(fSignatureID) && !m.Has(fSignature) {
-		return m.rules.find("", m.Text(fCategory))
-	}
-	e.RuleID, e.RuleName = m.Text(fSignatureID), m.Text(fSignature)
-	r := m.rules.find(e.RuleName, m.Text(fCategory))
-	e.Software, e.Lure = m.Text(fFamily), m.Text(fLure)
-	if p := m.Text(fProduct); strings.HasPrefix(p, "cpe:") {
-		e.Product = p
-	}
-	for _, it := range m.Items() {
-		switch it.Field {
-		case fTechnique:
-			if t := m.ItemText(it); isTechnique(t) {
-				e.Techniques = add(e.Techniques, t)
-			}
-		case fCVE:
-			e.Vulnerabilities = m.cves(e.Vulnerabilities, m.ItemText(it), true)
-		}
-	}
-	if m.Has(fCVE) {
-		e.Vulnerabilities = m.cves(e.Vulnerabilities, m.Text(fCVE), true)
-	}
-	if r.cves {
-		e.Vulnerabilities = m.cves(e.Vulnerabilities, e.RuleName, false)
-	}
-	switch m.Text(fConfidence) {
-	case "High":
-		e.Confidence = 90
-	case "Medium":
-		e.Confidence = 60
-	case "Low":
-		e.Confidence = 30
-	}
-	return r
-}
-
 // isTechnique: T1190 or T1110.001.
 func isTechnique(s string) bool {
 	return len(s) >= 5 && s[0] == 'T' && digits(s[1:]) == 4 && (len(s) == 5 || s[5] == '.' && digits(s[6:]) == 3 && len(s) == 9)
@@ -80,16 +41,16 @@ func (m *mapper) severity() uint8 {
 }
 
 // alert decides stage, class, way, affected side and confirmation.
-func (m *mapper) alert(r *knownRule, c *normalise.Context, e *event.Event) {
-	k := r.class
-	if r.guesses || k.mayGuess() && guessesByTechnique(e.Techniques) {
+func (m *mapper) alert(r *ruling, c *normalise.Context, e *event.Event) {
+	k := r.known.class
+	if r.known.guesses || k.mayGuess() && guessesByTechnique(e.Techniques) {
 		k.rsit = event.RSITBruteForce
 	}
 	e.Kind = event.KindAlert
 	e.Category = event.CategoryNetwork | event.CategoryIntrusionDetection
-	e.Severity = m.severity()
+	e.Severity = r.severity
 	e.Outcome = event.OutcomeUnknown
-	if m.Text(fAction) == "blocked" {
+	if r.blocked {
 		e.Outcome = event.OutcomeFailure
 	}
 	e.Stage, e.RSIT = k.stage, k.rsit
@@ -104,7 +65,7 @@ func (m *mapper) alert(r *knownRule, c *normalise.Context, e *event.Event) {
 	if k.rsit == event.RSITInfectedSystem {
 		e.Category |= event.CategoryMalware
 	}
-	e.Affected = m.affected(&k, c, e)
+	e.Affected = m.affected(r, &k, c, e)
 	e.Confirmed = m.confirmed(e)
 }
 
@@ -211,8 +172,8 @@ func (m *mapper) mail(e *event.Event) bool {
 }
 
 // affected follows SCHEMA.md: the rule's own word first, then the class.
-func (m *mapper) affected(k *class, c *normalise.Context, e *event.Event) event.Side {
-	if side := m.named(e); side != event.SideUnset {
+func (m *mapper) affected(r *ruling, k *class, c *normalise.Context, e *event.Event) event.Side {
+	if side := m.named(r, e); side != event.SideUnset {
 		return side
 	}
 	switch k.target {
@@ -228,7 +189,7 @@ func (m *mapper) affected(k *class, c *normalise.Context, e *event.Event) event.
 
 // named is the rule's own word: its target keyword, which names an address, or
 // attack_target in its metadata, which names a sort of machine.
-func (m *mapper) named(e *event.Event) event.Side {
+func (m *mapper) named(r *ruling, e *event.Event) event.Side {
 	if ip := m.Text(fTargetIP); ip != "" {
 		switch {
 		case ip == m.Text(fSrcIP):
@@ -237,19 +198,12 @@ func (m *mapper) named(e *event.Event) event.Side {
 			return event.SideDestination
 		}
 	}
-	client, server := targets(m.Text(fAttackTarget))
-	for _, it := range m.Items() {
-		if it.Field == fAttackTarget {
-			c, s := targets(m.ItemText(it))
-			client, server = client || c, server || s
-		}
-	}
 	switch {
-	case client && server:
+	case r.client && r.server:
 		return event.SideBoth
-	case client:
+	case r.client:
 		return m.client(e)
-	case server:
+	case r.server:
 		return m.server
 	}
 	return event.SideUnset

@@ -18,12 +18,14 @@ const dataset = "suricata.eve"
 // mapper maps one line at a time.
 type mapper struct {
 	*strictjson.Reader
-	words  // of the current line
-	server event.Side
-	kind   kind // of the line's event type
-	kinds  kindCache
-	rules  ruleCache
-	clocks [3]normalise.Clock // of timestamp, start and end
+	words   // of the current line
+	server  event.Side
+	kind    kind // of the line's event type
+	kinds   kindCache
+	rules   ruleCache
+	rulings []ruling // by slot of the remembered object
+	unkept  ruling
+	clocks  [3]normalise.Clock // of timestamp, start and end
 }
 
 // Map maps one line.
@@ -44,11 +46,15 @@ func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error 
 		return err
 	}
 	m.network(e)
-	m.application(e)
-	r := m.rule(e)
+	if m.Any(&applicationFields) {
+		m.application(e)
+	}
 	if action == "alert" {
-		m.alert(r, c, e)
+		m.alert(m.rule(e), c, e)
 	} else {
+		if m.Any(&ruleFields) {
+			m.rule(e)
+		}
 		m.context(c, e)
 	}
 	e.Residual = m.Residual()
@@ -141,32 +147,6 @@ func (m *mapper) addr(field int, name string, to *event.Addr) error {
 	return nil
 }
 
-// ipv4 reads the usual case, four plain numbers; to is set only if it is one.
-func ipv4(s string, to *event.Addr) bool {
-	if len(s) < 7 || len(s) > 15 {
-		return false
-	}
-	var all, n, dots uint32
-	digits := 0
-	for i := range len(s) {
-		c := uint32(s[i]) - '0'
-		switch {
-		case c < 10 && (digits == 0 || n > 0):
-			n, digits = n*10+c, digits+1
-		case s[i] == '.' && digits > 0 && n < 256:
-			all, n, digits, dots = all<<8|n, 0, 0, dots+1
-		default:
-			return false
-		}
-	}
-	if dots != 3 || digits == 0 || n > 255 {
-		return false
-	}
-	binary.BigEndian.PutUint64(to[0:8], 0)
-	binary.BigEndian.PutUint64(to[8:16], 0xFFFF<<32|uint64(all<<8|n))
-	return true
-}
-
 func (m *mapper) port(field int, name string) (uint16, error) {
 	if !m.Has(field) {
 		return 0, nil
@@ -200,6 +180,10 @@ func (m *mapper) network(e *event.Event) {
 		e.Source.Bytes, _ = m.Uint(fNetflowBytes)
 	}
 }
+
+var applicationFields = strictjson.FieldsOf(
+	fSNI, fURL, fHost, fMethod, fUserAgent, fQuery, fQueryType, fSHA256, fMailFrom, fFrom, fUser, fFTPCommand, fFTPData,
+)
 
 // application sets what the protocol parsers found, whatever the event type.
 func (m *mapper) application(e *event.Event) {
