@@ -7,6 +7,8 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -54,7 +56,7 @@ func year(r *Room, step func()) {
 	}
 	found := r.cells.number(cell{malware, event.RSITMalwareDistribution, event.WayFileOnAccess, event.StageAttempt})
 	first := numberOf(2026, 1, 1)
-	for number := first; number < first+365; number++ {
+	for number := first; number < first+int32(yearDays()); number++ {
 		d := r.day(number)
 		weekend := (number-first)%7 > 4
 		for who := range homes {
@@ -115,6 +117,8 @@ func BenchmarkYear(b *testing.B) {
 
 // questions asks a thousand questions of every kind of period.
 func questions(r *Room) (took []time.Duration) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	rnd := rand.New(rand.NewPCG(9, 9))
 	starts := func(months int) (from, to time.Time) {
 		m := time.Month(1 + rnd.IntN(12/months)*months)
@@ -145,9 +149,25 @@ func questions(r *Room) (took []time.Duration) {
 			q.By = []string{by}
 		}
 		r.version++
-		began := time.Now()
+		began := ownTime()
 		_, _ = r.Count(q) // dimensions are known
-		took = append(took, time.Since(began))
+		took = append(took, ownTime()-began)
 	}
 	return took
+}
+
+// ownTime is the processor time of this thread: others use the machine, too.
+func ownTime() time.Duration {
+	const thread = 1 // RUSAGE_THREAD
+	var u syscall.Rusage
+	_ = syscall.Getrusage(thread, &u) // has no other fault than a wrong argument
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// yearDays is how many days of the year are made: fewer for a look at the speed.
+func yearDays() int {
+	if n, err := strconv.Atoi(os.Getenv("HAIDANG_BENCH")); err == nil && n > 1 {
+		return n
+	}
+	return 365
 }

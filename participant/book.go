@@ -22,7 +22,8 @@ type place struct {
 type slot struct {
 	place
 	who  uint32
-	next int32 // next slot of the same participant, -1 at the end
+	next int32  // next slot of the same participant, -1 at the end
+	unit uint32 // number of the organisation, from 1; 0 without
 }
 
 // person is one participant.
@@ -39,6 +40,7 @@ type book struct {
 	numbers map[event.Bytes16]uint32
 	people  []person
 	slots   []slot
+	orgs    map[uint32]uint32 // numbers of organisations, from 1
 }
 
 func newBook(seed [16]byte) book { return book{seed: seed, numbers: map[event.Bytes16]uint32{}} }
@@ -59,13 +61,26 @@ func (b *book) slot(id event.Bytes16, p place) uint32 {
 		last = i
 	}
 	n := int32(len(b.slots))
-	b.slots = append(b.slots, slot{place: p, who: who, next: -1})
+	b.slots = append(b.slots, slot{place: p, who: who, next: -1, unit: b.unit(p.org)})
 	if last < 0 {
 		b.people[who].first = n
 	} else {
 		b.slots[last].next = n
 	}
 	return uint32(n)
+}
+
+func (b *book) unit(org uint32) uint32 {
+	if org == 0 {
+		return 0
+	}
+	if b.orgs == nil {
+		b.orgs = map[uint32]uint32{}
+	}
+	if b.orgs[org] == 0 {
+		b.orgs[org] = uint32(len(b.orgs) + 1)
+	}
+	return b.orgs[org]
 }
 
 // hash gives a member's secret keyed hash: SHA-256 over a secret of 16 bytes and

@@ -5,7 +5,6 @@ package participant
 import (
 	"cmp"
 	"fmt"
-	"math/bits"
 	"slices"
 	"strings"
 	"sync"
@@ -70,24 +69,19 @@ type counter struct {
 	by    string
 	out   event.Units
 	hours []uint32 // by slot: active hours within the period
-	home  []int32  // by participant: slot that says where it is, -1 for not active
+	home  []int32  // by participant: slot that says where it is, -1 for not active or elsewhere
+
+	attacks []uint32       // by participant: attacks within the period
+	met     map[uint16]set // by cell: whom its events met
 
 	groups map[string]*group
 }
 
-// group gathers one row.
-type group struct {
-	name     []string
-	active   tally
-	attacked tally
-	malware  tally
-	infected tally
-	events   int64
-}
-
 func (c *counter) run() event.Units {
 	c.out.Whole = true
-	c.hours = make([]uint32, len(c.room.book.slots))
+	c.hours, c.attacks = numbers(len(c.room.book.slots)), numbers(len(c.room.book.people))
+	defer func() { scratch.Put(&c.hours); scratch.Put(&c.attacks) }()
+	c.met = map[uint16]set{}
 	pieces := c.pieces()
 	for _, p := range pieces {
 		c.activity(p)
@@ -97,8 +91,9 @@ func (c *counter) run() event.Units {
 	total := &group{}
 	c.count(total)
 	for _, p := range pieces {
-		c.attacks(p, total)
+		c.events(p)
 	}
+	c.attacked(total)
 	c.out.Total = total.row()
 	for _, g := range c.groups {
 		c.out.Rows = append(c.out.Rows, g.row())
@@ -113,6 +108,18 @@ type piece struct {
 	hours uint32 // bits of the hours wanted
 	month *month
 	last  int32 // of a month: the day after it
+}
+
+// scratch holds memory of questions that were answered.
+var scratch sync.Pool
+
+func numbers(n int) []uint32 {
+	if s, ok := scratch.Get().(*[]uint32); ok && cap(*s) >= n {
+		out := (*s)[:n]
+		clear(out)
+		return out
+	}
+	return make([]uint32, n, n+n/8)
 }
 
 // pieces cuts the period into months and days.
@@ -160,12 +167,13 @@ func (c *counter) window(number int32, from, to time.Time) (hours uint32) {
 // activity adds up the hours in which slots were active.
 func (c *counter) activity(p piece) {
 	if p.month != nil {
+		sum := c.hours[:len(p.month.hours)]
 		for slot, n := range p.month.hours {
-			c.hours[slot] += uint32(n)
+			sum[slot] += uint32(n)
 		}
 		return
 	}
-	c.room.days[p.day].each(func(slot, mask uint32) { c.hours[slot] += uint32(bits.OnesCount32(mask & p.hours)) })
+	c.room.days[p.day].add(c.hours, p.hours)
 }
 
 // place decides where each active participant is.

@@ -195,8 +195,90 @@ func (p *packedMasks) each(fn func(slot, mask uint32)) {
 
 func (p *packedMasks) bytes() int { return 4*cap(p.often) + cap(p.codes) + cap(p.rare) }
 
-// month holds, by slot, in how many hours of the month it was active.
-type month struct{ hours []uint16 }
+// add adds up in how many of the hours wanted each slot was active.
+func (d *day) add(sum []uint32, wanted uint32) {
+	switch {
+	case d.hits != nil:
+		for slot, mask := range d.masks {
+			sum[slot] += uint32(bits.OnesCount32(mask & wanted))
+		}
+	case d.packed.codes == nil:
+		d.packed.each(func(slot, mask uint32) { sum[slot] += uint32(bits.OnesCount32(mask & wanted)) })
+	default:
+		d.packed.add(sum, wanted)
+	}
+}
+
+func (p *packedMasks) add(sum []uint32, wanted uint32) {
+	var hours [256]uint32
+	for code, mask := range p.often {
+		hours[code] = uint32(bits.OnesCount32(mask & wanted))
+	}
+	rare := p.rare
+	sum = sum[:len(p.codes)]
+	for slot, c := range p.codes {
+		if c == escape {
+			mask, w := binary.Uvarint(rare)
+			rare = rare[w:]
+			sum[slot] += uint32(bits.OnesCount32(uint32(mask) & wanted))
+			continue
+		}
+		sum[slot] += hours[c]
+	}
+}
+
+// month holds the sums of its days: by slot in how many hours it was active, by
+// participant how many attacks it met, by cell whom they met.
+type month struct {
+	hours   []uint16
+	attacks []uint32
+	met     map[uint16]set
+}
+
+// set is a set of participants, a bit each.
+type set []uint64
+
+func (s *set) add(who uint32) {
+	if n := int(who/64) + 1; n > len(*s) {
+		*s = append(*s, make(set, n-len(*s))...)
+	}
+	(*s)[who/64] |= 1 << (who % 64)
+}
+
+func (s *set) join(o set) {
+	if len(o) > len(*s) {
+		*s = append(*s, make(set, len(o)-len(*s))...)
+	}
+	for i, w := range o {
+		(*s)[i] |= w
+	}
+}
+
+// each gives the members in order.
+func (s set) each(fn func(who uint32)) {
+	for i, w := range s {
+		for ; w != 0; w &= w - 1 {
+			fn(uint32(64*i + bits.TrailingZeros64(w)))
+		}
+	}
+}
+
+// hit takes in an event, of whose count so many are new.
+func (m *month) hit(h hit, c cell, fresh uint32) {
+	if m.met == nil {
+		m.met = map[uint16]set{}
+	}
+	s := m.met[h.cell]
+	s.add(h.who)
+	m.met[h.cell] = s
+	if !c.attacks() {
+		return
+	}
+	if n := int(h.who) + 1; n > len(m.attacks) {
+		m.attacks = append(m.attacks, make([]uint32, n-len(m.attacks))...)
+	}
+	m.attacks[h.who] += fresh
+}
 
 func (m *month) mark(slot uint32, fresh uint32) {
 	if n := int(slot) + 1; n > len(m.hours) {

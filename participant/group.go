@@ -4,35 +4,14 @@ package participant
 
 import "haidang/event"
 
-// tally gathers different participants.
-type tally struct {
-	members []uint64 // bits by participant
-	count   int64
-	key     uint64
-	orgs    map[uint32]struct{}
-}
-
-func (t *tally) add(b *book, who uint32, org uint32) {
-	if t.members == nil {
-		t.members = make([]uint64, (len(b.people)+63)/64)
-	}
-	word, bit := &t.members[who/64], uint64(1)<<(who%64)
-	if *word&bit != 0 {
-		return
-	}
-	*word |= bit
-	t.count++
-	t.key += b.people[who].key
-	if org != 0 {
-		if t.orgs == nil {
-			t.orgs = map[uint32]struct{}{}
-		}
-		t.orgs[org] = struct{}{}
-	}
-}
-
-func (t *tally) cell() event.UnitCell {
-	return event.UnitCell{Count: t.count, Key: t.key, Organisations: len(t.orgs)}
+// group gathers one row.
+type group struct {
+	name     []string
+	active   tally
+	attacked tally
+	malware  tally
+	infected tally
+	events   int64
 }
 
 func (g *group) row() event.UnitRow {
@@ -42,14 +21,35 @@ func (g *group) row() event.UnitRow {
 	}
 }
 
-// byPlace reports whether groups are of places.
-func (c *counter) byPlace() bool { return c.by == "country" || c.by == "sector" }
+// tally gathers participants, each given once.
+type tally struct {
+	count int64
+	key   uint64
+	orgs  set
+	units int
+}
+
+func (t *tally) add(key uint64, unit uint32) {
+	t.count++
+	t.key += key
+	if unit == 0 || int(unit/64) < len(t.orgs) && t.orgs[unit/64]&(1<<(unit%64)) != 0 {
+		return
+	}
+	t.orgs.add(unit)
+	t.units++
+}
+
+func (t *tally) cell() event.UnitCell {
+	return event.UnitCell{Count: t.count, Key: t.key, Organisations: t.units}
+}
 
 // count takes in who is active: in the place as a whole and, where groups are of
 // places, in each.
 func (c *counter) count(total *group) {
-	b, byPlace := &c.room.book, c.byPlace()
-	known := map[place]*group{}
+	b := &c.room.book
+	byPlace := c.by == "country" || c.by == "sector"
+	var last place
+	var g *group
 	for who, slot := range c.home {
 		if slot < 0 {
 			continue
@@ -59,35 +59,27 @@ func (c *counter) count(total *group) {
 			c.home[who] = -1
 			continue
 		}
-		total.active.add(b, uint32(who), s.org)
+		key := b.people[who].key
+		total.active.add(key, s.unit)
 		if !byPlace {
 			continue
 		}
-		at := place{country: s.country, sector: s.sector}
-		g := known[at]
-		if g == nil {
-			g = c.group(s, nil)
-			known[at] = g
+		if g == nil || last.country != s.country || last.sector != s.sector {
+			g, last = c.placed(s), s.place
 		}
-		g.active.add(b, uint32(who), s.org)
+		g.active.add(key, s.unit)
 	}
 }
 
-// group finds or makes the group of a place or of a cell.
-func (c *counter) group(s *slot, x *cell) *group {
-	var name string
-	switch c.by {
-	case "country":
-		name = s.country.String()
-	case "sector":
-		name = s.sector.Top()
-	case "kind":
-		name = x.kind.String()
-	case "way":
-		name = x.way.String()
-	case "class":
-		name = classNames[x.class]
+func (c *counter) placed(s *slot) *group {
+	if c.by == "country" {
+		return c.group(s.country.String())
 	}
+	return c.group(s.sector.Top())
+}
+
+// group finds or makes a group by its name.
+func (c *counter) group(name string) *group {
 	g := c.groups[name]
 	if g == nil {
 		g = &group{name: []string{name}}
@@ -96,45 +88,128 @@ func (c *counter) group(s *slot, x *cell) *group {
 	return g
 }
 
-// attacks takes in the events of a piece.
-func (c *counter) attacks(p piece, total *group) {
-	for number := p.day; number < p.last; number++ {
-		d := c.room.days[number]
-		if d == nil {
-			continue
+// events adds up the events of a piece: those of a month as a whole, or one by one.
+func (c *counter) events(p piece) {
+	if p.month != nil {
+		for number := p.day; number < p.last; number++ {
+			d := c.room.days[number]
+			c.out.Replay = c.out.Replay || d != nil && d.replay
 		}
-		c.out.Replay = c.out.Replay || d.replay
-		d.eachHit(func(h *hit) {
-			if p.hours&(1<<h.hour) != 0 {
-				c.event(h, total)
-			}
-		})
-	}
-}
-
-// event takes in one event. Riskware and adware stand in the table by class alone.
-func (c *counter) event(h *hit, total *group) {
-	slot := c.home[h.who]
-	if slot < 0 {
+		for who, n := range p.month.attacks {
+			c.attacks[who] += n
+		}
+		for cell, s := range p.month.met {
+			c.join(cell, s)
+		}
 		return
 	}
-	b := &c.room.book
-	s, x := &b.slots[slot], &c.room.cells.list[h.cell]
-	if x.attacks() {
-		total.take(b, h, s, x)
+	d := c.room.days[p.day]
+	c.out.Replay = c.out.Replay || d.replay
+	d.eachHit(func(h *hit) {
+		if p.hours&(1<<h.hour) == 0 {
+			return
+		}
+		s := c.met[h.cell]
+		s.add(h.who)
+		c.met[h.cell] = s
+		if c.room.cells.list[h.cell].attacks() {
+			c.attacks[h.who] += h.count
+		}
+	})
+}
+
+func (c *counter) join(cell uint16, s set) {
+	mine := c.met[cell]
+	mine.join(s)
+	c.met[cell] = mine
+}
+
+// attacked takes in whom events met: in all, and by place or by what happened.
+// Riskware and adware stand in the table by class alone.
+func (c *counter) attacked(total *group) {
+	var attacked, met, resident set
+	kinds := map[string]*set{}
+	for number, s := range c.met {
+		x := &c.room.cells.list[number]
+		if name, ok := c.event(x); ok && (x.attacks() || c.by == "class") {
+			if kinds[name] == nil {
+				kinds[name] = &set{}
+			}
+			kinds[name].join(s)
+		}
+		if !x.attacks() {
+			continue
+		}
+		attacked.join(s)
+		if x.class == malware {
+			met.join(s)
+		}
+		if x.resident() {
+			resident.join(s)
+		}
 	}
-	if c.by == "class" || c.by != "" && x.attacks() {
-		c.group(s, x).take(b, h, s, x)
+	c.spread(attacked, total, func(g *group) *tally { return &g.attacked })
+	c.spread(met, total, func(g *group) *tally { return &g.malware })
+	c.spread(resident, total, func(g *group) *tally { return &g.infected })
+	c.weigh(attacked, total)
+	for name, s := range kinds {
+		c.tally(name, *s)
 	}
 }
 
-func (g *group) take(b *book, h *hit, s *slot, x *cell) {
-	g.attacked.add(b, h.who, s.org)
-	g.events += int64(h.count)
-	if x.class == malware {
-		g.malware.add(b, h.who, s.org)
+// event names the group of a cell; ok is false where groups are of places.
+func (c *counter) event(x *cell) (name string, ok bool) {
+	switch c.by {
+	case "kind":
+		return x.kind.String(), true
+	case "way":
+		return x.way.String(), true
+	case "class":
+		return classNames[x.class], true
 	}
-	if x.resident() {
-		g.infected.add(b, h.who, s.org)
-	}
+	return "", false
+}
+
+// tally makes the group of an event's kind, way or class, where it met anybody of
+// the place.
+func (c *counter) tally(name string, s set) {
+	b := &c.room.book
+	s.each(func(who uint32) {
+		if slot := c.home[who]; slot >= 0 {
+			c.group(name).attacked.add(b.people[who].key, b.slots[slot].unit)
+		}
+	})
+}
+
+// spread counts the members in all, and in the groups of their places.
+func (c *counter) spread(s set, total *group, of func(*group) *tally) {
+	b := &c.room.book
+	byPlace := c.by == "country" || c.by == "sector"
+	s.each(func(who uint32) {
+		slot := c.home[who]
+		if slot < 0 {
+			return
+		}
+		key, unit := b.people[who].key, b.slots[slot].unit
+		of(total).add(key, unit)
+		if byPlace {
+			of(c.placed(&b.slots[slot])).add(key, unit)
+		}
+	})
+}
+
+// weigh adds up the attacks that members met.
+func (c *counter) weigh(s set, total *group) {
+	byPlace := c.by == "country" || c.by == "sector"
+	s.each(func(who uint32) {
+		slot := c.home[who]
+		if slot < 0 {
+			return
+		}
+		n := int64(c.attacks[who])
+		total.events += n
+		if byPlace {
+			c.placed(&c.room.book.slots[slot]).events += n
+		}
+	})
 }

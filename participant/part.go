@@ -254,7 +254,9 @@ func (r *Room) loadDay(number int32, data []byte) error {
 		if in.bad || int(h.who) >= len(r.book.people) || x[1] >= uint8(classes) {
 			return errPart
 		}
-		d.hit(key, h)
+		before, _ := d.hit(key, h)
+		now := d.hits[key]
+		r.month(number).hit(now, r.cells.list[now.cell], now.count-before.count)
 	}
 	if in.bad {
 		return errPart

@@ -129,7 +129,9 @@ func (r *Room) hit(number int32, d *day, key uint64, e hit) {
 	if known && before.count >= e.count && before.hour <= e.hour {
 		return
 	}
-	r.change(number).hits[key] = d.hits[key]
+	now := d.hits[key]
+	r.change(number).hits[key] = now
+	r.month(number).hit(now, r.cells.list[now.cell], now.count-before.count)
 }
 
 func (r *Room) day(number int32) *day {

@@ -10,5 +10,6 @@
 // so that a kill at any moment neither loses a line nor sends one as new twice.
 //
 // It may not lose its place, may not grow beyond the spool's bound (then new
-// records are shed, counted, and told), and may not change a record.
+// records are shed, counted, and told), and may not change a record, unless its
+// owner says how (Config.Rewrite).
 package sensor

@@ -21,6 +21,9 @@ type Config struct {
 	Batch    time.Duration // longest a line waits for others (1 s)
 	Poll     time.Duration // how often files are looked at (200 ms)
 	Report   time.Duration // how often the log says how it goes (1 min)
+	// Rewrite changes whole lines before they are spooled, as many as there are;
+	// nil leaves them.
+	Rewrite func(lines []byte) []byte
 
 	pauses pauses // between attempts to send
 }
@@ -150,6 +153,9 @@ func (s *Sensor) collect(ctx context.Context) {
 // lines are in the log, too.
 func (s *Sensor) put(ctx context.Context, r *records) (shed bool, err error) {
 	places := s.follower.Places()
+	if s.config.Rewrite != nil {
+		r = &records{raw: s.config.Rewrite(r.raw), n: r.n}
+	}
 	for tries := 0; ; tries++ {
 		if shed, err = s.spool.Put(s.config.Format, r, places); err == nil {
 			return shed, nil

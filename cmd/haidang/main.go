@@ -27,6 +27,7 @@ import (
 type cli struct {
 	Serve        serveCmd         `cmd:"" help:"Run the observatory."`
 	Sensor       sensorCmd        `cmd:"" help:"Follow log files and send them; enrol, list, revoke, rotate, test sensors."`
+	Agent        agentCmd         `cmd:"" help:"Send heartbeats of a machine or a fleet, and what ClamAV finds there."`
 	Organisation organisationCmd  `cmd:"" help:"Keep organisations: their networks and whom they want to be told."`
 	Person       personCmd        `cmd:"" help:"Invite people, give and take roles, end access."`
 	Group        groupCmd         `cmd:"" help:"Keep the register of sharing groups."`
