@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -18,6 +19,7 @@ type answer struct {
 	kind          string
 	plain, packed []byte
 	tag           string
+	changed       time.Time // zero where that is not known
 }
 
 func finish(kind string, plain []byte) (*answer, error) {
@@ -51,7 +53,10 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request, status int) {
 	}
 	if status == http.StatusOK {
 		h.Set("ETag", tag)
-		if seen := r.Header.Get("If-None-Match"); seen != "" && strings.Contains(seen, tag) {
+		if !a.changed.IsZero() {
+			h.Set("Last-Modified", a.changed.UTC().Format(http.TimeFormat))
+		}
+		if seen := r.Header.Get("If-None-Match"); seen != "" && strings.Contains(seen, tag) || a.same(r) {
 			h.Del("Content-Encoding")
 			w.WriteHeader(http.StatusNotModified)
 			return

@@ -32,7 +32,7 @@ func (p *Portal) embed(l *language) http.HandlerFunc {
 			theme = ""
 		}
 		p.answer(w, r, s.path("embed/"+l.code)+"/"+theme, func() (*answer, error) {
-			b, err := p.block(l, s.path("/embed/"+l.code), "block", s)
+			b, err := p.block(l, s.path("/embed/"+l.code), "block", s, visitor(r))
 			if err != nil {
 				return nil, err
 			}
@@ -68,7 +68,7 @@ func (p *Portal) chartFile(l *language) http.HandlerFunc {
 			return
 		}
 		p.answer(w, r, s.path("chart/"+l.code), func() (*answer, error) {
-			d := drawing{p: p, l: l, spec: s, page: s.path("/embed/" + l.code), alone: true}
+			d := drawing{p: p, l: l, spec: s, page: s.path("/embed/" + l.code), alone: true, from: visitor(r)}
 			b, err := d.block("chart")
 			if err != nil {
 				return nil, err

@@ -4,6 +4,8 @@ package portal
 
 import (
 	"html/template"
+	"net/http"
+	"net/netip"
 	"strings"
 
 	"haidang/event"
@@ -37,7 +39,7 @@ type figureLine struct {
 
 // blockLinks are a block's addresses.
 type blockLinks struct {
-	CSV, JSON, SVG, Embed, Code, API string
+	CSV, JSON, SVG, Embed, Code, API, Permanent string
 }
 
 // rowsMost is how many rows a page shows; the download has all. barsMost is how
@@ -55,11 +57,12 @@ type drawing struct {
 	page string // address of the page, without host
 	// alone draws a picture that stands by itself.
 	alone bool
+	from  netip.Addr // who asks
 }
 
 // block makes the block of a spec for a page; errNothing where there is no such.
-func (p *Portal) block(l *language, page, id string, s spec) (figureBlock, error) {
-	d := drawing{p: p, l: l, spec: s, page: page}
+func (p *Portal) block(l *language, page, id string, s spec, from netip.Addr) (figureBlock, error) {
+	d := drawing{p: p, l: l, spec: s, page: page, from: from}
 	return d.block(id)
 }
 
@@ -115,9 +118,15 @@ func (d *drawing) close(b *figureBlock, f *event.Figure) {
 	if f.Base != nil {
 		b.Notes = append(b.Notes, l.t("block.base", "phrase", figure.Base(f.BaseKind).PhraseOf(l.code, f.Period.Kind), "base", l.period(f.Base.Name)))
 	}
+	permanent := b.Links.Permanent
 	b.Links = d.links(f)
+	b.Links.Permanent = permanent
+	at := d.page + "#" + b.ID
+	if permanent != "" {
+		at = permanent
+	}
 	b.Cite = l.t("block.cite", "title", b.Kicker, "definition", f.Definition, "period", l.period(d.spec.Period),
-		"date", l.day(f.At), "status", l.statusOf(f), "url", d.p.cfg.Origin+d.page+"#"+b.ID)
+		"date", l.day(f.At), "status", l.statusOf(f), "url", d.p.cfg.Origin+at)
 	b.Cite = strings.TrimSpace(b.Cite)
 }
 
@@ -142,4 +151,13 @@ func (d *drawing) dims(f *event.Figure) []string {
 		return nil
 	}
 	return f.By
+}
+
+// visitor is the address that a request comes from.
+func visitor(r *http.Request) netip.Addr {
+	at, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.IPv6Unspecified() // never the zero one, which is nobody's limit
+	}
+	return at.Addr().Unmap()
 }

@@ -3,10 +3,13 @@
 package portal
 
 import (
+	"context"
 	"html/template"
 	"math"
+	"net/netip"
 	"strings"
 
+	"haidang/classify"
 	"haidang/event"
 	"haidang/share/internal/chart"
 )
@@ -23,10 +26,26 @@ func (d *drawing) frame(b *figureBlock, text string) chart.Frame {
 // svg takes over what chart drew: it escapes every text.
 func svg(s string) template.HTML { return template.HTML(s) } //nolint:gosec
 
+// permanent is the address at which a figure stands for ever, "" where it has none
+// or can have none for now. A visitor for whom one is made is counted.
+func (p *Portal) permanent(r classify.Released[event.Figure], from netip.Addr) string {
+	id, err := p.dep.Gate.Permalink(context.Background(), r, from)
+	if err != nil || id == "" {
+		return ""
+	}
+	return "/f/" + id
+}
+
 // bars shows the groups of one period, largest first.
 func (d *drawing) bars(b *figureBlock) error {
-	f, err := d.p.figureOf(d.spec)
-	if err != nil {
+	r, err := d.p.dep.Gate.Figure(context.Background(), classify.Nobody(), d.spec.query())
+	if err = understood(err); err != nil {
+		return err
+	}
+	f := r.Value()
+	if d.spec.Row == "" {
+		b.Links.Permanent = d.p.permanent(r, d.from)
+	} else if f, err = narrowed(f, d.spec.Row); err != nil {
 		return err
 	}
 	l := d.l

@@ -5,6 +5,7 @@ package portal
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -47,6 +48,7 @@ type opened struct {
 	rest  string // of the path, below the page's own
 	asked asked
 	value func(string) string // of the path's wildcards
+	from  netip.Addr          // who asks
 }
 
 // path is the page's address in a language, with the period it shows.
@@ -64,7 +66,7 @@ func (o *opened) path(l *language, period string) string {
 // block adds a block. A table that there is not, or not of this period, is left
 // out; one that is not shown to everybody keeps its place and says so.
 func (o *opened) block(b *figuresBody, id string, s spec) error {
-	made, err := o.p.block(o.l, o.path(o.l, s.Period), id, s)
+	made, err := o.p.block(o.l, o.path(o.l, s.Period), id, s, o.from)
 	if why := o.l.withheld(err); why != "" {
 		made, err = o.kept(id, s, why), nil
 	}
@@ -99,7 +101,7 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 			p.fail(w, r, http.StatusNotFound)
 			return
 		}
-		o := &opened{p, l, name, strings.TrimPrefix(r.URL.Path, l.path(name)), a, r.PathValue}
+		o := &opened{p, l, name, strings.TrimPrefix(r.URL.Path, l.path(name)), a, r.PathValue, visitor(r)}
 		done, err := p.cache.Get(l.code+r.URL.Path+a.write(l)+"/"+theme, func() (*answer, error) { return p.open(o, theme, template, build) })
 		if err != nil {
 			p.missing(w, r, err)

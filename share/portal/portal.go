@@ -8,11 +8,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync/atomic"
 	"time"
 
 	"haidang/classify"
 	"haidang/event"
+	"haidang/release"
 	"haidang/share"
 )
 
@@ -21,6 +23,10 @@ type Gate interface {
 	Picture(classify.Viewer) classify.Released[event.Picture]
 	Report(v classify.Viewer, period string) error // a classify.WithheldError where it is not shown
 	Figure(context.Context, classify.Viewer, event.FigureQuery) (classify.Released[event.Figure], error)
+	Permalink(context.Context, classify.Released[event.Figure], netip.Addr) (id string, err error) // "" where a figure has none
+	Citation(context.Context, classify.Viewer, string) (classify.Released[event.Citation], error)
+	Calendar(classify.Viewer) classify.Released[[]release.Planned]
+	Corrections(classify.Viewer) classify.Released[[]release.Correction]
 }
 
 // Assets is what the portal needs of the front-end.

@@ -23,6 +23,7 @@ var paths = []struct{ page, vi, en string }{
 	{"compare", "/vi/so-sanh", "/en/compare"},
 	{"surges", "/vi/dot-tang-vot", "/en/surges"},
 	{"reports", "/vi/bao-cao", "/en/report"},
+	{"feed", "/vi/nguon-tin.atom", "/en/feed.atom"},
 	{"coverage", "/vi/do-phu", "/en/coverage"},
 	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
 	{"docs", "/vi/tai-lieu/", "/en/docs/"},
@@ -83,6 +84,7 @@ func (p *Portal) figureRoutes(mux *share.Mux) {
 		mux.HandleFunc("GET "+l.path("surges"), p.figures(l, "surges", "figures", p.surgesPage))
 		mux.HandleFunc("GET "+l.path("reports"), p.figures(l, "reports", "figures", p.reports))
 		mux.HandleFunc("GET "+l.path("reports")+"/{period}", p.figures(l, "reports", "report", p.report))
+		mux.HandleFunc("GET "+l.path("feed"), p.news(l))
 		mux.HandleFunc("GET /embed/"+l.code+"/{form}/{figure}", p.embed(l))
 		mux.HandleFunc("GET /chart/"+l.code+"/{form}/{figure}", p.chartFile(l))
 	}

@@ -128,11 +128,16 @@ func (l *language) withheld(err error) string {
 // errNothing; what is not shown is classify's WithheldError.
 func (p *Portal) ask(q event.FigureQuery) (event.Figure, error) {
 	r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
+	return r.Value(), understood(err)
+}
+
+// understood turns a question that the gate cannot answer into errNothing.
+func understood(err error) error {
 	var unclear *classify.QuestionError
 	if errors.As(err, &unclear) {
-		return event.Figure{}, errNothing
+		return errNothing
 	}
-	return r.Value(), err
+	return err
 }
 
 // figureOf answers a spec: its table, narrowed to the row's value.
