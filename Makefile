@@ -48,6 +48,9 @@ setup-browser:
 setup-oidc:
 	@scripts/install oidc
 
+setup-clamav:
+	@scripts/install clamav
+
 setup-shippers:
 	@scripts/install shippers
 
