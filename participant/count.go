@@ -75,6 +75,7 @@ type counter struct {
 	met     map[uint16]set // by cell: whom its events met
 
 	groups map[string]*group
+	places []*group // by country or sector
 }
 
 func (c *counter) run() event.Units {

@@ -71,11 +71,26 @@ func (c *counter) count(total *group) {
 	}
 }
 
+// placed gives the group of a place, remembered by its code: it is asked for every
+// participant.
 func (c *counter) placed(s *slot) *group {
-	if c.by == "country" {
-		return c.group(s.country.String())
+	code := int(s.country)
+	if c.by == "sector" {
+		code = int(s.sector)
 	}
-	return c.group(s.sector.Top())
+	if c.places == nil {
+		c.places = make([]*group, 1<<16)
+	}
+	g := c.places[code]
+	if g == nil {
+		name := s.country.String()
+		if c.by == "sector" {
+			name = s.sector.Top()
+		}
+		g = c.group(name)
+		c.places[code] = g
+	}
+	return g
 }
 
 // group finds or makes a group by its name.
