@@ -42,6 +42,7 @@ func (a *App) startIncidents(ctx context.Context) error {
 	if err := a.book.Start(ctx); err != nil {
 		return err
 	}
+	a.rulings.alarms = a.falseAlarms()
 	return a.metrics.Register(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "haidang_incident_excluded_incidents", Help: "Incidents that organisations called false alarms or not theirs.",
 	}, func() float64 { return float64(len(a.book.Excluded())) }))

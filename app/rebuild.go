@@ -34,7 +34,7 @@ func RebuildRollups(ctx context.Context, cfg config.Config, log *slog.Logger) (o
 	a := New(cfg, log)
 	if err := a.start(ctx, []part{
 		{"data folder", a.startFolder}, {"audit log", a.startAudit}, {"store", a.startStore},
-		{"journal", a.startJournal}, {"identity", a.startIdentity}, {"policy", a.startPolicy}, {"rulings", a.startRulings},
+		{"journal", a.startJournal}, {"identity", a.startIdentity}, {"policy", a.startPolicy}, {"rulings", a.startRulings}, {"incidents", a.startIncidents},
 	}); err != nil {
 		return out, err
 	}
@@ -152,7 +152,7 @@ func (r *rebuild) batches(ctx context.Context) iter.Seq2[*event.Batch, error] {
 			if b = r.fresh(b); b.Rows() == 0 {
 				return nil
 			}
-			r.app.rulings.mark(b)
+			r.app.rulings.discount(b)
 			r.records += int64(b.Rows())
 			if !yield(b, nil) {
 				return errEnough

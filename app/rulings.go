@@ -21,6 +21,7 @@ import (
 	"haidang/audit"
 	"haidang/classify"
 	"haidang/event"
+	"haidang/incident"
 	analysts "haidang/share/desk"
 )
 
@@ -36,6 +37,15 @@ type rulings struct {
 
 	change sync.Mutex // held by one change at a time
 	held   atomic.Pointer[ruled]
+
+	alarms func() (list []classify.Ruling, version uint64) // false alarms; nil: there are none
+	all    atomic.Pointer[together]
+}
+
+// together is rulings and false alarms of one moment.
+type together struct {
+	rulings, alarms, version uint64
+	list                     []classify.Ruling
 }
 
 // ruled is a snapshot. It is never changed, only replaced.
@@ -195,7 +205,23 @@ func (u *rulings) current() *ruled {
 // Rulings implements classify.Rulings.
 func (u *rulings) Rulings() ([]classify.Ruling, uint64) {
 	s := u.current()
-	return s.inForce, s.version
+	if u.alarms == nil {
+		return s.inForce, s.version
+	}
+	said, version := u.alarms()
+	for {
+		before := u.all.Load()
+		if before != nil && before.rulings == s.version && before.alarms == version {
+			return before.list, before.version
+		}
+		t := &together{rulings: s.version, alarms: version, version: 1, list: slices.Concat(s.inForce, said)}
+		if before != nil {
+			t.version = before.version + 1
+		}
+		if u.all.CompareAndSwap(before, t) {
+			return t.list, t.version
+		}
+	}
 }
 
 // decisions gives all, newest first.
@@ -268,6 +294,44 @@ func (u *rulings) keep(ctx context.Context, who audit.Actor, all []analysts.Deci
 	return nil
 }
 
+// maxAlarms is how many false alarms, the newest, drill-downs leave out: each is a
+// part of every question.
+const maxAlarms = 200
+
+// falseAlarms gives what organisations said was none of their incidents' fault,
+// as records to be left out of counts: those of the machine and kind, from the
+// first sighting to the last.
+func (a *App) falseAlarms() func() ([]classify.Ruling, uint64) {
+	type known struct {
+		version uint64
+		list    []classify.Ruling
+	}
+	var kept atomic.Pointer[known]
+	return func() ([]classify.Ruling, uint64) {
+		version := a.book.Version()
+		if k := kept.Load(); k != nil && k.version == version {
+			return k.list, version + 1
+		}
+		var said []incident.Entry
+		for _, e := range a.book.Excluded() {
+			if e.Status == event.StatusFalsePositive && e.Subject.Addr.IsSet() {
+				said = append(said, e)
+			}
+		}
+		slices.SortStableFunc(said, func(x, y incident.Entry) int { return y.When.Compare(x.When) })
+		k := &known{version: version}
+		for _, e := range said[:min(len(said), maxAlarms)] {
+			addr := e.Subject.Addr.Netip()
+			k.list = append(k.list, classify.Ruling{ID: "incident/" + e.Subject.KeyText, Does: classify.FalseAlarm, Of: classify.Selector{
+				Host: netip.PrefixFrom(addr, addr.BitLen()), Kind: e.Subject.RSIT, Org: e.Subject.Org,
+				From: e.Subject.First, To: e.Subject.Last + 1, Received: event.TimeUnset,
+			}})
+		}
+		kept.Store(k)
+		return k.list, version + 1
+	}
+}
+
 // mark writes onto records to come why they are known benign, so that counting
 // leaves them out. It is asked by workers side by side.
 func (u *rulings) mark(b *event.Batch) {
@@ -275,6 +339,19 @@ func (u *rulings) mark(b *event.Batch) {
 	if len(marks) == 0 {
 		return
 	}
+	exclude(b, marks)
+}
+
+// discount is mark for counting anew: false alarms are left out, too.
+func (u *rulings) discount(b *event.Batch) {
+	u.mark(b)
+	if u.alarms != nil {
+		said, _ := u.alarms()
+		exclude(b, said)
+	}
+}
+
+func exclude(b *event.Batch, marks []classify.Ruling) {
 	for row := range b.Rows() {
 		if b.Excluded.Codes[row] != 0 {
 			continue

@@ -171,6 +171,44 @@ func TestKnownBenignTellsNobody(t *testing.T) {
 	}
 }
 
+// What an organisation calls a false alarm is in its list still, and in no
+// drill-down any more, until it says something else.
+func TestFalseAlarmsAreNotCounted(t *testing.T) {
+	a := observatory(t, t.TempDir())
+	defer stop(t, a)
+	_, person, _ := hospital(t, a)
+	known(t, a, "203.0.113.9")
+	feed(t, a, "feed", "TLP:AMBER personal:none", false)("k", infected(a.now().Add(-time.Hour), "203.0.113.9", "203.0.113.10"))
+	member := a.viewerFor(t, person, false)
+	counted := func() int64 {
+		q := event.Query{From: event.TimeUnset, To: event.TimeUnset}
+		n, err := a.gate.Count(t.Context(), classify.OperatorNamed("test"), q, []event.Metric{event.MetricRecords})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n.Value()[0]
+	}
+	list, _, err := a.Incidents(t.Context(), member)
+	if err != nil || len(list.Value()) != 2 || counted() != 2 {
+		t.Fatalf("%+v %v, %d counted", list.Value(), err, counted())
+	}
+	key := list.Value()[0].Key
+	for _, c := range []struct {
+		status event.Status
+		want   int64
+	}{{event.StatusFalsePositive, 1}, {event.StatusNotOurs, 2}, {event.StatusFalsePositive, 1}, {event.StatusOpen, 2}} {
+		if err := a.SetStatus(t.Context(), member, key, c.status, ""); err != nil {
+			t.Fatal(err)
+		}
+		if n := counted(); n != c.want {
+			t.Errorf("after %v: %d counted, want %d", c.status, n, c.want)
+		}
+		if list, _, err := a.Incidents(t.Context(), member); err != nil || len(list.Value()) != 2 {
+			t.Errorf("after %v the member has %d incidents, %v", c.status, len(list.Value()), err)
+		}
+	}
+}
+
 // kept is a bucket in memory that can refuse.
 type kept struct {
 	all   map[string][]byte

@@ -51,7 +51,7 @@ func matters(list []Ruling) (out []matter) {
 	var order []event.Bytes16
 	for _, r := range list {
 		switch {
-		case r.Does == Benign:
+		case r.Does == Benign, r.Does == FalseAlarm:
 		case !r.Of.One():
 			out = append(out, matter{rulings: []Ruling{r}, meets: []Selector{r.Of}})
 		default:
@@ -155,8 +155,8 @@ type rulebook struct {
 	version uint64
 	labels  []Ruling // that change labels of sets
 	records map[event.Bytes16][]Ruling
-	benign  []Ruling
-	marked  [][]event.Filter // what they are about
+	marked  [][]event.Filter // what is known to be benign
+	alarms  [][]event.Filter // what was a false alarm
 	cells   []cell
 	unclear bool // too many cells: nobody reads anything
 }
@@ -167,8 +167,9 @@ func newRulebook(list []Ruling, version uint64) *rulebook {
 	for _, r := range list {
 		switch {
 		case r.Does == Benign:
-			b.benign = append(b.benign, r)
 			b.marked = append(b.marked, r.Of.Filters()...)
+		case r.Does == FalseAlarm:
+			b.alarms = append(b.alarms, r.Of.Filters()...)
 		case r.Of.One():
 			b.records[r.Of.Record] = append(b.records[r.Of.Record], r)
 		default:

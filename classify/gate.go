@@ -149,7 +149,8 @@ func (g *Gate) Count(ctx context.Context, v Viewer, q event.Query, m []event.Met
 }
 
 // CountFor counts for a purpose. Records that a ruling marks as known benign are
-// left out, as those that came so marked are, unless a filter names cert.excluded.
+// left out, as those that came so marked are, and false alarms with them, unless a
+// filter names cert.excluded.
 func (g *Gate) CountFor(ctx context.Context, v Viewer, p Purpose, q event.Query, m []event.Metric) (Released[[]int64], error) {
 	c, err := g.counting(v, p, q.Filters)
 	if err != nil {
@@ -207,7 +208,7 @@ func (g *Gate) counting(v Viewer, p Purpose, filters []event.Filter) (compiled, 
 	if slices.ContainsFunc(filters, func(f event.Filter) bool { return f.Field == "cert.excluded" }) {
 		return g.compile(v, p, everything)
 	}
-	return g.compile(v, p, unmarked)
+	return g.compile(v, p, counted)
 }
 
 func (g *Gate) compile(v Viewer, p Purpose, which marks) (compiled, error) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -23,13 +24,17 @@ type Does uint8
 
 // What rulings do.
 const (
-	Tighten Does = iota + 1 // joins its label with theirs: never looser
-	Release                 // puts its label in the place of theirs
-	Benign                  // marks them as known benign; labels stay
+	Tighten    Does = iota + 1 // joins its label with theirs: never looser
+	Release                    // puts its label in the place of theirs
+	Benign                     // marks them as known benign; labels stay
+	FalseAlarm                 // leaves them out of counts: nobody decides so, whoever is concerned said it
 )
 
+// Decided lists what somebody may decide.
+var Decided = []Does{Tighten, Release, Benign}
+
 // Doings lists the names of what rulings do.
-var Doings = event.Enum{Name: "does", Names: []string{"", "tighten", "release", "benign"}}
+var Doings = event.Enum{Name: "does", Names: []string{"", "tighten", "release", "benign", "false-alarm"}}
 
 func (d Does) String() string { return Doings.Text(uint8(d)) }
 
@@ -53,6 +58,7 @@ type Selector struct {
 	Rule     string       // rule.id
 	Kind     event.RSIT   // cert.rsit
 	Host     netip.Prefix // holds the source's or the destination's address
+	Org      uint32       // among cert.orgs
 	Received event.Time   // received then or before; unset: whenever
 }
 
@@ -114,12 +120,18 @@ func (s *Selector) Covers(e *event.Event) bool {
 		s.Received.IsSet() && (!e.Ingested.IsSet() || e.Ingested > s.Received):
 		return false
 	}
+	if s.Org != 0 && !slices.ContainsFunc(e.Orgs, func(m event.OrgMatch) bool { return m.Org == s.Org }) {
+		return false
+	}
 	return !s.Host.IsValid() || s.holds(e.Source.IP) || s.holds(e.Destination.IP)
 }
 
 // CoversRow is Covers for a row of a batch.
 func (s *Selector) CoversRow(b *event.Batch, row int) bool {
 	e := essence(b, row)
+	if s.Org != 0 {
+		e.Orgs = b.Orgs.At(row)
+	}
 	return s.Covers(&e)
 }
 
@@ -152,6 +164,7 @@ func (s *Selector) Filters() [][]event.Filter {
 	add(s.To.IsSet(), "@timestamp", event.OpAtMost, moment(s.To-1))
 	add(s.Rule != "", "rule.id", event.OpEqual, s.Rule)
 	add(s.Kind != event.RSITUnset, "cert.rsit", event.OpEqual, s.Kind.String())
+	add(s.Org != 0, "cert.orgs", event.OpEqual, strconv.FormatUint(uint64(s.Org), 10))
 	add(s.Received.IsSet(), "event.ingested", event.OpAtMost, moment(s.Received))
 	if !s.Host.IsValid() {
 		return [][]event.Filter{all}

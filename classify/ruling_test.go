@@ -34,6 +34,9 @@ func anySelector(r *rand.Rand) Selector {
 	if r.IntN(3) == 0 {
 		s.Host = netip.MustParsePrefix(oneOf(r, "192.0.2.0/24", "192.0.2.1/32", "2001:db8::/32"))
 	}
+	if r.IntN(4) == 0 {
+		s.Org = uint32(1 + r.IntN(2))
+	}
 	if r.IntN(3) == 0 {
 		s.Received = anyTime(r)
 	}
@@ -43,7 +46,7 @@ func anySelector(r *rand.Rand) Selector {
 // anyRulings gives rulings, some axes of whose labels are not set.
 func anyRulings(r *rand.Rand) (out []Ruling) {
 	for i := range 1 + r.IntN(5) {
-		u := Ruling{ID: strconv.Itoa(i), Does: oneOf(r, Tighten, Tighten, Release, Benign), Of: anySelector(r), Label: anyLabel(r)}
+		u := Ruling{ID: strconv.Itoa(i), Does: oneOf(r, Tighten, Tighten, Tighten, Release, Benign, FalseAlarm), Of: anySelector(r), Label: anyLabel(r)}
 		if r.IntN(2) == 0 {
 			u.Label.Audience = event.Audience{}
 		}

@@ -49,8 +49,11 @@ func (r *Rules) compile(v Viewer, p Purpose, only event.Tier, which marks, withi
 // are some.
 func (c *compiler) all(which marks, only [][]event.Filter) (out []event.Grant) {
 	rulings := c.book.rulings
-	if which == unmarked {
+	if which == unmarked || which == counted {
 		out = stop(out, rulings.marked)
+	}
+	if which == counted {
+		out = stop(out, rulings.alarms)
 	}
 	if len(only) == 0 {
 		only = [][]event.Filter{nil}

@@ -34,12 +34,16 @@ const (
 	everything marks = iota // as any others
 	unmarked                // as if they were not there
 	marked                  // alone
+	counted                 // as if they were not there, and false alarms neither
 )
 
 // of gives the scope of a viewer for a purpose, compiled or kept: of records of
 // one tier or, where that is unset, of all.
 func (s *scopes) of(r *Rules, v Viewer, p Purpose, only event.Tier, which marks, b *book) compiled {
-	if len(b.rulings.marked) == 0 && which == unmarked {
+	if which == counted && len(b.rulings.alarms) == 0 {
+		which = unmarked
+	}
+	if which == unmarked && len(b.rulings.marked) == 0 {
 		which = everything
 	}
 	var buf [256]byte

@@ -50,6 +50,7 @@ type Book struct {
 	change sync.Mutex   // held by one change at a time
 	mu     sync.RWMutex // guards pages
 	pages  map[pageKey][]Entry
+	words  uint64 // how many were said since the start
 }
 
 type pageKey struct {
@@ -203,6 +204,7 @@ func (b *Book) write(ctx context.Context, e Entry) (Entry, error) {
 	}
 	b.mu.Lock()
 	b.pages[k] = append(b.pages[k], e)
+	b.words++
 	b.mu.Unlock()
 	b.said.WithLabelValues(e.Word).Inc()
 	return e, nil
@@ -234,6 +236,13 @@ func (b *Book) apply(i *event.Incident) {
 			i.Relapses++
 		}
 	}
+}
+
+// Version changes whenever something was said.
+func (b *Book) Version() uint64 {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.words
 }
 
 // Excluded lists the incidents that figures must subtract: false alarms, and

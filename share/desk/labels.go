@@ -212,8 +212,8 @@ func (v *view) showRuling(status int, b *rulingBody) {
 	if b.Form.Record != "" {
 		b.Record = v.l.path("record") + b.Form.Record
 	}
-	for _, d := range classify.Doings.Names[1:] {
-		b.Doings = append(b.Doings, choice{d, v.l.t("does." + d), d == b.Form.Does})
+	for _, d := range classify.Decided {
+		b.Doings = append(b.Doings, choice{d.String(), v.l.t("does." + d.String()), d.String() == b.Form.Does})
 	}
 	for _, k := range event.RSITs.Names[1:] {
 		b.Kinds = append(b.Kinds, choice{k, k, k == b.Form.Kind})

@@ -90,7 +90,9 @@ func asked(t *testing.T) map[string]bool {
 	add("result.", "", "done", "refused", "failed")
 	add("said.", "created", "claim", "confirm", "refuse", "prove", "add-contact", "remove-contact", "described", "disable", "enable")
 	add("said.", "ruled-tighten", "ruled-release", "ruled-benign", "withdrawn")
-	add("does.", classify.Doings.Names[1:]...)
+	for _, d := range classify.Decided {
+		add("does.", d.String())
+	}
 	add("of.", "record", "sensor", "period", "host", "rule", "kind")
 	add("state.", "holds", "expired", "withdrawn")
 	add("eyes.", classify.Onlookers...)
