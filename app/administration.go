@@ -54,6 +54,7 @@ func Administer(ctx context.Context, cfg config.Config, log *slog.Logger, do fun
 		{"enrichment tables", a.readTables},
 		{"measure", a.startMeasure},
 		{"citations", a.startCitations},
+		{"series of others", a.startSeries},
 		{"enrichment", a.startEnrich},
 		{"journal recovery", a.recoverJournal},
 		{"formats", a.startFormats},
@@ -79,6 +80,7 @@ func (a *App) administration() *admin.Handler {
 	admin.Handle(h, admin.MethodQuarantineReplay, audited(a, audit.Quarantine, aboutQuarantine, a.replayQuarantine))
 	admin.Handle(h, admin.MethodFigureKeyRotate, a.rotateFigureKey)
 	admin.Handle(h, admin.MethodFigureReplay, a.replayFigure)
+	admin.Handle(h, admin.MethodSeriesImport, a.importSeries)
 	admin.Handle(h, admin.MethodBackup, a.writeBackup)
 	admin.Handle(h, admin.MethodReload, a.reload)
 	admin.Handle(h, admin.MethodStatus, a.status)

@@ -26,6 +26,7 @@ import (
 	"haidang/measure"
 	"haidang/normalise"
 	"haidang/participant"
+	"haidang/series"
 	"haidang/share/account"
 	"haidang/share/live"
 	"haidang/share/notice"
@@ -79,6 +80,7 @@ type App struct {
 	account      *account.Server
 	notices      *notice.Notifier // nil where nobody is told
 	citations    *citations
+	series       *series.Shelf
 	releases     *releaseDesk
 	frames       *live.Server
 	patterns     []string // of all routes, for the access matrix
@@ -120,6 +122,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"participants", a.startParticipants},
 		{"measure", a.startMeasure},
 		{"citations", a.startCitations},
+		{"series of others", a.startSeries},
 		{"release desk", a.startReleases},
 		{"journal recovery", a.recoverJournal},
 		{"enrichment", a.startEnrich},

@@ -51,7 +51,7 @@ func environment(s streams, name string) string {
 type importCmd struct {
 	settings
 	connection
-	Format string   `arg:"" help:"Format of the files, such as eve, cowrie or shadowserver."`
+	Format string   `arg:"" help:"Format of the files, such as eve, cowrie or shadowserver; or series: numbers that others published."`
 	Files  []string `arg:"" name:"file" help:"Files: plain, gzip or zstd; a record a line, JSON arrays, or CSV." type:"existingfile"`
 	Sensor string   `help:"Sensor under whose name they are loaded; it is enrolled if need be." default:"import"`
 	Again  bool     `help:"Load them even if they were loaded before."`
@@ -61,6 +61,9 @@ type importCmd struct {
 // Run loads files into a running observatory. A file that was loaded within the
 // last seven days is recognised and counted as a duplicate.
 func (c *importCmd) Run(ctx context.Context, s streams) error {
+	if c.Format == formatSeries {
+		return c.series(ctx, s)
+	}
 	if c.To != "" {
 		client, err := c.client(s, nil)
 		if err != nil {

@@ -26,6 +26,8 @@ type Gate interface {
 	RollupFor(ctx context.Context, v classify.Viewer, q event.RollupQuery) (classify.Released[event.Rollup], error)
 	Figure(ctx context.Context, v classify.Viewer, q event.FigureQuery) (classify.Released[event.Figure], error)
 	Cite(ctx context.Context, v classify.Viewer, q event.FigureQuery, from netip.Addr) (classify.Released[event.Citation], error)
+	AllSeries(ctx context.Context, v classify.Viewer) classify.Released[[]event.Series]
+	OneSeries(ctx context.Context, v classify.Viewer, id string) (classify.Released[event.Series], error)
 	Permalink(ctx context.Context, r classify.Released[event.Figure], from netip.Addr) (string, error)
 	Batch(ctx context.Context, v classify.Viewer, id string, wait time.Duration) (classify.Released[classify.BatchState], error)
 	Rejects(ctx context.Context, v classify.Viewer, q classify.RejectQuery) (classify.Released[classify.RejectPage], error)
@@ -69,6 +71,7 @@ func New(deps Dependencies) *API {
 	a.rollups(h)
 	a.stats(h)
 	a.cite(h)
+	a.series(h)
 	a.ledger(h)
 	a.sensors(h)
 	a.picture(h)

@@ -50,7 +50,10 @@ func (a *API) stats(h huma.API) {
 func formats(own map[string]huma.Format) map[string]huma.Format {
 	out := maps.Clone(own)
 	out[statsCSV] = huma.Format{Marshal: func(w io.Writer, v any) error {
-		if t, ok := v.(statsBody); ok {
+		switch t := v.(type) {
+		case statsBody:
+			return t.writeCSV(w)
+		case seriesBody:
 			return t.writeCSV(w)
 		}
 		return json.NewEncoder(w).Encode(v)

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,12 +48,9 @@ func (s *Server) figure(w http.ResponseWriter, r *http.Request) {
 	w.Header().Add("Vary", "Accept, Accept-Language, Cookie")
 	id, form := formOf(r, r.PathValue("id"))
 	released, err := s.dep.Gate.Citation(r.Context(), classify.Nobody(), id)
-	if errors.Is(err, classify.ErrNotFound) {
-		s.fail(w, r, http.StatusNotFound)
-		return
-	}
 	if err != nil {
-		panic(err)
+		s.without(w, r, err)
+		return
 	}
 	c := released.Value()
 	switch form {

@@ -5,9 +5,11 @@ package cite
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"html/template"
 	"net/http"
 
+	"haidang/classify"
 	"haidang/share"
 )
 
@@ -68,6 +70,21 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int) {
 		key = "error.404"
 	}
 	s.wrong(w, r, l, status, l.t(key))
+}
+
+// without answers where there is nothing to show: no such thing, or one that was
+// withheld since.
+func (s *Server) without(w http.ResponseWriter, r *http.Request, err error) {
+	var withheld *classify.WithheldError
+	switch {
+	case errors.Is(err, classify.ErrNotFound):
+		s.fail(w, r, http.StatusNotFound)
+	case errors.As(err, &withheld):
+		l := s.spoken(r)
+		s.wrong(w, r, l, http.StatusForbidden, l.t("error.withheld"))
+	default:
+		panic(err)
+	}
 }
 
 // refuse answers with what is wrong with a question.

@@ -3,7 +3,6 @@
 package cite
 
 import (
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -42,12 +41,9 @@ func (s *Server) list(l *language) http.HandlerFunc {
 func (s *Server) series(l *language) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		released, err := s.dep.Gate.OneSeries(r.Context(), classify.Nobody(), r.PathValue("id"))
-		if errors.Is(err, classify.ErrNotFound) {
-			s.fail(w, r, http.StatusNotFound)
-			return
-		}
 		if err != nil {
-			panic(err)
+			s.without(w, r, err)
+			return
 		}
 		x := released.Value()
 		body := l.series(&x)

@@ -142,7 +142,7 @@ func (s *Server) cite(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &limit):
 		s.refuse(w, r, http.StatusTooManyRequests, limit.Detail)
 	case err != nil:
-		panic(err)
+		s.without(w, r, err)
 	default:
 		v := c.Value()
 		http.Redirect(w, r, "/f/"+v.ID, http.StatusSeeOther)
