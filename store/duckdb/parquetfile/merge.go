@@ -26,8 +26,8 @@ type groupOf struct {
 const copyRows = 1 << 15
 
 // mergeRows is how large the row groups become that are made of smaller ones: a
-// column of long texts must find room in memory.
-const mergeRows = 1 << 17
+// column of long texts must find room in memory, beside commits.
+const mergeRows = 1 << 16
 
 // Merge writes all records of the sources, in their order, as one file. It
 // holds one column of one row group at a time.
@@ -117,6 +117,9 @@ func (w *Writer) mergeGroup(ctx context.Context, from []groupOf, rows int) error
 		if err := ctx.Err(); err != nil {
 			return err
 		}
+		if Columns[i].Kind == Text {
+			v.reserveText(rows, textBytes(from, i))
+		}
 		for _, g := range from {
 			if err := g.source.Column(g.group, i, v); err != nil {
 				return err
@@ -124,4 +127,23 @@ func (w *Writer) mergeGroup(ctx context.Context, from []groupOf, rows int) error
 		}
 		return nil
 	})
+}
+
+// textBytes is how many bytes a column's pages unpack to.
+func textBytes(from []groupOf, column int) (size int64) {
+	for _, g := range from {
+		if at := g.source.byAt[g.group][column]; at >= 0 {
+			size += g.source.meta.RowGroups[g.group].Columns[at].MetaData.TotalUncompressedSize
+		}
+	}
+	return size
+}
+
+// reserveText makes room at once: memory that grows step by step leaves several
+// times its size to the collector.
+func (v *Vector) reserveText(rows int, size int64) {
+	v.Text.Ends = slices.Grow(v.Text.Ends[:0], rows)
+	if 0 < size && size <= maxPage { // what a footer says is not to be trusted further
+		v.Text.Data = slices.Grow(v.Text.Data[:0], int(size))
+	}
 }
