@@ -14,8 +14,9 @@
 //
 // network.community_id is stored only where it does not follow from the flow;
 // network.community_id.short then holds its beginning, and Rebuild computes it.
-// Long texts are compressed with Snappy in commits, with zstd when they are
-// written anew by a merge.
+// In commits long texts, large dictionaries of strings and differences are
+// compressed with Snappy, codes and addresses framed as zstd without a search
+// (frame.go); a merge that writes them anew compresses them with zstd.
 //
 // The reader reads what this writer writes, not every Parquet file.
 package parquetfile
