@@ -38,7 +38,7 @@ func chromium(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 8*time.Minute)
 	t.Cleanup(cancel)
 	fatal(t, chromedp.Do(ctx))
 	return ctx
@@ -67,6 +67,7 @@ func TestPagesInARealBrowser(t *testing.T) {
 		r.http.Config.Handler.ServeHTTP(w, q)
 	}))
 	t.Cleanup(front.Close)
+	decideSome(t, r)
 	ctx := chromium(t)
 	for _, s := range []seen{
 		{"search-vi", "", "/vi/ban-phan-tich?period=7d"}, {"search-en", "", "/en/desk?period=24h&hosting.country=CN"},
@@ -74,6 +75,9 @@ func TestPagesInARealBrowser(t *testing.T) {
 		{"record-vi", "", "/vi/ban-phan-tich/ban-ghi/01000000000000000000000000000001"}, {"record-gone-en", "", "/en/desk/records/01000000000000000000000000000000"},
 		{"organisations-vi", "", "/vi/ban-phan-tich/to-chuc"}, {"organisation-en", "", fmt.Sprintf("/en/desk/organisations/%d", r.hosp)},
 		{"import-vi", "", "/vi/ban-phan-tich/nhap"}, {"quarantine-en", "", "/en/desk/quarantine"},
+		{"labels-en", "", "/en/desk/labels"}, {"labels-auditor-vi", "auditor", "/vi/ban-phan-tich/nhan?as=auditor"},
+		{"ruling-vi", "", "/vi/ban-phan-tich/nhan/moi?sensor=hue-1&from=2026-11-21T08:00:00Z&to=2026-11-21T09:00:00Z&left=hosting.country"},
+		{"ruling-en", "", "/en/desk/labels/new?record=" + idOf(5)},
 		{"routing-vi", "", "/vi/ban-phan-tich/chay-thu?prefix=203.0.113.0/24&to=100001"}, {"audit-vi", "", "/vi/nhat-ky?person=Nguyen"},
 		{"refused-en", "member", "/en/desk?as=member"}, {"unsteady-vi", "unsteady", "/vi/ban-phan-tich?as=unsteady"},
 	} {
@@ -126,5 +130,44 @@ func TestTheFormInARealBrowser(t *testing.T) {
 	fatal(t, err)
 	if want := front.URL + "/vi/ban-phan-tich/ban-ghi/"; len(here) <= len(want) || here[:len(want)] != want {
 		t.Error(here)
+	}
+}
+
+// decideSome makes decisions of every sort and state.
+func decideSome(t *testing.T, r *rig) {
+	t.Helper()
+	set := []string{"step", "decide", "reason", hostileName, "sensor", "hue-1", "from", "2026-11-21T08:00", "to", "2026-11-21T09:00", "rule", hostileRule}
+	for _, more := range [][]string{
+		{"does", "tighten", "label", "TLP:RED"}, {"does", "release", "label", "TLP:AMBER audience:org/7,community/health-vn personal:basic PAP:GREEN", "basis", "letter 12"},
+		{"does", "benign", "host", "192.0.2.0/24", "expires", "2026-12-01T00:00"},
+	} {
+		if got := r.post("analyst", "/en/desk/labels/new", append(more, set...)...); got.status != http.StatusSeeOther {
+			t.Fatal(got.status, got.body)
+		}
+	}
+	if got := r.post("analyst", "/en/desk/labels", "id", "ruling-0", "why", hostileName); got.status != http.StatusSeeOther {
+		t.Fatal(got.status, got.body)
+	}
+}
+
+// TestADecisionInARealBrowser labels a record from its page, by forms alone and
+// looking first.
+func TestADecisionInARealBrowser(t *testing.T) {
+	r := newRig(t)
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		q.AddCookie(&http.Cookie{Name: "who", Value: "analyst"})
+		r.http.Config.Handler.ServeHTTP(w, q)
+	}))
+	t.Cleanup(front.Close)
+	ctx := chromium(t)
+	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	fatal(t, err)
+	fatal(t, chromedp.Do(ctx, chromedp.Navigate(front.URL+"/vi/ban-phan-tich/ban-ghi/"+idOf(5)), chromedp.WaitReady("footer.foot"),
+		chromedp.Click(`a[href*="nhan/moi"]`), chromedp.WaitReady("form.ask"),
+		chromedp.SendKeys(`input[name=label]`, "TLP:RED"), chromedp.SendKeys(`input[name=reason]`, "nguồn yêu cầu"),
+		chromedp.Click(`button[value=preview]`), chromedp.WaitReady("#h-eyes"),
+		chromedp.Click(`button[value=decide]`), chromedp.WaitReady("#h-labels")))
+	if n := len(r.rulings.Decisions()); n != 1 {
+		t.Errorf("%d decisions were made", n)
 	}
 }
