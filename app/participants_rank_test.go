@@ -147,7 +147,7 @@ func checkShareWords(t *testing.T, a *App, question string, at time.Time) {
 	if status != 200 || err != nil || len(lines) != 5 || lines[1][0] != "share/1" || lines[1][14] != "21.5" || lines[4][14] != "" || lines[4][16] != "9999" {
 		t.Errorf("%d %v %q", status, err, lines)
 	}
-	for question, want := range map[string]string{"share?of=world": "of=", "share?by=sector": "nearest", "active-participants?by=participant": "protect"} {
+	for question, want := range map[string]string{"share?of=world": "of=", "share?by=sector": "once they are final", "active-participants?by=participant": "protect"} {
 		if status, text := askStats(t, a, question); status != 422 || !strings.Contains(text, want) {
 			t.Errorf("%s: %d %s", question, status, text)
 		}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"haidang/disclosure"
 	"haidang/event"
 	"haidang/figure"
 )
@@ -35,19 +36,24 @@ func (t Thresholds) withDefaults() Thresholds {
 // Tables of participants. Countries are ranked by their shares alone: those have
 // one comparable population, where enough countries take part.
 var unitTables = map[figure.Counts][]table{
-	figure.CountsActive: {{by: nil}, {place: worldOnly, by: []string{"country"}}},
+	figure.CountsActive: {{by: nil}, {place: worldOnly, by: []string{"country"}}, unitSectors},
 	figure.CountsAttacked: {
 		{by: nil},
 		{by: []string{"kind"}, ranked: true},
 		{by: []string{"way"}, ranked: true},
 		{by: []string{"class"}},
 		{place: worldOnly, by: []string{"country"}},
+		unitSectors,
 	},
 	figure.CountsInfected:   {{by: nil}, {place: worldOnly, by: []string{"country"}}},
-	figure.CountsShare:      {{place: oneOnly, by: nil}, {place: oneOnly, by: []string{"class"}}, {place: worldOnly, by: []string{"country"}, ranked: true}},
+	figure.CountsShare:      {{place: oneOnly, by: nil}, {place: oneOnly, by: []string{"class"}}, {place: worldOnly, by: []string{"country"}, ranked: true}, unitSectors},
 	figure.CountsWorldShare: {{place: worldOnly, by: nil}},
 	figure.CountsRate:       {{place: oneOnly, by: nil}, {place: worldOnly, by: []string{"country"}}},
 }
+
+// unitSectors is a table of a country's participants by sector: its numbers have
+// the noise of counts of units.
+var unitSectors = table{place: oneOnly, by: []string{"sector"}, protected: true}
 
 // units fills a figure of participants.
 func (g *Gate) units(a asked, f *event.Figure) error {
@@ -95,7 +101,7 @@ func (g *Gate) unitRows(a asked, p figure.Period, f *event.Figure) ([]event.Figu
 	rows := make([]event.FigureRow, 0, len(u.Rows))
 	for i := range u.Rows {
 		of := &u.Total
-		if a.by[0] == "country" {
+		if a.by[0] == "country" || a.by[0] == "sector" {
 			of = &u.Rows[i]
 		}
 		if r := g.unitRow(&a, u.Rows[i].Group, &u.Rows[i], of); r.Value != 0 || r.Ratio != nil {
@@ -107,32 +113,46 @@ func (g *Gate) unitRows(a asked, p figure.Period, f *event.Figure) ([]event.Figu
 
 // unitRow makes one line: of whom it counts, among those active.
 func (g *Gate) unitRow(a *asked, group []string, n, among *event.UnitRow) event.FigureRow {
-	r := event.FigureRow{Group: group}
-	switch a.def.Counts {
-	case figure.CountsActive:
-		r.Value = n.Active.Count
-	case figure.CountsAttacked:
-		r.Value = n.Attacked.Count
-	case figure.CountsInfected:
-		r.Value = n.Infected.Count
-	case figure.CountsRate:
-		r.Value = n.Events
-	default:
-		r.Value = n.Malware.Count
-		if slices.Contains(a.by, "class") {
-			r.Value = n.Attacked.Count
-		}
+	r := event.FigureRow{Group: group, Value: n.Events}
+	if a.def.Counts != figure.CountsRate {
+		r.Value = a.shown(a.whom(n))
 	}
 	if !a.def.Counts.Ratio() {
 		return r
 	}
-	r.Ratio = &event.FigureRatio{Numerator: r.Value, Denominator: among.Active.Count}
-	if r.Few = among.Active.Count < g.lattice.Thresholds.withDefaults().Country; r.Few {
+	r.Ratio = &event.FigureRatio{Numerator: r.Value, Denominator: a.shown(among.Active)}
+	least := g.lattice.Thresholds.withDefaults()
+	if a.table.protected {
+		least.Country = least.Sector
+	}
+	if r.Few = among.Active.Count < least.Country; r.Few {
 		r.Value, r.Ratio.Numerator = 0, 0
 		return r
 	}
 	ratio(r.Ratio, a.def.Counts)
 	return r
+}
+
+// whom gives the participants that a figure counts.
+func (a *asked) whom(n *event.UnitRow) event.UnitCell {
+	switch c := a.def.Counts; {
+	case c == figure.CountsActive:
+		return n.Active
+	case c == figure.CountsInfected:
+		return n.Infected
+	case c == figure.CountsAttacked, slices.Contains(a.by, "class"):
+		return n.Attacked
+	}
+	return n.Malware
+}
+
+// shown gives the number that is published: exact, or with noise where a protected
+// dimension tells participants apart.
+func (a *asked) shown(c event.UnitCell) int64 {
+	if a.table.protected {
+		return disclosure.Perturb(c.Count, c.Key)
+	}
+	return c.Count
 }
 
 // ratio rounds a ratio as it is published: percent with one decimal, events by
