@@ -5,17 +5,23 @@
 package app
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"haidang/classify"
+	"haidang/event"
 )
 
 // leakExit is one way out. check asks it as a viewer and complains of whatever
@@ -43,6 +49,8 @@ var leakExits = []leakExit{
 	{"what became of a batch", 2, exitBatch},
 	{"now", 1, exitPublic("/api/v1/now")},
 	{"figures", 3, exitPublic(leakFigures()...)},
+	{"citations", 2, exitPublic("/f/aaaaaaaaaaaaaaaaaaaaaaaaaa", "/f/nothing.json", "/.well-known/haidang/figures.json", "/en/series", "/vi/chuoi-so-lieu/nothing", "/api/v1/series", "/api/v1/series/nothing?format=csv")},
+	{"citing", 2, exitCiting},
 	{"live", 1, exitPublic("/live")},
 	{"pages", 3, exitPublic("/vi/", "/en/", "/vi/qua-may-dat-tai", "/en/hosting", "/vi/do-phu", "/en/coverage", "/en/definitions", "/en/docs/", "/vi/words", "/robots.txt", "/nowhere")},
 	{"downloads", 2, exitPublic("/data/all.json", "/data/hosting.csv", "/data/hosting.json", "/data/kinds.csv", "/data/sectors.csv", "/data/nothing.csv")},
@@ -350,6 +358,38 @@ func exitPublic(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
 		}
 		return about(path, nothingOf(a))
 	}
+}
+
+// exitCiting cites a figure of a period that has ended, and reads it in each form.
+func exitCiting(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+	for _, q := range leakFigures() {
+		path, question, _ := strings.Cut(q, "?")
+		if rng.IntN(3) > 0 || strings.Contains(question, "format=") {
+			continue
+		}
+		question = strings.Replace(question, "period="+strconv.Itoa(time.Now().UTC().Year()), "period="+time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly), 1)
+		cited, err := r.app.gate.Cite(context.Background(), classify.Nobody(), leakCited(path, question), netip.Addr{})
+		if err != nil {
+			continue
+		}
+		c := cited.Value()
+		for _, suffix := range []string{"", ".json", ".csv", "?lang=en"} {
+			if err := about(c.ID, nothingOf(r.browse(v, "/f/"+c.ID+suffix))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// leakCited is a question of leakFigures as the gate is asked it.
+func leakCited(path, question string) event.FigureQuery {
+	q, _ := url.ParseQuery(question)
+	out := event.FigureQuery{Figure: strings.TrimPrefix(path, "/api/v1/stats/"), Of: q.Get("of"), Period: q.Get("period"), Zone: q.Get("zone")}
+	if by := q.Get("by"); by != "" {
+		out.By = strings.Split(by, ",")
+	}
+	return out
 }
 
 // exitMetrics name sensors, and nothing of records or people.
