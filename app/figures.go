@@ -15,7 +15,7 @@ func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure) }
 func (a *App) latticeOver(m *measure.Measure) classify.Lattice {
 	return classify.Lattice{
 		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: contributions{a, m}.sectors,
-		Notes: a.notes, Units: a.participants.Count, Thresholds: a.thresholds(),
+		Notes: a.notes, Work: newSensorWork(a, m).of, Units: a.participants.Count, Thresholds: a.thresholds(),
 	}
 }
 

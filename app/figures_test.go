@@ -60,6 +60,17 @@ func cowrieLines(all []login) string {
 	return b.String()
 }
 
+// awake are records that are no attacks, one in each hour of two days: without them
+// the sensor would not have been at work, and changes would rest on nothing.
+func awake(yesterday time.Time) string {
+	var b strings.Builder
+	for hour := range 48 {
+		fmt.Fprintf(&b, `{"eventid":"cowrie.session.closed","duration":"1.0","message":"closed","sensor":"pot","timestamp":%q,"src_ip":"8.8.8.8","session":"w%d","protocol":"ssh"}`+"\n",
+			yesterday.AddDate(0, 0, -1).Add(time.Duration(hour)*time.Hour+time.Minute).UTC().Format(time.RFC3339Nano), hour)
+	}
+	return b.String()
+}
+
 // independent counts the logins by its own means: what shares address and minute
 // is one attack. countries is where each address lies.
 func independent(all []login, from, to time.Time, countries map[string]string) (attacks, records int64, by map[string]int64) {
@@ -158,6 +169,10 @@ func TestFiguresOverTheRecords(t *testing.T) {
 	sent := sentLogins(yesterday)
 	_, batch := send(t, a, token.Token, "k1", cowrieLines(sent))
 	if r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, 10*time.Second); err != nil || r.Value().Stored != int64(len(sent)) {
+		t.Fatalf("%+v %v", r.Value(), err)
+	}
+	_, batch = send(t, a, token.Token, "k2", awake(yesterday))
+	if r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, 10*time.Second); err != nil || r.Value().Stored != 48 {
 		t.Fatalf("%+v %v", r.Value(), err)
 	}
 	countries := whereTheyLie(t, a)

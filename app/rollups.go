@@ -118,7 +118,7 @@ func (r rollups) distinct(out *event.Rollup, m measure.Query, q event.RollupQuer
 			if !ok {
 				continue
 			}
-			n := &event.Distinct{Count: d.Count, Exact: d.Exact}
+			n := &event.Distinct{Count: d.Count, Exact: d.Exact, Key: d.Key}
 			if role == measure.Affected {
 				out.Rows[i].Affected = n
 			} else {

@@ -59,6 +59,15 @@ var (
 	}
 )
 
+// addressTables are of distinct affected addresses, which sets are kept of.
+var addressTables = []table{
+	{by: nil},
+	{by: []string{"kind"}, ranked: true},
+	{by: []string{"way"}, ranked: true},
+	{by: []string{"kind", "way"}},
+	{place: worldOnly, by: []string{"country"}},
+}
+
 func tablesOf(c figure.Counts) []table {
 	if c.OfParticipants() {
 		return unitTables[c]
@@ -68,6 +77,8 @@ func tablesOf(c figure.Counts) []table {
 		return nil
 	case figure.CountsHosted:
 		return hostedTables
+	case figure.CountsAddresses:
+		return addressTables
 	case figure.CountsAttempts:
 		return attackTables
 	}

@@ -18,6 +18,9 @@ type line struct {
 	group  []string
 	value  int64
 	hidden bool
+
+	estimated bool
+	hosts     *event.FigureUnits
 }
 
 // lines are a period's numbers by their joined groups.
@@ -37,6 +40,9 @@ func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
 			return nil, err
 		}
 		return t.lines(a.by), nil
+	}
+	if a.def.Counts == figure.CountsAddresses {
+		return g.addresses(a, p, f)
 	}
 	out := lines{}
 	for _, stage := range a.def.Counts.Stages() {
@@ -88,7 +94,7 @@ func (a *asked) fill(f *event.Figure, now, before lines) {
 		}
 	}
 	for key, l := range now {
-		r := event.FigureRow{Group: l.group, Value: l.value, PerDay: figure.PerDay(float64(l.value), a.period), Hidden: l.hidden}
+		r := event.FigureRow{Group: l.group, Value: l.value, PerDay: figure.PerDay(float64(l.value), a.period), Hidden: l.hidden, Estimated: l.estimated, Hosts: l.hosts}
 		if b := before[key]; a.on != "" && !l.hidden && !b.hidden {
 			c := &event.FigureChange{Value: b.value}
 			c.Percent, _ = figure.Change(float64(l.value), float64(b.value))

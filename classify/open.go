@@ -20,7 +20,10 @@ type Lattice struct {
 	Now       func() time.Time
 	Watermark func() event.Time
 	Sectors   func(from, to event.Time) (parts []Contribution, whole bool, err error)
-	Notes     Notebook // nil: kept as long as the gate lives
+	// Work says what each sensor did in a period; nil where it is not known, and
+	// changes are then not judged by it.
+	Work  func(from, to event.Time, stage event.Stage) ([]SensorWork, error)
+	Notes Notebook // nil: kept as long as the gate lives
 	// Units counts participants; Thresholds bound what is published of them.
 	Units      func(event.UnitQuery) (event.Units, error)
 	Thresholds Thresholds
@@ -88,6 +91,9 @@ func (g *Gate) count(a *asked, f *event.Figure) error {
 	if err != nil {
 		return err
 	}
+	if err := g.hosts(a, now); err != nil {
+		return err
+	}
 	before := lines{}
 	if a.on != "" {
 		if before, err = g.lines(*a, a.base, f); err != nil {
@@ -95,6 +101,9 @@ func (g *Gate) count(a *asked, f *event.Figure) error {
 		}
 	}
 	a.fill(f, now, before)
+	if err := g.panel(a, f); err != nil {
+		return err
+	}
 	return g.apart(*a, f)
 }
 

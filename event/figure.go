@@ -45,11 +45,12 @@ type Figure struct {
 	BaseKind   string        // "previous", "week", "year"; "" where no change was asked for
 	Base       *FigurePeriod // nil likewise
 	Status     FigureStatus
-	Revision   int  // published version of the number, from 1
-	At         Time // when it was counted
-	Watermark  Time // figures are complete up to here; TimeUnset when no sensor reports
-	Replay     bool // some of it was sent by a replay
-	Ranked     int  // how many rows have a rank; 0 where the table is no ranking
+	Revision   int          // published version of the number, from 1
+	At         Time         // when it was counted
+	Watermark  Time         // figures are complete up to here; TimeUnset when no sensor reports
+	Replay     bool         // some of it was sent by a replay
+	Ranked     int          // how many rows have a rank; 0 where the table is no ranking
+	Panel      *FigurePanel // on what changes rest; nil without a base, and of participants
 	// Unconfirmed is what a ranking of hosting countries leaves out: addresses as
 	// seen, which may be forged. Nil in other tables.
 	Unconfirmed *int64
@@ -68,8 +69,11 @@ type FigureRow struct {
 	Hidden bool         // withheld to protect those concerned; Value is then 0
 	Few    bool         // a ratio of too few to be published; Value is then 0
 	Ratio  *FigureRatio // of shares and rates; Value is then its numerator
-	Was    *int64       // value in the version before, where it was another; nil otherwise
-	Change *FigureChange
+	// Estimated says that Value is a sketch's estimate, with a standard error of 0.81 %.
+	Estimated bool
+	Hosts     *FigureUnits // of events by hosting side: how many addresses made them; nil in other tables, or not kept
+	Was       *int64       // value in the version before, where it was another; nil otherwise
+	Change    *FigureChange
 }
 
 // FigureChange is the change of a row against the figure's base. Percent and
@@ -80,4 +84,30 @@ type FigureChange struct {
 	PerDay  float64      // percent change of the counts per day
 	Ratio   *FigureRatio // of shares and rates: the base's
 	Points  float64      // of shares: change in percentage points
+}
+
+// FigureUnits is a published number of different ones: with noise of -4 to +4 where
+// it was counted, without where it is estimated.
+type FigureUnits struct {
+	Count     int64
+	Estimated bool
+}
+
+// On what a change rests.
+const (
+	RestsOnMost    = "plain" // the matched panel saw at least 80 % of both periods' events: the plain change
+	RestsOnPanel   = "panel" // at least 50 %, by five sensors of three organisations: the panel's change alone
+	RestsOnNothing = "break" // neither: a break in series, no change
+)
+
+// FigurePanel is the matched panel of a change: the sensors of one declared
+// coverage that were at work in nine tenths of the hours of both periods. Its
+// numbers are rounded, since what is not the panel's is some few sensors'.
+type FigurePanel struct {
+	Rests         string
+	Sensors       int
+	Organisations int
+	Share         float64  // least part of a period's events that it saw, whole percent
+	Percent       *float64 // change of what it saw, one decimal; nil where its base is 0, and at a break
+	PerDay        *float64
 }

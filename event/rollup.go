@@ -39,6 +39,7 @@ const (
 type Distinct struct {
 	Count int64
 	Exact bool
+	Key   uint64 // of exact ones: the sum of the members' secret hashes, for disclosure control; never shown
 }
 
 // Rollup is the answer to a RollupQuery: rows by start, then largest first.

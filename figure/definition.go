@@ -74,6 +74,7 @@ const (
 	CountsStates    Counts = "states"
 	CountsRecords   Counts = "records"
 	CountsHosted    Counts = "hosted"
+	CountsAddresses Counts = "addresses" // distinct affected ones
 	// Numbers and ratios of participants.
 	CountsActive     Counts = "active"
 	CountsAttacked   Counts = "attacked"
@@ -86,7 +87,7 @@ const (
 // Stages gives the stages that are counted; none for rules.
 func (c Counts) Stages() []event.Stage {
 	switch c {
-	case CountsAttempts, CountsHosted:
+	case CountsAttempts, CountsHosted, CountsAddresses:
 		return []event.Stage{event.StageAttempt}
 	case CountsIncidents:
 		return []event.Stage{event.StageIncident}

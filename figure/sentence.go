@@ -34,7 +34,7 @@ func (b *Book) Sentence(lang string, f *event.Figure) (string, error) {
 			return "", err
 		}
 	}
-	s.WriteString(". " + statusWord(lang, f))
+	s.WriteString(PanelWords(lang, f, p.Kind) + ". " + statusWord(lang, f))
 	if f.Replay {
 		s.WriteString(Text{" Đây là bản phát lại, không phải số liệu thật.", " This is a replay, not live data."}.In(lang))
 	}
@@ -129,6 +129,9 @@ func statusWord(lang string, f *event.Figure) string {
 	case event.FigureFinal:
 		return Text{"Số liệu chính thức.", "Final."}.In(lang)
 	case event.FigureRevised:
+		if len(f.Rows) == 1 && f.Rows[0].Was != nil {
+			return fmt.Sprintf(Text{"Số liệu đã điều chỉnh (bản %d); trước đó là %s.", "Revised (v%d); it was %s."}.In(lang), f.Revision, Number(lang, *f.Rows[0].Was))
+		}
 		return fmt.Sprintf(Text{"Số liệu đã điều chỉnh (bản %d).", "Revised (v%d)."}.In(lang), f.Revision)
 	}
 	return Text{"Số liệu sơ bộ.", "Provisional."}.In(lang)

@@ -26,8 +26,8 @@ const (
 	CubeMalware
 	CubeTechnique
 	CubeLure
-	CubeSensor
-	CubeOrgs // organisation × sector × band × kind: who contributes to a sector cell
+	CubeSensor // × affects home
+	CubeOrgs   // organisation × sector × band × kind: who contributes to a sector cell
 	cubes
 )
 
@@ -153,7 +153,7 @@ var layouts = [cubes][]field{
 	CubeMalware:    {{DimMalware, 0, 32}},
 	CubeTechnique:  {{DimTechnique, 0, 32}},
 	CubeLure:       {{DimLure, 0, 32}},
-	CubeSensor:     {{DimSensor, 0, 32}},
+	CubeSensor:     {{DimHome, 32, 1}, {DimSensor, 0, 32}},
 	CubeOrgs:       {{DimOrg, 15, 32}, {DimSector, 9, bitsSector}, {DimBand, 6, bitsBand}, {DimKind, 0, bitsKind}},
 }
 

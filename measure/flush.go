@@ -51,7 +51,7 @@ func (m *Measure) flush(now time.Time) {
 		s := &in.named.sums[at]
 		key := s.key - 1
 		cube := CubeRule + Cube(key>>32&7)
-		targets[key>>slotShift].add(cube, key&(1<<32-1), int(key>>colShift&7), s)
+		targets[key>>slotShift].add(cube, key&(1<<32-1)|key>>namedHome&1<<32, int(key>>colShift&7), s)
 	}
 	for _, at := range in.orgs.used {
 		s := &in.orgs.sums[at]

@@ -88,6 +88,7 @@ type Measure struct {
 	parts    map[string]*partState
 	compact  map[string]bool // parts to be stored whole at the next cut
 	retiring []int64         // UTC days retired since the last cut
+	worked   map[int64]works // of UTC days whose hours left memory
 	folded   []int64         // local days that took over hours' sets since the last cut
 	loads    int
 	kept     int64 // second of the last upkeep
@@ -109,7 +110,7 @@ func New(cfg Config, deps Dependencies) *Measure {
 		days: map[int64]*dayState{}, deltas: map[period]*delta{},
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		dayUnion: map[int64]*setGroup{}, setsGone: map[int64]bool{},
-		parts: map[string]*partState{}, compact: map[string]bool{},
+		parts: map[string]*partState{}, compact: map[string]bool{}, worked: map[int64]works{},
 		zone:    zoneCache{zone: cfg.Zone},
 		uniting: uniting{tried: map[int64]int64{}},
 	}

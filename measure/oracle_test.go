@@ -60,6 +60,15 @@ func (o *oracle) put(e *event.Event, cube Cube, c Cell, dims ...string) {
 	}
 }
 
+func affectsHome(e *event.Event) string {
+	source := e.Affected == event.SideSource || e.Affected == event.SideBoth
+	destination := e.Affected == event.SideDestination || e.Affected == event.SideBoth
+	if source && e.Source.Country == vn || destination && e.Destination.Country == vn {
+		return "yes"
+	}
+	return "no"
+}
+
 func (o *oracle) record(e *event.Event, events int64) {
 	var c Cell
 	col := column(e.Stage)
@@ -69,14 +78,14 @@ func (o *oracle) record(e *event.Event, events int64) {
 	case col == colContext:
 		c[colContext] = int64(e.Count)
 		o.put(e, CubeTotal, c, "", "")
-		o.put(e, CubeSensor, c, e.Observer)
+		o.put(e, CubeSensor, c, "no", e.Observer)
 		return
 	default:
 		c[col], c[colRecords+col] = events, int64(e.Count)
 	}
 	kind, way := e.RSIT.String(), e.Way.String()
 	o.put(e, CubeTotal, c, kind, way)
-	o.put(e, CubeSensor, c, e.Observer)
+	o.put(e, CubeSensor, c, affectsHome(e), e.Observer)
 	for cube, name := range map[Cube]string{CubeRule: e.RuleID, CubeMalware: e.Software, CubeLure: e.Lure} {
 		if name != "" {
 			o.put(e, cube, c, name)

@@ -34,12 +34,13 @@ const (
 	// systems: AS << 8 | home << 7 | confirmed << 6 | kind, as the hosting cube's key
 	systemHosting = 1 << 40
 
-	// named: dim << 32 | id
+	// named: affects home (sensors only) << 35 | dim << 32 | id
 	dimRule      = 0
 	dimMalware   = 1
 	dimTechnique = 2
 	dimLure      = 3
 	dimSensor    = 4
+	namedHome    = 35
 )
 
 // parties is who suffers and who hosts, decided once a row.
@@ -49,6 +50,16 @@ type parties struct {
 	host     event.Party
 	hosted   bool
 	sure     uint64 // 1 when the hosting address cannot have been forged
+}
+
+// home is 1 where the home country is affected.
+func (w *parties) home(c event.Country) uint64 {
+	for i := range w.n {
+		if w.affected[i].Country == c {
+			return 1
+		}
+	}
+	return 0
 }
 
 // count puts one record into all gathered tables.
@@ -61,7 +72,7 @@ func (r *rower) count(row int, slot uint64, col int, p part, sensor uint64) {
 		w.sure = 1
 	}
 	head := slot<<slotShift | uint64(col)<<colShift
-	m.in.named.at(head | dimSensor<<32 | sensor).add(p)
+	m.in.named.at(head | w.home(m.cfg.Home)<<namedHome | dimSensor<<32 | sensor).add(p)
 	if id := m.in.rule.id(m.names, &b.RuleID, b.RuleID.Codes[row]); id != 0 {
 		m.in.named.at(head | dimRule<<32 | uint64(id)).add(p)
 	}

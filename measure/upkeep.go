@@ -114,6 +114,7 @@ func (m *Measure) evictHours() {
 			break
 		}
 		d.evicted = true
+		m.worked[day] = m.worked[day].take(b)
 		size -= b.size
 		delete(m.buckets[ByHour], b.start)
 		m.order[ByHour] = nil

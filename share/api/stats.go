@@ -127,18 +127,36 @@ type statsBase struct {
 	Kind   string      `json:"kind" enum:"previous,week,year"`
 	Phrase twoLanguage `json:"phrase"`
 	Period statsPeriod `json:"period"`
-	Panel  string      `json:"panel" enum:"unmatched" doc:"changes are not yet worked out over one panel of sensors (change/1, biases)"`
+	Panel  *statsPanel `json:"panel" doc:"on what the change rests (change/1); null for participants, of whom each counts once whatever reports it"`
+}
+
+// statsPanel is the matched panel of a change.
+type statsPanel struct {
+	Rests         string   `json:"rests" enum:"plain,panel,break" doc:"plain: the panel saw at least 80 % of both periods' events, rows carry the plain change; panel: at least 50 %, the panel's change alone; break: break in series, no change"`
+	Sensors       int      `json:"sensors" doc:"at work in nine tenths of the hours of both periods"`
+	Organisations int      `json:"organisations" doc:"that these belong to, where it is known"`
+	Share         float64  `json:"share_percent" doc:"of a period's events that the panel saw, the lesser of both, whole percent"`
+	Percent       *float64 `json:"percent" doc:"change of what the panel saw; null where its base is 0, and at a break"`
+	PerDay        *float64 `json:"per_day_percent"`
 }
 
 type statsRow struct {
-	Group  []string     `json:"group" doc:"values of by; an empty one is unknown"`
-	Value  *float64     `json:"value" doc:"a whole number, or a ratio with one decimal: percent, or events by 1,000; null where hidden or few"`
-	PerDay *float64     `json:"per_day" doc:"over the period's days; null for what is distinct"`
-	Rank   int          `json:"rank,omitempty"`
-	Hidden bool         `json:"hidden,omitempty" doc:"withheld to protect the people and organisations concerned"`
-	Few    bool         `json:"few,omitempty" doc:"too few active participants: not published"`
-	Ratio  *statsRatio  `json:"ratio,omitempty" doc:"of shares and rates: of what value is the ratio"`
-	Change *statsChange `json:"change,omitempty" doc:"change/1, against the base"`
+	Group     []string     `json:"group" doc:"values of by; an empty one is unknown"`
+	Value     *float64     `json:"value" doc:"a whole number, or a ratio with one decimal: percent, or events by 1,000; null where hidden or few"`
+	PerDay    *float64     `json:"per_day" doc:"over the period's days; null for what is distinct"`
+	Rank      int          `json:"rank,omitempty"`
+	Hidden    bool         `json:"hidden,omitempty" doc:"withheld to protect the people and organisations concerned"`
+	Few       bool         `json:"few,omitempty" doc:"too few active participants: not published"`
+	Ratio     *statsRatio  `json:"ratio,omitempty" doc:"of shares and rates: of what value is the ratio"`
+	Estimated bool         `json:"estimated,omitempty" doc:"a sketch's estimate, standard error 0.81 %; without it counts of addresses and participants are exact but for noise of -4 to +4 on addresses, and counts of events exact"`
+	Hosts     *statsUnits  `json:"hosting_addresses,omitempty" doc:"of hosted: how many addresses the attacks came from"`
+	Was       *int64       `json:"was,omitempty" doc:"value in the revision before, where it was another"`
+	Change    *statsChange `json:"change,omitempty" doc:"change/1, against the base; absent where base.panel rests on less than plain"`
+}
+
+type statsUnits struct {
+	Count     int64 `json:"count"`
+	Estimated bool  `json:"estimated"`
 }
 
 // statsRatio is a share or a rate. Who is active is told also where the ratio is
@@ -192,7 +210,7 @@ func encodeFigure(r classify.Released[event.Figure]) (statsBody, error) {
 	}
 	if f.Base != nil {
 		k, b := f.Period.Kind, figure.Base(f.BaseKind)
-		out.Base = &statsBase{f.BaseKind, twoLanguage{b.PhraseOf("vi", k), b.PhraseOf("en", k)}, encodePeriod(f.Base), "unmatched"}
+		out.Base = &statsBase{f.BaseKind, twoLanguage{b.PhraseOf("vi", k), b.PhraseOf("en", k)}, encodePeriod(f.Base), encodePanel(f.Panel)}
 	}
 	for i := range f.Rows {
 		out.Rows[i] = encodeRow(&f, &f.Rows[i])
@@ -210,12 +228,22 @@ func encodeFigure(r classify.Released[event.Figure]) (statsBody, error) {
 	return out, err
 }
 
+func encodePanel(p *event.FigurePanel) *statsPanel {
+	if p == nil {
+		return nil
+	}
+	return &statsPanel{p.Rests, p.Sensors, p.Organisations, p.Share, p.Percent, p.PerDay}
+}
+
 func encodePeriod(p *event.FigurePeriod) statsPeriod {
 	return statsPeriod{p.Name, p.Kind, p.Zone, p.From.String(), p.To.String(), p.Days, p.Ended}
 }
 
 func encodeRow(f *event.Figure, r *event.FigureRow) statsRow {
-	out := statsRow{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden, Few: r.Few}
+	out := statsRow{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden, Few: r.Few, Was: r.Was, Estimated: r.Estimated}
+	if r.Hosts != nil {
+		out.Hosts = &statsUnits{r.Hosts.Count, r.Hosts.Estimated}
+	}
 	if out.Ratio = encodeRatio(r); !r.Hidden && !r.Few {
 		out.Value = valueOf(r.Value, r.Ratio)
 	}
@@ -258,7 +286,7 @@ func (b *statsBody) writeCSV(w io.Writer) error {
 	}
 	out := csv.NewWriter(w)
 	head := append([]string{"definition", "unit", "of", "period", "zone", "from", "to", "status", "revision", "replay", "base_kind", "base"}, b.By...)
-	_ = out.Write(append(head, "value", "per_day", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent"))
+	_ = out.Write(append(head, "value", "per_day", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent", "change_rests", "panel_percent", "was", "hosting_addresses"))
 	for i := range b.Rows {
 		r := &b.Rows[i]
 		line := []string{b.Definition, b.Unit, b.Of, b.Period.Name, b.Period.Zone, b.Period.From, b.Period.To, b.Status, strconv.Itoa(b.Revision), strconv.FormatBool(b.Replay), "", ""}
@@ -276,10 +304,25 @@ func (b *statsBody) writeCSV(w io.Writer) error {
 		if c := r.Change; c != nil {
 			line[n-3], line[n-2], line[n-1] = number(&c.Value), number(c.Percent), number(c.PerDay)
 		}
-		_ = out.Write(line)
+		_ = out.Write(append(append(line, b.restsOn()...), number(r.Was), hosts(r)))
 	}
 	out.Flush()
 	return out.Error()
+}
+
+func hosts(r *statsRow) string {
+	if r.Hosts == nil {
+		return ""
+	}
+	return strconv.FormatInt(r.Hosts.Count, 10)
+}
+
+// restsOn gives the two columns that say on what a change rests.
+func (b *statsBody) restsOn() []string {
+	if b.Base == nil || b.Base.Panel == nil {
+		return []string{"", ""}
+	}
+	return []string{b.Base.Panel.Rests, number(b.Base.Panel.Percent)}
 }
 
 // number writes what may be absent.

@@ -22,6 +22,9 @@ func open(t *testing.T) (*neighbours, http.Handler) {
 	at := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 	g := classify.NewGate(n, n, n).WithRollups(n).WithLattice(classify.Lattice{
 		Home: event.MustCountry("VN"), Zone: time.UTC, Now: func() time.Time { return at }, Watermark: func() event.Time { return event.TimeOf(at) },
+		Work: func(event.Time, event.Time, event.Stage) ([]classify.SensorWork, error) {
+			return []classify.SensorWork{{Sensor: "hue", Hours: 24 * 366, Events: 4, Home: 4}}, nil
+		},
 		Sectors: func(event.Time, event.Time) ([]classify.Contribution, bool, error) {
 			return []classify.Contribution{{Sector: "health", Events: 9, Units: map[uint32]int64{1: 9}}}, true, nil
 		},
@@ -37,7 +40,7 @@ func TestFiguresAreOpenAndWhole(t *testing.T) {
 		t.Fatalf("%d %v %s", w.Code, err, w.Body)
 	}
 	if got.Definition != "attacks/1" || got.Unit != "attacks" || got.Of != "VN" || got.Period.Name != "2026-11-20" || got.Base.Phrase.EN != "on the day before" ||
-		got.Base.Period.Name != "2026-11-19" || got.Base.Panel != "unmatched" || got.Status != "provisional" || got.Ranked != 1 || got.Unconfirmed == nil || got.About.VI != "/vi/dinh-nghia/attacks/1" {
+		got.Base.Period.Name != "2026-11-19" || got.Base.Panel == nil || got.Base.Panel.Rests != "plain" || got.Base.Panel.Sensors != 1 || *got.Base.Panel.Percent != 0 || got.Status != "provisional" || got.Ranked != 1 || got.Unconfirmed == nil || got.About.VI != "/vi/dinh-nghia/attacks/1" {
 		t.Errorf("%s", w.Body)
 	}
 	if r := got.Rows[0]; *r.Value != 4 || r.Rank != 1 || r.Group[0] != "CN" || *r.Change.Percent != 0 || n.roll.By != nil {

@@ -20,7 +20,7 @@ var intervalText = twoLanguage{
 // units adds what goes with every number of participants.
 func (b *statsBody) units(f *event.Figure) {
 	d := figure.BuiltIn().Find(f.Definition)
-	if b.Distinct = f.Distinct; d == nil || !d.Counts.OfParticipants() {
+	if b.Distinct = f.Distinct; d == nil || !f.Distinct {
 		return
 	}
 	b.Population = &twoLanguage{d.Population.VI, d.Population.EN}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"fmt"
+	"time"
+
+	"haidang/classify"
+	"haidang/event"
+	"haidang/measure"
+	"haidang/share"
+)
+
+// sensorWork tells what sensors did in a period, and whose they are.
+type sensorWork struct {
+	app     *App
+	measure *measure.Measure
+	known   *share.Answers[[]classify.SensorWork]
+}
+
+// workFor is how long it is remembered: a year has many hours.
+const workFor = 10 * time.Second
+
+func newSensorWork(a *App, m *measure.Measure) sensorWork {
+	return sensorWork{a, m, share.NewAnswers[[]classify.SensorWork](workFor, 100, a.now)}
+}
+
+func (w sensorWork) of(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {
+	return w.known.Get(fmt.Sprint(from, to, stage), func() ([]classify.SensorWork, error) { return w.count(from, to, stage) })
+}
+
+func (w sensorWork) count(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {
+	list, _, err := w.measure.Work(from, to, stage) // what is not whole is not answered before
+	if err != nil {
+		return nil, rollupProblem(err)
+	}
+	covers := map[string]string{}
+	for _, e := range w.app.identity.List() {
+		covers[e.Name] = e.Covers
+	}
+	agreed, _, _ := w.app.policy.Agreements()
+	unit := w.app.ministry()
+	out := make([]classify.SensorWork, len(list))
+	for i, s := range list {
+		out[i] = classify.SensorWork{Sensor: s.Sensor, Covers: covers[s.Sensor], Hours: s.Hours, Events: s.Events, Home: s.Home}
+		if a, ok := agreed[s.Sensor]; ok && a.Terms.Owner != 0 {
+			out[i].Owner = unit(a.Terms.Owner)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"strings"
+
+	"haidang/disclosure"
+	"haidang/event"
+	"haidang/figure"
+)
+
+// addresses counts a period's distinct affected addresses.
+func (g *Gate) addresses(a asked, p figure.Period, f *event.Figure) (lines, error) {
+	f.Distinct = true
+	q := a.table.rollup(a.def, a.of, a.by, event.TimeOf(p.From), event.TimeOf(p.To))
+	q.Stage, q.Distinct = event.StageAttempt, []event.DistinctSide{event.DistinctAffected}
+	r, err := g.rollups.Rollup(q)
+	if err != nil {
+		return nil, err
+	}
+	if !r.Whole {
+		return nil, gone(p)
+	}
+	f.Replay = f.Replay || r.Replay
+	out := lines{}
+	for _, row := range r.Rows {
+		if n := publishedUnits(row.Affected); n != nil {
+			out[strings.Join(row.Group, "\x00")] = line{group: row.Group, value: n.Count, estimated: n.Estimated}
+		}
+	}
+	return out, nil
+}
+
+// publishedUnits gives a number of addresses as it may be published: with the noise
+// of its members where it was counted, as it is where a sketch estimates it.
+func publishedUnits(d *event.Distinct) *event.FigureUnits {
+	switch {
+	case d == nil || d.Count == 0:
+		return nil
+	case !d.Exact:
+		return &event.FigureUnits{Count: d.Count, Estimated: true}
+	}
+	return &event.FigureUnits{Count: disclosure.Perturb(d.Count, d.Key)}
+}
+
+// hosts adds to attacks by hosting side how many addresses they came from: a few
+// make spikes. Where the sets of a period are no longer kept there are none.
+func (g *Gate) hosts(a *asked, now lines) error {
+	if a.def.Counts != figure.CountsHosted {
+		return nil
+	}
+	q := a.table.rollup(a.def, a.of, a.by, event.TimeOf(a.period.From), event.TimeOf(a.period.To))
+	q.Stage, q.Distinct = event.StageAttempt, []event.DistinctSide{event.DistinctHosting}
+	r, err := g.rollups.Rollup(q)
+	if err != nil || !r.Whole {
+		return err
+	}
+	for _, row := range r.Rows {
+		key := strings.Join(row.Group, "\x00")
+		if l, ok := now[key]; ok {
+			l.hosts = publishedUnits(row.Hosting)
+			now[key] = l
+		}
+	}
+	return nil
+}
