@@ -71,8 +71,8 @@ type counter struct {
 	hours []uint32 // by slot: active hours within the period
 	home  []int32  // by participant: slot that says where it is, -1 for not active or elsewhere
 
-	attacks []uint32       // by participant: attacks within the period
-	met     map[uint16]set // by cell: whom its events met
+	attacks []uint32 // by participant: attacks within the period
+	met     []set    // by cell: whom its events met
 
 	groups map[string]*group
 	places []*group // by country or sector
@@ -82,7 +82,7 @@ func (c *counter) run() event.Units {
 	c.out.Whole = true
 	c.hours, c.attacks = numbers(len(c.room.book.slots)), numbers(len(c.room.book.people))
 	defer func() { scratch.Put(&c.hours); scratch.Put(&c.attacks) }()
-	c.met = map[uint16]set{}
+	c.met = make([]set, len(c.room.cells.list))
 	pieces := c.pieces()
 	for _, p := range pieces {
 		c.activity(p)

@@ -114,7 +114,7 @@ func (c *counter) events(p piece) {
 			c.attacks[who] += n
 		}
 		for cell, s := range p.month.met {
-			c.join(cell, s)
+			c.met[cell].join(s)
 		}
 		return
 	}
@@ -124,19 +124,11 @@ func (c *counter) events(p piece) {
 		if p.hours&(1<<h.hour) == 0 {
 			return
 		}
-		s := c.met[h.cell]
-		s.add(h.who)
-		c.met[h.cell] = s
+		c.met[h.cell].add(h.who)
 		if c.room.cells.list[h.cell].attacks() {
 			c.attacks[h.who] += h.count
 		}
 	})
-}
-
-func (c *counter) join(cell uint16, s set) {
-	mine := c.met[cell]
-	mine.join(s)
-	c.met[cell] = mine
 }
 
 // attacked takes in whom events met: in all, and by place or by what happened.
@@ -145,6 +137,9 @@ func (c *counter) attacked(total *group) {
 	var attacked, met, resident set
 	kinds := map[string]*set{}
 	for number, s := range c.met {
+		if s == nil {
+			continue
+		}
 		x := &c.room.cells.list[number]
 		if name, ok := c.event(x); ok && (x.attacks() || c.by == "class") {
 			if kinds[name] == nil {
