@@ -67,8 +67,8 @@ var settled = []string{figure.Day.String(), figure.Week.String(), figure.Month.S
 // somebody cites them. The figure is one that Figure gave, whole.
 func (g *Gate) Permalink(ctx context.Context, r Released[event.Figure], from netip.Addr) (string, error) {
 	f := r.value
-	if g.citations == nil || !f.Period.Ended {
-		return "", nil
+	if g.citations == nil || !f.Period.Ended || g.shownAgain(Nobody(), &f) != nil {
+		return "", nil // what is cited is public: not before it is released
 	}
 	if f.Status == event.FigureProvisional || !slices.Contains(settled, f.Period.Kind) {
 		return g.citations.Known(ctx, f)
@@ -77,9 +77,12 @@ func (g *Gate) Permalink(ctx context.Context, r Released[event.Figure], from net
 	return c.ID, err
 }
 
-// Citation gives a citation to anybody.
+// Citation gives a citation to anybody, unless its table was withheld since.
 func (g *Gate) Citation(ctx context.Context, v Viewer, id string) (Released[event.Citation], error) {
 	c, err := g.citations.Citation(ctx, id)
+	if err == nil {
+		err = g.shownAgain(v, &c.Figure)
+	}
 	if err != nil {
 		return Released[event.Citation]{}, err
 	}

@@ -75,6 +75,16 @@ func (g *Gate) shownFigure(v Viewer, a *asked) error {
 	return g.shown(v, desk.Figure(a.def.ID, a.by), periods...)
 }
 
+// shownAgain is shownFigure for a figure that was worked out before: what was
+// cited can be withheld later.
+func (g *Gate) shownAgain(v Viewer, f *event.Figure) error {
+	periods := []string{f.Period.Name}
+	if f.Base != nil {
+		periods = append(periods, f.Base.Name)
+	}
+	return g.shown(v, desk.Figure(f.Definition, f.By), periods...)
+}
+
 // sections empties the sections of the live pages that the viewer does not see,
 // and names them, so that nothing withheld looks like calm.
 func (g *Gate) sections(v Viewer, p event.Picture) event.Picture {

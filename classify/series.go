@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"haidang/event"
+	desk "haidang/release"
 )
 
 // Series is what the gate asks of the series that others published.
@@ -26,7 +27,13 @@ func (g *Gate) AllSeries(_ context.Context, v Viewer) Released[[]event.Series] {
 	if g.series == nil {
 		return release(v, []event.Series{})
 	}
-	return release(v, g.series.List())
+	var out []event.Series
+	for _, s := range g.series.List() {
+		if g.shown(v, seriesBlock(s.ID), "") == nil {
+			out = append(out, s)
+		}
+	}
+	return release(v, out)
 }
 
 // OneSeries gives a series with its points, or ErrNotFound.
@@ -38,5 +45,10 @@ func (g *Gate) OneSeries(_ context.Context, v Viewer, id string) (Released[event
 	if !ok {
 		return Released[event.Series]{}, ErrNotFound
 	}
+	if err := g.shown(v, seriesBlock(id), ""); err != nil {
+		return Released[event.Series]{}, err
+	}
 	return release(v, s), nil
 }
+
+func seriesBlock(id string) desk.Block { return desk.Block("series/" + id) }
