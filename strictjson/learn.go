@@ -34,15 +34,13 @@ type note struct {
 	kind       stepKind
 	json       Kind
 	given      bool
-	empty      bool
 	depth      int
 }
 
-// piece is a part of the residual as it was written: a byte, a stretch of the
-// record, or what a remembered object leaves.
+// piece is a part of the residual as it was written: a byte, or a stretch of the
+// record.
 type piece struct {
 	char     byte
-	memory   uint8 // number+1
 	from, to int
 }
 
@@ -120,7 +118,7 @@ func (l *lesson) short(end int) bool {
 // step finds or makes a step among those that may come at one place.
 func (p *patterns) step(at **step, text []byte, n *note) *step {
 	for s := *at; s != nil; s = s.other {
-		if s.text == string(text) && s.kind == n.kind && s.json == n.json && s.entry == n.entry && s.given == n.given && s.empty == n.empty {
+		if s.text == string(text) && s.kind == n.kind && s.json == n.json && s.entry == n.entry && s.given == n.given {
 			return s
 		}
 	}
@@ -134,7 +132,7 @@ func (p *patterns) step(at **step, text []byte, n *note) *step {
 	from := len(p.text)
 	p.text = append(p.text, text...)
 	p.steps = append(p.steps, step{
-		text: view(p.text[from:]), entry: n.entry, kind: n.kind, json: n.json, given: n.given, empty: n.empty, depth: uint8(n.depth),
+		text: view(p.text[from:]), entry: n.entry, kind: n.kind, json: n.json, given: n.given, depth: uint8(n.depth),
 		other: *at,
 	})
 	s := &p.steps[len(p.steps)-1]
@@ -152,8 +150,7 @@ func (p *patterns) step(at **step, text []byte, n *note) *step {
 	return s
 }
 
-// present gives the fields that a pattern always has; those of remembered
-// objects come with them.
+// present gives the fields that the pattern has.
 func (l *lesson) present() (f fieldSet) {
 	for i := range l.notes {
 		if n := &l.notes[i]; n.given && !n.entry.item {
@@ -166,8 +163,8 @@ func (l *lesson) present() (f fieldSet) {
 // cuts says the pieces of the residual by ends of values.
 func (l *lesson) cuts(data []byte) (out []cut) {
 	for _, p := range l.joined(data) {
-		c := cut{char: p.char, memory: p.memory}
-		if p.char == 0 && p.memory == 0 {
+		c := cut{char: p.char}
+		if p.char == 0 {
 			var plus [2]int
 			c.from, plus[0] = l.place(p.from)
 			c.to, plus[1] = l.place(p.to)
@@ -198,13 +195,13 @@ func (l *lesson) joined(data []byte) (out []piece) {
 		if len(out) > 0 {
 			last = &out[len(out)-1]
 		}
-		stretch := last != nil && last.char == 0 && last.memory == 0
+		stretch := last != nil && last.char == 0
 		switch {
 		case p.char != 0 && stretch && last.to < len(data) && data[last.to] == p.char:
 			last.to++
-		case p.char == 0 && p.memory == 0 && last != nil && last.char != 0 && p.from > 0 && data[p.from-1] == last.char:
+		case p.char == 0 && last != nil && last.char != 0 && p.from > 0 && data[p.from-1] == last.char:
 			*last = piece{from: p.from - 1, to: p.to}
-		case p.char == 0 && p.memory == 0 && stretch && last.to == p.from:
+		case p.char == 0 && stretch && last.to == p.from:
 			last.to = p.to
 		default:
 			out = append(out, p)
@@ -214,7 +211,7 @@ func (l *lesson) joined(data []byte) (out []piece) {
 	n := 0
 	for i := 1; i < len(out); i++ {
 		a, b := &out[n], out[i]
-		if a.char|a.memory|b.char|b.memory == 0 && a.to == b.from {
+		if a.char|b.char == 0 && a.to == b.from {
 			a.to = b.to
 			continue
 		}

@@ -60,10 +60,9 @@ type Reader struct {
 	freeSets  []*nameSet
 	guess     [][2]*entry // by place: the members that followed lately
 	depth     int
-	memories  []memory // by number of a path with Repeats
-	inArray   int      // within an array of wanted elements
-	leftover  bool     // something in that array was not taken
-	gave      bool     // the last value was handed out
+	inArray   int  // within an array of wanted elements
+	leftover  bool // something in that array was not taken
+	gave      bool // the last value was handed out
 	err       Error
 
 	patterns patterns
@@ -115,7 +114,7 @@ func NewReader(t *Table, depth int) *Reader {
 	}
 	return &Reader{
 		table: t, max: depth, seed: maphash.MakeSeed(),
-		values: make([]value, t.fields), decoded: make([]Decoded, t.fields), guess: newGuesses(t.guesses), memories: make([]memory, t.memories),
+		values: make([]value, t.fields), decoded: make([]Decoded, t.fields), guess: newGuesses(t.guesses),
 	}
 }
 
@@ -151,9 +150,6 @@ func (r *Reader) begin() {
 	r.names, r.unescaped = r.names[:0], r.unescaped[:0]
 	r.depth, r.inArray, r.leftover = 0, 0, false
 	r.present = fieldSet{}
-	for i := range r.memories {
-		r.memories[i].last = Repeat{}
-	}
 }
 
 func (r *Reader) root() int {

@@ -27,8 +27,6 @@ func testTable(t testing.TB) *Table {
 	t.Helper()
 	table, err := NewTable([]Path{
 		{Name: "event_type", Field: fType, Want: String},
-		{Name: "alert", Field: 0, Repeats: 32},
-		{Name: "state", Field: 1, Repeats: 16},
 		{Name: "alert.signature_id", Field: fID, Want: Number},
 		{Name: "alert.metadata.attack_target[]", Field: fTarget, Want: String},
 		{Name: "alert.metadata.cve[]", Field: fCVE, Want: String},

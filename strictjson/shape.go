@@ -19,7 +19,6 @@ const (
 	stepNumber                  //
 	stepLiteral                 // true, false or null
 	stepBox                     // an object or array as a whole
-	stepMemory                  // an object of a path with Repeats
 	stepEnd                     // nothing follows the text
 )
 
@@ -38,7 +37,6 @@ type step struct {
 	kind  stepKind
 	json  Kind   // of the value
 	given bool   // the value is handed out: neither empty nor refused
-	empty bool   // stepMemory: the object leaves nothing in the residual
 	depth uint8  // of what stepBox is in
 	entry *entry // what is wanted there; nil: nothing
 	leaf  *leaf  // of stepEnd
@@ -80,12 +78,10 @@ type leaf struct {
 	residual []cut
 }
 
-// cut is a part of the residual: a byte, what a remembered object leaves, or a
-// stretch of the record from some bytes behind the end of a value to some bytes
-// behind that of another.
+// cut is a part of the residual: a byte, or a stretch of the record from some
+// bytes behind the end of a value to some bytes behind that of another.
 type cut struct {
 	char             byte
-	memory           uint8 // number+1
 	from, to         uint8 // 0 is the record's start, then the values
 	fromPlus, toPlus uint16
 }
@@ -236,15 +232,6 @@ func (r *Reader) value(s *step, i int) (after int) {
 			return -1
 		}
 		r.depth = int(s.depth)
-	case stepMemory:
-		if c != '{' {
-			return -1
-		}
-		r.depth, r.residual = int(s.depth), append(r.residual[:0], '{')
-		if after = r.repeated(s.entry, i); s.empty != (len(r.memories[s.entry.memory].rest) == 0) {
-			return -1
-		}
-		return after
 	}
 	if s.entry == nil {
 		return r.skip(i)
@@ -259,20 +246,14 @@ func (r *Reader) value(s *step, i int) (after int) {
 // finish makes the residual of a record that a pattern has been followed
 // through.
 func (r *Reader) finish(l *leaf) {
-	for i, p := range l.present {
-		r.present[i] |= p
-	}
-	r.residual = r.residual[:0]
+	r.present = l.present
 	for i := range l.residual {
 		c := &l.residual[i]
-		switch {
-		case c.char != 0:
+		if c.char != 0 {
 			r.residual = append(r.residual, c.char)
-		case c.memory != 0:
-			r.residual = append(r.residual, r.memories[c.memory-1].rest...)
-		default:
-			from, to := int(r.ends[c.from%maxSteps])+int(c.fromPlus), int(r.ends[c.to%maxSteps])+int(c.toPlus)
-			r.residual = append(r.residual, r.data[from:to]...)
+			continue
 		}
+		from, to := int(r.ends[c.from%maxSteps])+int(c.fromPlus), int(r.ends[c.to%maxSteps])+int(c.toPlus)
+		r.residual = append(r.residual, r.data[from:to]...)
 	}
 }

@@ -127,8 +127,8 @@ func (w *writer) record() []byte {
 	return append(w.b, []string{"}", "}", "}", " }\n"}[w.IntN(4)]...)
 }
 
-// Whatever patterns a Reader knows, and whatever objects it remembers, it gives
-// what one gives that reads member by member.
+// Whatever patterns a Reader knows, it gives what one gives that reads member by
+// member.
 func TestPatternsGiveWhatReadingGives(t *testing.T) {
 	for seed := range uint64(4) {
 		w := writer{Rand: rand.New(rand.NewPCG(seed, 3))}
@@ -192,41 +192,6 @@ func TestPatternsAreForgottenWhenTheyAreMany(t *testing.T) {
 		}
 	}
 	compare(t, r, []byte(`{"a1":"x","b1":1,"event_type":"z"}`))
-}
-
-func TestRepeatNamesAnObject(t *testing.T) {
-	r := NewReader(testTable(t), 0)
-	read := func(in string) Repeat {
-		t.Helper()
-		if err := r.Read([]byte(in)); err != nil {
-			t.Fatal(err)
-		}
-		return r.Repeat(0)
-	}
-	one := `"alert":{"gid":1,"signature_id":7,"metadata":{"cve":["a","b"]}}`
-	first := read(`{` + one + `}`)
-	if first.Serial == 0 || first.Slot < 0 || first.Slot >= Slots {
-		t.Fatalf("%+v", first)
-	}
-	for _, in := range []string{`{` + one + `}`, `{"event_type":"x",` + one + `}`, `{"x":[],` + one + `,"y":"z"}`} {
-		for range 2 {
-			if got := read(in); got != first {
-				t.Errorf("%s: %+v, want %+v", in, got, first)
-			}
-			if r.Text(fID) != "7" || len(r.Items()) != 2 || r.ItemText(r.Items()[1]) != "b" {
-				t.Errorf("%s: %s", in, describe(r))
-			}
-		}
-	}
-	if got := read(`{"event_type":"x"}`); got.Serial != 0 {
-		t.Error("a record without the object has it")
-	}
-	if got := read(strings.Replace(`{`+one+`}`, "7", "8", 1)); got.Serial == first.Serial {
-		t.Error("two objects are taken for one")
-	}
-	if got := read(`{"alert":{"signature_id":7,"metadata":{"malware_family":["a\n"]},"text":"is long enough"}}`); got.Serial != 0 {
-		t.Error("an object is remembered whose values do not lie in it")
-	}
 }
 
 func FuzzPatterns(f *testing.F) {

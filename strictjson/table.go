@@ -48,19 +48,13 @@ type Path struct {
 	NotEmpty bool
 	// Keep leaves the value in the residual although it was given.
 	Keep bool
-	// Repeats says of an object within which there are other paths that it often
-	// comes again byte for byte, and by how many of its first bytes (a multiple
-	// of 16) most of them can be told apart. It is remembered then, and Field is
-	// its number for Reader.Repeat. An Accept within it is asked once for all.
-	Repeats int
 }
 
 // Table is a compiled set of paths. It is immutable.
 type Table struct {
-	root     *node
-	fields   int
-	guesses  int // places at which a member may be guessed from the one before
-	memories int // paths with Repeats
+	root    *node
+	fields  int
+	guesses int // places at which a member may be guessed from the one before
 }
 
 // node is the place of an object: its known members in a perfect hash.
@@ -92,11 +86,9 @@ type entry struct {
 	field uint16
 	check func([]byte, *Decoded) bool
 
-	repeat int    // Path.Repeats
-	memory int    // number of what is remembered
-	child  *node  // when the value is an object
-	elem   *entry // when the value is an array: each element
-	head   *entry // when the value is an array: its first element
+	child *node  // when the value is an object
+	elem  *entry // when the value is an array: each element
+	head  *entry // when the value is an array: its first element
 }
 
 // Decoded is what Path.Decode made of a text.
@@ -136,7 +128,7 @@ func (t *Table) add(p Path) error {
 	if p.Want == 0 {
 		p.Want = String | Number
 	}
-	n, item, again := t.root, false, false
+	n, item := t.root, false
 	parts := strings.Split(p.Name, ".")
 	for i, part := range parts {
 		name, index, _ := strings.Cut(part, "[")
@@ -150,18 +142,9 @@ func (t *Table) add(p Path) error {
 		if e, err = e.element(index, &item); err != nil {
 			return err
 		}
-		again = again || e.repeat > 0
 		if i < len(parts)-1 {
 			n = e.object()
 			continue
-		}
-		if p.Repeats > 0 {
-			if e.child != nil {
-				return fmt.Errorf("has to come before the paths within it")
-			}
-			e.repeat, e.memory = (p.Repeats+15)&^15, p.Field
-			t.memories = max(t.memories, p.Field+1)
-			return nil
 		}
 		if e.want != 0 {
 			return fmt.Errorf("is there twice")
@@ -172,9 +155,6 @@ func (t *Table) add(p Path) error {
 		}
 		if p.Accept != nil {
 			e.check = func(text []byte, _ *Decoded) bool { return p.Accept(text) }
-		}
-		if p.Decode != nil && again {
-			return fmt.Errorf("what is within a remembered object cannot be decoded")
 		}
 	}
 	t.fields = max(t.fields, p.Field+1)

@@ -175,12 +175,7 @@ func (r *Reader) inner(e *entry, at, i int, left *run) (after int, taken bool) {
 	r.comma()
 	r.copied(at, i+1)
 	start := len(r.residual)
-	if e.repeat > 0 {
-		i = r.again(e, i)
-	} else {
-		i = r.object(e.child, i+1)
-	}
-	if i < 0 {
+	if i = r.object(e.child, i+1); i < 0 {
 		return -1, false
 	}
 	if len(r.residual) == start {
@@ -189,20 +184,6 @@ func (r *Reader) inner(e *entry, at, i int, left *run) (after int, taken bool) {
 		r.char('}')
 	}
 	return i, true
-}
-
-// again reads an object that may be a remembered one.
-func (r *Reader) again(e *entry, i int) (after int) {
-	if after = r.repeated(e, i); after < 0 {
-		return -1
-	}
-	rest := r.memories[e.memory].rest
-	r.residual = append(r.residual, rest...)
-	if r.lesson.on {
-		r.lesson.notes = append(r.lesson.notes, note{start: i, end: after, entry: e, kind: stepMemory, empty: len(rest) == 0, depth: r.depth})
-		r.lesson.pieces = append(r.lesson.pieces, piece{memory: uint8(e.memory + 1)})
-	}
-	return after
 }
 
 // wanted reads a value other than a string that may be a wanted leaf or an

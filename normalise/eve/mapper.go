@@ -18,14 +18,12 @@ const dataset = "suricata.eve"
 // mapper maps one line at a time.
 type mapper struct {
 	*strictjson.Reader
-	words   // of the current line
-	server  event.Side
-	kind    kind // of the line's event type
-	kinds   kindCache
-	rules   ruleCache
-	rulings []ruling // by slot of the remembered object
-	unkept  ruling
-	clocks  [3]normalise.Clock // of timestamp, start and end
+	words  // of the current line
+	server event.Side
+	kind   kind // of the line's event type
+	kinds  kindCache
+	rules  ruleCache
+	clocks [3]normalise.Clock // of timestamp, start and end
 }
 
 // Map maps one line.
@@ -50,7 +48,8 @@ func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error 
 		m.application(e)
 	}
 	if action == "alert" {
-		m.alert(m.rule(e), c, e)
+		r := m.rule(e)
+		m.alert(&r, c, e)
 	} else {
 		if m.Any(&ruleFields) {
 			m.rule(e)

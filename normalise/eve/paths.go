@@ -63,13 +63,6 @@ const (
 	fUptime
 )
 
-// Objects that come again and again: a rule says the same each time, and flags
-// and states of a flow have few combinations.
-const (
-	repeatAlert = iota
-	repeatTCP
-)
-
 const (
 	str    = strictjson.String
 	num    = strictjson.Number
@@ -89,9 +82,6 @@ var table = strictjson.MustTable(append([]strictjson.Path{
 	{Name: "app_proto", Field: fAppProto, Want: str, Accept: isDetected},
 	{Name: "community_id", Field: fCommunityID, Want: str, Decode: decodeCommunityID},
 	{Name: "direction", Field: fDirection, Want: str, Keep: true},
-
-	{Name: "alert", Field: repeatAlert, Repeats: 64},
-	{Name: "tcp", Field: repeatTCP, Repeats: 128},
 
 	{Name: "alert.action", Field: fAction, Want: str, Keep: true},
 	{Name: "alert.signature_id", Field: fSignatureID, Want: either},

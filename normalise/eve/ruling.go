@@ -11,7 +11,7 @@ import (
 
 // rule sets what the rule says, in alerts and in drops that name one; it gives
 // what its texts alone decide.
-func (m *mapper) rule(e *event.Event) *ruling {
+func (m *mapper) rule(e *event.Event) ruling {
 	r := m.ruling()
 	if !m.Any(&ruleFields) {
 		return r
@@ -55,8 +55,7 @@ func (m *mapper) metadata(e *event.Event) {
 
 // ruling is what follows from the texts of an alert's rule, whatever the flow.
 type ruling struct {
-	serial         uint64 // of the remembered object that it was made of
-	known          knownRule
+	known          *knownRule
 	severity       uint8
 	confidence     uint8
 	bare           bool // nothing in it is for metadata to set
@@ -64,27 +63,9 @@ type ruling struct {
 	client, server bool // who is attacked, by the rule's own word
 }
 
-// ruling gives what follows from the current record's rule; for one that came
-// before it is known.
-func (m *mapper) ruling() *ruling {
-	now := m.Repeat(repeatAlert)
-	if now.Serial == 0 {
-		m.unkept = m.readRule()
-		return &m.unkept
-	}
-	if m.rulings == nil {
-		m.rulings = make([]ruling, strictjson.Slots)
-	}
-	r := &m.rulings[now.Slot]
-	if r.serial != now.Serial {
-		*r = m.readRule()
-		r.serial = now.Serial
-	}
-	return r
-}
-
-func (m *mapper) readRule() (r ruling) {
-	r.known = *m.rules.find(m.Text(fSignature), m.Text(fCategory))
+// ruling reads what follows from the current record's rule.
+func (m *mapper) ruling() (r ruling) {
+	r.known = m.rules.find(m.Text(fSignature), m.Text(fCategory))
 	r.severity = m.severity()
 	r.blocked = m.Text(fAction) == "blocked"
 	r.bare = !m.Any(&metadataFields)
