@@ -94,7 +94,7 @@ func (a *App) changeAgreement(ctx context.Context, c admin.ChangeAgreement) (adm
 	g, own := a.policy.agreement(c.Sensor)
 	return admin.Agreement{
 		Sensor: c.Sensor, Agreed: own, Label: g.Default.String(), Deliver: g.Terms.Deliver, CountsOpen: g.Terms.CountsOpen,
-		Partner: g.Terms.Partner, Owner: g.Terms.Owner, Receiver: g.Terms.Receiver,
+		Partner: g.Terms.Partner, Owner: g.Terms.Owner, Receiver: g.Terms.Receiver, Group: g.Group,
 	}, nil
 }
 
@@ -112,6 +112,7 @@ func changed(g classify.Agreement, c *admin.ChangeAgreement) (classify.Agreement
 	set(&g.Terms.Partner, c.Partner)
 	set(&g.Terms.Owner, c.Owner)
 	set(&g.Terms.Receiver, c.Receiver)
+	set(&g.Group, c.Group)
 	return g, nil
 }
 

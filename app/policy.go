@@ -170,7 +170,7 @@ func agreementWords(a *classify.Agreement) []string {
 			out = append(out, word)
 		}
 	}
-	for word, org := range map[string]uint32{"owner:": a.Terms.Owner, "receiver:": a.Terms.Receiver} {
+	for word, org := range map[string]uint32{"owner:": a.Terms.Owner, "receiver:": a.Terms.Receiver, "group:": a.Group} {
 		if org != 0 {
 			out = append(out, word+strconv.FormatUint(uint64(org), 10))
 		}
@@ -247,6 +247,9 @@ func checkLabel(l *event.Label) error {
 
 // checkAgreement refuses terms that name nobody.
 func (a *App) checkAgreement(g *classify.Agreement) error {
+	if _, known := a.policy.now.Load().groups[g.Group]; g.Group != 0 && !known {
+		return fmt.Errorf("%w: group: sharing group %d is unknown; `haidang group list` shows them", ErrPolicy, g.Group)
+	}
 	for field, org := range map[string]uint32{"owner": g.Terms.Owner, "receiver": g.Terms.Receiver} {
 		_, known := a.identity.Organisation(org)
 		if org != 0 && !known && a.enricher.OrgName(org) == "" {

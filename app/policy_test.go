@@ -60,6 +60,44 @@ func TestAgreementsHoldAtOnceAndForGood(t *testing.T) {
 	}
 }
 
+// A sensor that is put into a sharing group shares by the group's label what names
+// none: with the community that it names, from the next question on, until it is
+// taken out again.
+func TestASensorsGroupLabelsItsRecords(t *testing.T) {
+	data := t.TempDir()
+	a := observatory(t, data)
+	enrolled(t, a, "hue-1")
+	group, err := admin.Call[admin.Group](t.Context(), admin.Local(a.administration()), admin.MethodGroupSet, admin.Group{Name: "Y tế", Label: "TLP:GREEN personal:none audience:community/health-vn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	who := func(community string) classify.Viewer {
+		return classify.NewViewer(classify.Attributes{Person: "p", Roles: []classify.Role{classify.Member}, Orgs: []uint32{7}, Sectors: []event.Sector{event.SectorHealth}, Communities: []string{community}})
+	}
+	e := &event.Event{Observer: "hue-1", Affected: event.SideDestination, Sector: event.SectorHealth, Stage: event.StageIncident}
+	sees := func(v classify.Viewer) bool {
+		f := classify.FactsOf(e, a.policy, a.policy)
+		return classify.Decide(v, classify.Search, &f).Kind != classify.Nothing
+	}
+	if sees(who("health-vn")) {
+		t.Error("the community sees what nobody shared")
+	}
+	agreementOf(t, a, admin.ChangeAgreement{Sensor: "hue-1", Group: &group.ID})
+	if !sees(who("health-vn")) || sees(who("banks-vn")) {
+		t.Errorf("the community %v, another %v", sees(who("health-vn")), sees(who("banks-vn")))
+	}
+	stop(t, a)
+	a = observatory(t, data)
+	defer stop(t, a)
+	if g := agreementOf(t, a, admin.ChangeAgreement{Sensor: "hue-1"}); g.Group != group.ID || !sees(who("health-vn")) {
+		t.Errorf("after a restart: %+v", g)
+	}
+	none := uint32(0)
+	if g := agreementOf(t, a, admin.ChangeAgreement{Sensor: "hue-1", Group: &none}); g.Group != 0 || sees(who("health-vn")) {
+		t.Errorf("taken out: %+v", g)
+	}
+}
+
 func TestAgreementsThatCannotBe(t *testing.T) {
 	a := observatory(t, t.TempDir())
 	defer stop(t, a)
@@ -69,6 +107,7 @@ func TestAgreementsThatCannotBe(t *testing.T) {
 	for want, c := range map[string]admin.ChangeAgreement{
 		"nobody of that name": {Sensor: "hue-2"},
 		"organisation 4711":   {Sensor: "hue-1", Owner: &nobody},
+		"group 4711":          {Sensor: "hue-1", Group: &nobody},
 		"state secrets":       {Sensor: "hue-1", Label: &secret},
 		"names no tier":       {Sensor: "hue-1", Label: &none},
 		"is no TLP label":     {Sensor: "hue-1", Label: &wrong},

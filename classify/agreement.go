@@ -3,6 +3,8 @@
 package classify
 
 import (
+	"cmp"
+
 	"haidang/event"
 )
 
@@ -11,6 +13,7 @@ import (
 type Agreement struct {
 	Default event.Label `json:"default"` // in the form of event.ParseLabel
 	Terms   Terms       `json:"terms"`
+	Group   uint32      `json:"group,omitempty"` // the sharing group of records that name none; 0: none
 }
 
 // Enrolment is the agreement that enrolling a sensor makes where nothing else
@@ -54,7 +57,7 @@ func (NoGroups) Labels() (map[uint32]event.Label, uint64) { return nil, 1 }
 // itself and its sharing group, the stricter of both, else by the agreement.
 func resolve(a *Agreement, groups map[uint32]event.Label, audience uint32, tlp event.TLP, pap event.PAP) event.Label {
 	var own event.Label
-	if audience != 0 {
+	if audience = cmp.Or(audience, a.Group); audience != 0 {
 		group, ok := groups[audience]
 		if !ok {
 			return event.Strictest()

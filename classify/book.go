@@ -3,6 +3,7 @@
 package classify
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -109,7 +110,7 @@ func (b *book) listOrigins() {
 }
 
 func (a *Agreement) equal(c *Agreement) bool {
-	return a.Terms == c.Terms && a.Default.Equal(&c.Default)
+	return a.Terms == c.Terms && a.Group == c.Group && a.Default.Equal(&c.Default)
 }
 
 func (b *book) shelf(o int, id uint32, over *overlay) shelf {
@@ -176,7 +177,8 @@ func (b *book) facts(e *event.Event) Facts {
 	}
 	f.Agreed, f.Terms = true, a.Terms
 	f.Label = resolve(a, b.groups, e.Audience, e.TLP, e.PAP)
-	if _, known := b.groups[e.Audience]; e.Audience != 0 && !known {
+	group := cmp.Or(e.Audience, a.Group)
+	if _, known := b.groups[group]; group != 0 && !known {
 		return f // nobody knows whose it is, hence nobody can rule
 	}
 	if o, ok := b.rulings.of(e); ok {

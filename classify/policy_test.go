@@ -265,6 +265,22 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%s: %+v", name, l)
 		}
 	}
+	// A sensor's group labels what names none itself; a record's own group goes first.
+	grouped := amber
+	grouped.Group = 5
+	for _, c := range []struct {
+		audience uint32
+		tlp      event.TLP
+		tier     event.Tier
+	}{{0, 0, event.T1}, {0, event.TLPClear, event.T1}, {0, event.TLPAmberStrict, event.T3}, {6, 0, event.T2}, {77, 0, event.T4}} {
+		if l := resolve(&grouped, groups, c.audience, c.tlp, 0); l.Tier != c.tier {
+			t.Errorf("of a sensor in group 5, group %d and TLP %d: %+v", c.audience, c.tlp, l)
+		}
+	}
+	grouped.Group = 77
+	if l := resolve(&grouped, groups, 0, event.TLPClear, 0); l.Tier != event.T4 {
+		t.Errorf("a sensor's group that nobody knows: %+v", l)
+	}
 	var e event.Event
 	e.Reset()
 	if f := FactsOf(&e, &policy{}, NoGroups{}); f.Agreed || f.Label.Tier != event.T4 || !f.Label.Audience.Nobody() {

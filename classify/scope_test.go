@@ -178,18 +178,23 @@ func (p *policy) Rulings() ([]Ruling, uint64)                            { retur
 // under is the policy as FactsUnder takes it.
 func (p *policy) under() Policy { return Policy{Agreements: p, Register: p, Rulings: p} }
 
+// grouped draws sensors' groups, so that what else is drawn stays the same.
+var grouped = rand.New(rand.NewPCG(5, 8))
+
+func anyGroup() uint32 { return uint32(max(grouped.IntN(24)-21, 0)) }
+
 func anyPolicy(r *rand.Rand) *policy {
 	p := &policy{sensors: map[string]Agreement{}, groups: map[uint32]event.Label{}}
 	for _, name := range []string{"hue-1", "hue-2", "hanoi-1", "feed"} {
 		if r.IntN(4) > 0 {
-			p.sensors[name] = Agreement{anyLabel(r), anyTerms(r), uint32(max(r.IntN(24)-21, 0))}
+			p.sensors[name] = Agreement{anyLabel(r), anyTerms(r), anyGroup()}
 		}
 	}
 	if a, ok := p.sensors["hue-1"]; ok && r.IntN(2) == 0 {
 		p.sensors["hue-2"] = a
 	}
 	if r.IntN(2) == 0 {
-		p.rest = &Agreement{anyLabel(r), anyTerms(r), uint32(max(r.IntN(24)-21, 0))}
+		p.rest = &Agreement{anyLabel(r), anyTerms(r), anyGroup()}
 	}
 	for id := range uint32(r.IntN(5)) {
 		p.groups[id+1] = anyLabel(r)

@@ -28,6 +28,7 @@ type ChangeAgreement struct {
 	Partner    *bool   `json:"partner,omitempty"`
 	Owner      *uint32 `json:"owner,omitempty"`
 	Receiver   *uint32 `json:"receiver,omitempty"`
+	Group      *uint32 `json:"group,omitempty"`
 }
 
 // Agreement is what holds for a sensor's records.
@@ -40,6 +41,7 @@ type Agreement struct {
 	Partner    bool   `json:"partner"`
 	Owner      uint32 `json:"owner,omitempty"`
 	Receiver   uint32 `json:"receiver,omitempty"`
+	Group      uint32 `json:"group,omitempty"` // sharing group of records that name none
 }
 
 // Group is a sharing group.

@@ -19,6 +19,7 @@ type sensorAgreementCmd struct {
 	Partner    *bool   `help:"The records are a partner's." negatable:""`
 	Owner      *uint32 `help:"Number of the organisation that the records are of; 0 is nobody." placeholder:"ORGANISATION"`
 	Receiver   *uint32 `help:"Number of the organisation that received them; 0 is the national centre." placeholder:"ORGANISATION"`
+	Group      *uint32 `help:"Number of the sharing group that records without one belong to; 0 is none." placeholder:"GROUP"`
 	JSON       bool    `help:"Print JSON."`
 }
 
@@ -27,7 +28,7 @@ func (c *sensorAgreementCmd) Run(ctx context.Context, s streams) error {
 	return administration(ctx, c.settings, s, func(a admin.Caller) error {
 		g, err := admin.Call[admin.Agreement](ctx, a, admin.MethodAgreement, admin.ChangeAgreement{
 			Sensor: c.Name, Label: c.Label, Deliver: c.Deliver, CountsOpen: c.CountsOpen, Partner: c.Partner,
-			Owner: c.Owner, Receiver: c.Receiver,
+			Owner: c.Owner, Receiver: c.Receiver, Group: c.Group,
 		})
 		if err != nil {
 			return err
@@ -56,6 +57,9 @@ func terms(g admin.Agreement) string {
 	}
 	if g.Receiver != 0 {
 		out = append(out, fmt.Sprint("receiver:", g.Receiver))
+	}
+	if g.Group != 0 {
+		out = append(out, fmt.Sprint("group:", g.Group))
 	}
 	return strings.Join(out, " ")
 }
