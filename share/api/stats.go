@@ -127,7 +127,7 @@ type statsBase struct {
 	Kind   string      `json:"kind" enum:"previous,week,year"`
 	Phrase twoLanguage `json:"phrase"`
 	Period statsPeriod `json:"period"`
-	Panel  *statsPanel `json:"panel" doc:"on what the change rests (change/1); null for participants, of whom each counts once whatever reports it"`
+	Panel  *statsPanel `json:"panel" doc:"on what the change rests (change/2); null for participants, of whom each counts once whatever reports it"`
 }
 
 // statsPanel is the matched panel of a change.
@@ -151,7 +151,7 @@ type statsRow struct {
 	Estimated bool         `json:"estimated,omitempty" doc:"a sketch's estimate, standard error 0.81 %; without it counts of addresses and participants are exact but for noise of -4 to +4 on addresses, and counts of events exact"`
 	Hosts     *statsUnits  `json:"hosting_addresses,omitempty" doc:"of hosted: how many addresses the attacks came from"`
 	Was       *int64       `json:"was,omitempty" doc:"value in the revision before, where it was another"`
-	Change    *statsChange `json:"change,omitempty" doc:"change/1, against the base; absent where base.panel rests on less than plain"`
+	Change    *statsChange `json:"change,omitempty" doc:"change/2, against the base; absent where base.panel rests on less than plain"`
 }
 
 type statsUnits struct {
