@@ -54,7 +54,7 @@ func leakCells(seen []*leakRecord, q *leakQuestion, by []string) map[string]*lea
 		cells[""] = &leakCell{folded: map[string]int64{}, sets: map[string]map[string]bool{}}
 	}
 	for _, r := range seen {
-		if r.text["cert.excluded"] != "" {
+		if r.text["cert.excluded"] != "" || r.marked {
 			continue
 		}
 		counted := map[string]bool{}

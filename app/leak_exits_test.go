@@ -59,7 +59,7 @@ var leakExits = []leakExit{
 	{"metrics", 1, exitMetrics},
 	{"one's own account", 1, exitAccountPage},
 	{"a member's own", 3, exitMy("/en/my", "/en/my/community", "/en/my/notices", "/en/my/export/incidents.csv", "/en/my/export/sightings.csv", "/en/my/export/incidents.json")},
-	{"the desk", 3, exitDesk("/en/desk", "/en/desk?f=rule.id[prefix]=1", "/vi/ban-phan-tich", "/en/desk/organisations", "/en/desk/quarantine", "/en/desk/dry-run", "/en/audit")},
+	{"the desk", 3, exitDesk("/en/desk", "/en/desk?f=rule.id[prefix]=1", "/vi/ban-phan-tich", "/en/desk/organisations", "/en/desk/quarantine", "/en/desk/dry-run", "/en/desk/labels", "/vi/ban-phan-tich/nhan", "/en/desk/labels/new?sensor=hue-1", "/en/audit")},
 }
 
 // leakFigures are questions of the open lattice, over all the records' time.
@@ -107,7 +107,7 @@ func refused(v *leakAsker, a leakAnswer) error {
 }
 
 // usual are the headers that answers have; none may tell more.
-var usual = []string{"Content-Type", "Content-Length", "Date", "Link", "Haidang-Next", "X-Content-Type-Options", "Cache-Control", "Transfer-Encoding", "Vary", "Haidang-Request"}
+var usual = []string{"Content-Type", "Content-Length", "Date", "Link", "Haidang-Next", "X-Content-Type-Options", "Content-Security-Policy", "Cache-Control", "Transfer-Encoding", "Vary", "Haidang-Request"}
 
 func exitInFormat(format string) func(*leakRig, *leakAsker, *rand.Rand) error {
 	return func(r *leakRig, v *leakAsker, rng *rand.Rand) error {
@@ -471,6 +471,9 @@ func exitDesk(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
 					allowed = append(allowed, planted.FindAllString(text, -1)...)
 				}
 			}
+		}
+		if v.is("analyst") && strings.Contains(path, "/labels") || v.is("analyst") && strings.HasSuffix(path, "/nhan") {
+			allowed = append(allowed, leakSensors...) // what decisions are about
 		}
 		if v.is("operator", "auditor") {
 			allowed = append(allowed, leakSensors...)

@@ -106,6 +106,7 @@ func (w *leakWorld) labelOf(r *leakRecord) (l leakLabel, t *leakTerms, ok bool) 
 	if l.abroad == "approved" && !l.named {
 		l.abroad = "no"
 	}
+	r.rule(&l)
 	return l, t, !(l.named && len(l.members) == 0)
 }
 
@@ -175,7 +176,7 @@ func (w *leakWorld) seen(v *leakViewer, purpose string, r *leakRecord) *leakReco
 			return r.asOwn(own, unsteady)
 		}
 		return nil
-	case w.holds(v, &l, t), named && l.tier == "T4" && l.namesPerson(v), named && l.tier == "T2" && (l.namesPerson(v) || v.reads() && l.names(v)):
+	case w.holds(v, &l, t), named && l.tier == "T4" && !l.closed && l.namesPerson(v), named && l.tier == "T2" && (l.namesPerson(v) || v.reads() && l.names(v)):
 		return r.whole(unsteady)
 	case len(own) > 0 && v.reads() && l.reaches(v) && (l.tier != "T3" && l.tier != "T4" || l.tier == "T3" && t.deliver):
 		return r.asOwn(own, unsteady)
@@ -201,7 +202,7 @@ func (w *leakWorld) holds(v *leakViewer, l *leakLabel, t *leakTerms) bool {
 }
 
 func (r *leakRecord) copy() *leakRecord {
-	c := &leakRecord{n: r.n, at: r.at, count: r.count, text: map[string]string{}, orgs: slices.Clone(r.orgs)}
+	c := &leakRecord{n: r.n, at: r.at, count: r.count, marked: r.marked, text: map[string]string{}, orgs: slices.Clone(r.orgs)}
 	for k, v := range r.text {
 		if v != "" {
 			c.text[k] = v

@@ -118,7 +118,8 @@ func newLeakRig(t *testing.T, seed uint64, n int) *leakRig {
 	r.app = leakOpen(t, data, r.log)
 	t.Cleanup(func() { stop(t, r.app) })
 	r.agreed = r.world.policy(t)
-	r.app.gate.WithPolicy(classify.Policy{Agreements: r.agreed, Register: r.agreed})
+	r.decide()
+	r.app.gate.WithPolicy(classify.Policy{Agreements: r.agreed, Register: r.agreed, Rulings: r.app.rulings})
 	r.send(sensors)
 	r.make(seed, orgs, person)
 	for _, v := range r.askers {

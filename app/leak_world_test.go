@@ -34,6 +34,9 @@ type leakRecord struct {
 	count int64
 	text  map[string]string // stored fields; missing or "": not set
 	orgs  []leakOrg
+
+	rulings []*leakRuling // that are about it
+	marked  bool          // one says that it is benign
 }
 
 type leakOrg struct {
@@ -53,6 +56,7 @@ type leakLabel struct {
 	tier, abroad, personal, pap string
 	named, state                bool
 	members                     []string // "org 7", "community x", "person y"
+	closed                      bool     // it was for those who hold it: a stricter tier names nobody anew
 }
 
 // leakWorld is what was planted: records, and by whose leave they may be read.
@@ -62,6 +66,7 @@ type leakWorld struct {
 	groups    map[string]*leakLabel // by cert.audience
 	batch     *event.Batch
 	names     []string // of the sensors
+	rulings   []*leakRuling
 	audiences []uint32
 	orgs      [4]uint32
 	person    string
@@ -115,6 +120,7 @@ func newLeakWorld(seed uint64, n int, orgs [4]uint32, person string) *leakWorld 
 	for i := range n {
 		w.add(r, i)
 	}
+	w.rule(rand.New(rand.NewPCG(seed, 46)))
 	return w
 }
 
