@@ -15,6 +15,10 @@
 // is compared with that package by a fuzz test. \u0000 is an ordinary
 // character.
 //
+// A Reader learns in which order members come (shape.go) and compares what lies
+// between values as a whole; a test and a fuzz target hold it to give what reading
+// member by member gives.
+//
 // It imports no room and does no input or output. A Reader belongs to one
 // goroutine; a Table may be shared.
 package strictjson
