@@ -2,7 +2,12 @@
 
 package portal
 
-import "haidang/event"
+import (
+	"net/netip"
+
+	"haidang/event"
+	"haidang/figure"
+)
 
 type coverageBody struct {
 	Line    string
@@ -10,6 +15,7 @@ type coverageBody struct {
 	Counts  []figureRow
 	Times   []timeRow
 	Period  string
+	Blocks  []figureBlock // records hour by hour and day by day: silence is a gap
 }
 
 type sensorRow struct {
@@ -52,7 +58,34 @@ func (p *Portal) coverage(l *language, pic *event.Picture) (string, any) {
 			Alive:   !s.Silent && s.LastSeen.IsSet(),
 		})
 	}
+	if pic.Watermark.IsSet() {
+		minutes := float64(max(pic.At-pic.Watermark, 0)) / 60e9
+		b.Counts = append(b.Counts, figureRow{l.t("coverage.late"), l.t("coverage.minutes", "n", l.decimal(minutes))})
+	}
+	p.received(l, pic, &b)
 	return l.t("nav.coverage"), b
+}
+
+// received adds what came in over time, and how many take part.
+func (p *Portal) received(l *language, pic *event.Picture, b *coverageBody) {
+	now := p.dep.Now().In(p.cfg.Zone)
+	day := figure.Containing(figure.Day, now).String()
+	f, err := p.ask(event.FigureQuery{Figure: "active-participants", Of: homeOf(pic), Period: day})
+	if ignore(err) != nil {
+		panic(err)
+	}
+	if err == nil && f.Rows[0].Value > 0 {
+		b.Counts = append(b.Counts, figureRow{figure.BuiltIn().Find(f.Definition).Name.In(l.code), l.amount(&f.Rows[0])})
+	}
+	for i, period := range []string{day, figure.Containing(figure.Month, now).String()} {
+		block, err := p.block(l, l.path("coverage"), []string{"today", "month"}[i], spec{Form: formSeries, Figure: "records", Of: figure.World, Period: period}, netip.IPv6Unspecified())
+		if ignore(err) != nil {
+			panic(err)
+		}
+		if err == nil {
+			b.Blocks = append(b.Blocks, block)
+		}
+	}
 }
 
 // heard leaves the date out of a time of today.

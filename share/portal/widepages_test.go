@@ -123,3 +123,16 @@ func TestMedian(t *testing.T) {
 		}
 	}
 }
+
+// Coverage shows when nothing came in: the silent days of the month are gaps.
+func TestCoverageShowsSilence(t *testing.T) {
+	body := shown(t, "/en/coverage")
+	for _, want := range []string{"Records, all countries, by hour", "Records, all countries, by day", "2 parts of the period have no figures", "Behind now", "1.0 minutes"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	if n := strings.Count(body, `class="gap"`); n < 2 {
+		t.Errorf("%d gaps", n)
+	}
+}
