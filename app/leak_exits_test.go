@@ -53,6 +53,7 @@ var leakExits = []leakExit{
 	{"citing", 2, exitCiting},
 	{"live", 1, exitPublic("/live")},
 	{"pages", 3, exitPublic("/vi/", "/en/", "/vi/qua-may-dat-tai", "/en/hosting", "/vi/do-phu", "/en/coverage", "/en/definitions", "/en/docs/", "/vi/words", "/robots.txt", "/nowhere")},
+	{"pages of figures", 3, exitPublic(leakPages()...)},
 	{"downloads", 2, exitPublic("/data/all.json", "/data/hosting.csv", "/data/hosting.json", "/data/kinds.csv", "/data/sectors.csv", "/data/nothing.csv")},
 	{"interface's description", 1, exitPublic("/api/v1/openapi.json")},
 	{"state", 1, exitPublic("/healthz", "/readyz", "/.well-known/haidang/checkpoint")},
@@ -70,6 +71,19 @@ func leakFigures() (out []string) {
 		out = append(out, "/api/v1/stats/"+q+"&zone=UTC&period="+year, "/api/v1/stats/"+q+"&format=csv")
 	}
 	return out
+}
+
+// leakPages are the pages of figures, over all the records' time, and their blocks
+// as data, as pictures and in frames.
+func leakPages() (out []string) {
+	year := strconv.Itoa(time.Now().UTC().Year())
+	for _, path := range []string{"/en/figures", "/en/country/VN", "/en/country/US", "/en/kinds", "/en/kinds/intrusion-attempts/ids-alert", "/en/ways", "/en/hosting/by-period", "/en/compare", "/en/sectors"} {
+		out = append(out, path, path+"?period="+year)
+	}
+	for _, block := range []string{"bars/attacks?of=VN&by=kind,way", "bars/attacks?of=world&by=technique", "series/records?of=world", "panels/attacks?of=VN&by=hosting", "pair/attacks?of=VN&with=US", "bars/attacks?of=world&by=rule"} {
+		out = append(out, "/embed/en/"+block+"&period="+year, "/chart/en/"+block+"&period="+year, "/data/figures/"+block+"&period="+year+"&format=csv", "/data/figures/"+block+"&period="+year+"&format=json")
+	}
+	return append(out, "/vi/bao-cao", "/en/report/"+year+"-Q4", "/en/surges", "/en/feed.atom", "/vi/nguon-tin.atom")
 }
 
 // planted finds whatever was planted: words of records, people, organisations
