@@ -57,9 +57,22 @@ func (p *Portal) frame(l *language, pic *event.Picture, id, definition string) b
 
 // cited closes a block: its citation needs its title.
 func (p *Portal) cited(l *language, pic *event.Picture, b block) block {
+	if withheld(pic, b.ID) {
+		b.Title, b.Empty, b.Extra, b.Rows = l.t("withheld.title", "name", b.Name), l.t("withheld.held"), "", nil
+		return b
+	}
 	b.Cite = l.t("cite.text", "title", b.Title, "definition", b.Definition, "period", b.Period,
 		"date", l.day(pic.At), "status", p.status(l, pic), "url", p.cfg.Origin+"/data/"+b.ID+".json")
 	return b
+}
+
+// withheld tells whether a section of the live pages is not shown to everybody; it
+// is then said to be, since empty it would look like calm.
+func withheld(pic *event.Picture, section string) bool {
+	if section == "as" {
+		section = "systems"
+	}
+	return slices.Contains(pic.Withheld, section)
 }
 
 func (p *Portal) status(l *language, pic *event.Picture) string {
@@ -239,6 +252,9 @@ func (p *Portal) sectorsBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "sectors", "attacks/1")
 	b.Head = l.t("column.sector")
 	if !pic.SectorDay.IsSet() || pic.SectorDay == 0 || len(pic.Sectors) == 0 {
+		if withheld(pic, "sectors") {
+			return p.cited(l, pic, b)
+		}
 		b.Title, b.Note, b.Period = l.t("sectors.title.empty"), "", ""
 		next := pic.DayStart + event.Time(24*3600e9)
 		b.Empty = l.t("sectors.empty", "date", l.day(next))

@@ -4,6 +4,7 @@ package portal
 
 import (
 	"encoding/xml"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -149,6 +150,30 @@ func TestWhatIsWithheldKeepsItsPlace(t *testing.T) {
 	} {
 		if got := get(t, h, path).StatusCode; got != want {
 			t.Errorf("%s: %d, want %d", path, got, want)
+		}
+	}
+}
+
+// Live sections that the release desk withholds are named as such: none of them
+// looks like calm.
+func TestWithheldLiveSectionsAreNamed(t *testing.T) {
+	desk := decided{release.NewState(release.Automatic)}
+	desk.decide(&release.Rule{Block: "live", Mode: release.Withheld, Signed: release.Signed{By: "person/1", Reason: "not checked", At: sampleTime}})
+	p := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340))
+	p.dep.Gate = sampleGate(func() event.Picture { return samplePicture(sampleTime, 12340) }, func() time.Time { return sampleTime }).WithReleases(&desk)
+	body := bodyOf(t, get(t, p.Handler(), "/en/"))
+	if !strings.Contains(body, ` data-withheld="now minutes map`) {
+		t.Error("scripts are not told what is withheld")
+	}
+	body = regexp.MustCompile(`data-(?:quiet|mute)="[^"]*"`).ReplaceAllString(body, "") // texts for scripts, which then draw nothing
+	for _, name := range []string{"Kinds", "Ways", "Hosted in", "Hosting networks (AS)", "Sectors", "Attacked countries", "The last 60 minutes"} {
+		if !strings.Contains(body, name+": not shown at present") {
+			t.Errorf("%q is not said to be withheld", name)
+		}
+	}
+	for _, calm := range []string{"No attacks yet today", "no attacks on Vietnam have been recorded", "No sensor has reported yet", "No attack with a confirmed", "there was no attack", "12,340"} {
+		if strings.Contains(body, calm) {
+			t.Errorf("what is withheld looks like calm, or is shown: %q", calm)
 		}
 	}
 }

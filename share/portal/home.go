@@ -54,6 +54,12 @@ func (l *language) counters(pic *event.Picture) []counter {
 	if stale(pic) {
 		rate = "–" // zero would look like calm
 	}
+	if withheld(pic, "now") {
+		none := func(id, name, unit string, now bool) counter {
+			return counter{id, l.t(name), "–", l.t(unit, "home", home), now}
+		}
+		return []counter{none("rate", "counter.now", "counter.now.unit", true), none("today", "counter.today", "counter.today.unit", false)}
+	}
 	return []counter{
 		{"rate", l.t("counter.now"), rate, l.t("counter.now.unit", "home", home), true},
 		{"today", l.t("counter.today"), l.n(pic.Today.Attacks), l.t("counter.today.unit", "home", home), false},
@@ -64,6 +70,9 @@ func (l *language) counters(pic *event.Picture) []counter {
 
 // flows says in words what a map that stands still cannot show.
 func (l *language) flows(pic *event.Picture) string {
+	if withheld(pic, "map") {
+		return l.t("withheld.held")
+	}
 	if stale(pic) {
 		return l.t("map.silent")
 	}

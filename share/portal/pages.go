@@ -7,6 +7,7 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"haidang/classify"
 	"haidang/event"
@@ -37,6 +38,7 @@ type page struct {
 	Home                    string
 	HomeCode                string
 	Version                 string
+	Withheld                string // sections of live pages that are not shown, as share/live names them
 	Body                    any
 }
 
@@ -89,9 +91,9 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 		Lang: l.code, Page: name, Path: l.path(name), Theme: theme,
 		Replay: p.cfg.Replay || pic.Replay,
 		Stale:  stale(pic),
-		Silent: !pic.LastEvent.IsSet(),
+		Silent: !pic.LastEvent.IsSet() && !withheld(pic, "now"),
 		At:     l.second(pic.At), Last: l.full(pic.LastEvent),
-		Home: l.country(homeOf(pic)), HomeCode: homeOf(pic), Version: p.cfg.Version,
+		Home: l.country(homeOf(pic)), HomeCode: homeOf(pic), Version: p.cfg.Version, Withheld: strings.Join(pic.Withheld, " "),
 	}
 	for _, other := range p.langs {
 		if other != l {

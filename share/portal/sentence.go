@@ -11,6 +11,9 @@ import (
 // sentence says in plain words what is happening: the count, the change
 // against a base that is always named, and what most of it is.
 func (l *language) sentence(pic *event.Picture) string {
+	if withheld(pic, "now") {
+		return l.t("withheld.held")
+	}
 	home, at := l.country(homeOf(pic)), l.clock(until(pic)).Text
 	if pic.Today.Attacks == 0 {
 		return l.t("empty.sentence", "time", at, "home", home)

@@ -46,6 +46,13 @@ export class Live extends HTMLElement {
     this.picture = merge(this.picture, JSON.parse(e.data), whole);
     this.heard = performance.now();
     this.wait = 2000;
+    // What is shown to nobody is named by the server; zeros would look like calm.
+    const withheld = (this.picture.withheld ?? []).join(" ");
+    if (withheld !== (this.dataset.withheld ?? "")) {
+      this.source?.close();
+      setTimeout(() => location.reload(), 1500);
+    }
+    if (withheld) return;
     publish(this.picture);
   }
 

@@ -17,6 +17,7 @@ export interface Picture {
   home: string;
   replay: boolean;
   stale: boolean;
+  withheld?: string[]; // names of sections that are not shown
   last: number;
   rate: number;
   today: Totals;
