@@ -95,7 +95,10 @@ func TestCanonicalFormsReadBack(t *testing.T) {
 func TestEveryFieldIsSignedOrLeftOut(t *testing.T) {
 	left := map[string]string{
 		"Figure.At": "time of computation is the envelope's", "Figure.Watermark": "how far the sensors were says nothing of an ended period",
-		"FigureRow.Was": "what was published before is told by the citation before", "FigurePeriod.Ended": "all have", "FigurePeriod.Days": "follows from its ends",
+		"Figure.Panel":        "it decides which changes there are, and these are signed; its own numbers are told beside",
+		"FigureRow.Estimated": "follows from the definition and the value: addresses above 4,096",
+		"FigureRow.Hosts":     "hosting addresses are told beside attacks, not cited",
+		"FigureRow.Was":       "what was published before is told by the citation before", "FigurePeriod.Ended": "all have", "FigurePeriod.Days": "follows from its ends",
 	}
 	signed := map[string][]string{
 		"Figure":       {"Definition", "Unit", "Of", "By", "Period", "BaseKind", "Base", "Status", "Revision", "Replay", "Ranked", "Unconfirmed", "Distinct", "Rows"},
