@@ -50,7 +50,9 @@ type shelf struct {
 	origin [1]int
 	groups []string // values of cert.audience; "" is none
 	byTLP  [tlps]int
-	pap    uint8 // values of cert.pap, one bit each, that permit active measures
+	// pap holds for each TLP the values of cert.pap, one bit each, that permit active
+	// measures: what is for named persons is not released with the rest.
+	pap [tlps]uint8
 }
 
 const tlps = int(event.TLPRed) + 1
@@ -126,14 +128,14 @@ func (b *book) shelf(o int, id uint32, over *overlay) shelf {
 		}
 		l.PAP = event.PAPClear // cert.pap is asked of each record
 		s.byTLP[tlp] = b.intern(labelled{l, a.Terms})
-	}
-	for pap := event.PAPUnset; pap <= event.PAPRed; pap++ {
-		l := resolve(a, b.groups, id, event.TLPUnset, pap)
-		if over != nil {
-			l = over.over(l)
-		}
-		if l.PAP <= event.PAPGreen {
-			s.pap |= 1 << pap
+		for pap := event.PAPUnset; pap <= event.PAPRed; pap++ {
+			l := resolve(a, b.groups, id, event.TLP(tlp), pap)
+			if over != nil {
+				l = over.over(l)
+			}
+			if l.PAP <= event.PAPGreen {
+				s.pap[tlp] |= 1 << pap
+			}
 		}
 	}
 	return s

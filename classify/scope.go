@@ -184,24 +184,23 @@ func (c *compiler) shelve(s *shelf) {
 	var done uint8
 	pap := s.pap
 	if c.purpose != Block {
-		pap = 0xFF
-	}
-	if pap == 0 {
-		return
+		for i := range pap {
+			pap[i] = 0xFF
+		}
 	}
 	for tlp := range tlps {
 		v := c.verdicts[s.byTLP[tlp]]
-		if done&(1<<tlp) != 0 || v.open == 0 {
+		if done&(1<<tlp) != 0 || v.open == 0 || pap[tlp] == 0 {
 			continue
 		}
 		var set uint8
 		for other := tlp; other < tlps; other++ {
-			if c.verdicts[s.byTLP[other]] == v {
+			if c.verdicts[s.byTLP[other]] == v && pap[other] == pap[tlp] {
 				set |= 1 << other
 			}
 		}
 		done |= set
-		c.classes = append(c.classes, class{verdict: v, tlp: set, pap: pap, origins: s.origin[:], groups: s.groups})
+		c.classes = append(c.classes, class{verdict: v, tlp: set, pap: pap[tlp], origins: s.origin[:], groups: s.groups})
 	}
 }
 

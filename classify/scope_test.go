@@ -263,7 +263,7 @@ func rulesWithPartners() *Rules {
 func TestScopeIsTheDecision(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 11))
 	outcomes, ruled, left := map[Outcome]int{}, map[Outcome]int{}, 0
-	for round := range 3_000 {
+	for round := range 4_000 {
 		rules := builtIn()
 		if round%2 == 0 {
 			rules = rulesWithPartners()
