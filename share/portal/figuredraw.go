@@ -68,18 +68,7 @@ func (d *drawing) bars(b *figureBlock) error {
 		}
 	}
 	d.barsTitle(b, &f, all)
-	if n := len(f.Rows) - rowsMost; n > 0 {
-		b.Notes = append(b.Notes, l.t("block.more", "n", l.n(int64(n))))
-	}
-	if f.Ranked > 0 {
-		b.Notes = append(b.Notes, l.t("block.ranked", "n", l.n(int64(f.Ranked))))
-	}
-	if f.Unconfirmed != nil {
-		b.Notes = append(b.Notes, l.t("block.unconfirmed", "n", l.n(*f.Unconfirmed)))
-	}
-	if hidden > 0 {
-		b.Notes = append(b.Notes, l.t("block.hidden"))
-	}
+	d.notes(b, &f, hidden)
 	d.close(b, &f)
 	b.Nothing = all == 0 && hidden == 0
 	if all == 0 && hidden == 0 && len(f.By) > 0 {
@@ -96,6 +85,23 @@ func (d *drawing) bars(b *figureBlock) error {
 // parted tells whether rows are parts of a whole, so that a share of it means
 // something: not where they are numbers of different ones.
 func parted(f *event.Figure) bool { return len(f.By) > 0 && !f.Distinct }
+
+// notes say what a table leaves out.
+func (d *drawing) notes(b *figureBlock, f *event.Figure, hidden int) {
+	l := d.l
+	if n := len(f.Rows) - rowsMost; n > 0 {
+		b.Notes = append(b.Notes, l.t("block.more", "n", l.n(int64(n))))
+	}
+	if f.Ranked > 0 {
+		b.Notes = append(b.Notes, l.t("block.ranked", "n", l.n(int64(f.Ranked))))
+	}
+	if f.Unconfirmed != nil {
+		b.Notes = append(b.Notes, l.t("block.unconfirmed", "n", l.n(*f.Unconfirmed)))
+	}
+	if hidden > 0 {
+		b.Notes = append(b.Notes, l.t("block.hidden"))
+	}
+}
 
 func total(rows []event.FigureRow) (sum int64, hidden int) {
 	for _, r := range rows {
