@@ -55,6 +55,7 @@ func Administer(ctx context.Context, cfg config.Config, log *slog.Logger, do fun
 		{"measure", a.startMeasure},
 		{"citations", a.startCitations},
 		{"series of others", a.startSeries},
+		{"release desk", a.startReleases},
 		{"enrichment", a.startEnrich},
 		{"journal recovery", a.recoverJournal},
 		{"formats", a.startFormats},

@@ -63,7 +63,7 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	mux.HandleFunc("GET /healthz", a.healthz)
 	mux.HandleFunc("GET /readyz", a.readyz)
 	mux.Handle("GET /metrics", a.operatorUnlessLocal(promhttp.HandlerFor(a.metrics, promhttp.HandlerOpts{})))
-	if err := errors.Join(a.mountPeople(mux), a.mountDesk(mux)); err != nil {
+	if err := errors.Join(a.mountPeople(mux), a.mountDesk(mux), a.mountReleaseDesk(mux)); err != nil {
 		return nil, err
 	}
 	mux.Mount("/", share.Around(a.guard(pages), pages))
