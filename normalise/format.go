@@ -33,6 +33,11 @@ type Mapper interface {
 	Map(record []byte, c *Context, e *event.Event) error
 }
 
+// noticer is a mapper that noticed, in passing, whether its last record holds
+// any character beyond ASCII, as such or by its number. Of a mapper that is none,
+// what the format has no field for is searched for that.
+type noticer interface{ Unusual() bool }
+
 // RejectError says why a record goes to quarantine.
 type RejectError struct {
 	Reason event.Reason

@@ -21,6 +21,9 @@ type Config struct {
 	// Internal says whether an address lies in a member's network; may be nil.
 	// It is asked by many goroutines.
 	Internal func(event.Addr) bool
+	// Secret says whether the value of a field is a marking of a state secret; may
+	// be nil. It is asked by many goroutines, and only where a value may be one.
+	Secret func(field, value string) bool
 }
 
 // Normaliser knows the formats and hands out workers. It may be shared.

@@ -33,7 +33,14 @@ type Worker struct {
 type formatMapper struct {
 	format Format
 	mapper Mapper
+	notice noticer // the mapper, where it is one
 	lines  bool
+}
+
+// begin makes the mapper.
+func (f *formatMapper) begin() {
+	f.mapper = f.format.NewMapper()
+	f.notice, _ = f.mapper.(noticer)
 }
 
 // Chunk maps all records of a chunk: what can be kept is appended to b, the
@@ -68,7 +75,8 @@ func (w *Worker) mapper(name string) *formatMapper {
 		if format == nil {
 			return &formatMapper{lines: true}
 		}
-		f = &formatMapper{format: format, mapper: format.NewMapper(), lines: format.Framing() == event.FramingLines}
+		f = &formatMapper{format: format, lines: format.Framing() == event.FramingLines}
+		f.begin()
 		w.mappers[name] = f
 	}
 	return f
@@ -106,6 +114,7 @@ type job struct {
 	rest    []byte
 	current []byte // the record being mapped
 	ordinal uint32 // how many came before it
+	wrapped bool   // by a log shipper
 }
 
 // run maps records until the chunk ends. Should a mapping panic, which would be
@@ -114,7 +123,7 @@ func (j *job) run() {
 	defer func() {
 		if fault := recover(); fault != nil {
 			j.reject(&RejectError{event.ReasonField, "the mapping of this format failed on the record; that is a fault of this program: please report it with the record"})
-			j.f.mapper = j.f.format.NewMapper()
+			j.f.begin()
 			j.ordinal++
 		}
 	}()
@@ -152,6 +161,9 @@ func (j *job) record() *RejectError {
 	case e.Time > j.ingested && e.Time-j.ingested > ahead:
 		return Rejectf(event.ReasonFuture, "its time %s is more than a day ahead of our clock (%s); set the sensor's clock", e.Time, j.ingested)
 	}
+	if j.secret(e) {
+		return secretReject
+	}
 	j.finish(e)
 	j.b.AppendSet(e)
 	return nil
@@ -161,6 +173,7 @@ func (j *job) record() *RejectError {
 // log shipper wrapped.
 func (j *job) mapped(e *event.Event) *RejectError {
 	e.Reset()
+	j.wrapped = false
 	r := asReject(j.f.mapper.Map(j.current, j.ctx, e))
 	if r == nil || r.Reason != event.ReasonWrongFormat || !j.f.lines {
 		return r
@@ -170,6 +183,7 @@ func (j *job) mapped(e *event.Event) *RejectError {
 		return r
 	}
 	e.Reset()
+	j.wrapped = true
 	return asReject(j.f.mapper.Map(inner, j.ctx, e))
 }
 
@@ -221,12 +235,18 @@ func fill[T any](c []T, v T) {
 	}
 }
 
+// reject notes why a record is none. Of one that carries a marking of a state
+// secret nothing is kept but that it came.
 func (j *job) reject(r *RejectError) {
+	kept := j.current[:min(len(j.current), keptBytes)]
+	if r == secretReject || j.secretRaw() {
+		r, kept = secretReject, nil
+	}
 	out := event.Reject{
 		Sensor: j.ctx.Sensor.Name, Format: j.c.Format, Door: j.c.Door, Batch: j.c.Batch,
 		Line: j.c.First + int64(j.ordinal) + 1, Seq: j.c.Seq, Offset: j.c.Offset + j.ordinal,
 		Reason: r.Reason, Detail: shorten(r.Detail), At: j.ingested,
-		Bytes: bytes.Clone(j.current[:min(len(j.current), keptBytes)]),
+		Bytes: bytes.Clone(kept),
 	}
 	if j.f.format != nil {
 		out.Parser = j.f.format.Version()

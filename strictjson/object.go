@@ -54,10 +54,14 @@ func (r *Reader) name(start int, m *member) int {
 // oddName is for names with escapes or characters beyond ASCII and for those
 // near the record's end.
 func (r *Reader) oddName(start int, m *member) int {
+	before := r.unusual
+	r.unusual = false
 	end, escaped := r.scanString(start)
 	if end < 0 {
 		return -1
 	}
+	r.foreign = r.foreign || r.unusual
+	r.unusual = r.unusual || before
 	m.text, m.off = r.data[start:end], uint32(start)
 	if escaped {
 		off := len(r.unescaped)

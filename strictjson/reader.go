@@ -63,6 +63,8 @@ type Reader struct {
 	inArray   int  // within an array of wanted elements
 	leftover  bool // something in that array was not taken
 	gave      bool // the last value was handed out
+	unusual   bool // a string goes beyond ASCII, or has \u
+	foreign   bool // a name does
 	err       Error
 
 	patterns patterns
@@ -138,7 +140,7 @@ func (r *Reader) Read(record []byte) error {
 	} else {
 		r.char('}')
 	}
-	if r.lesson.on {
+	if r.lesson.on && !r.foreign { // who follows a pattern does not look into names
 		r.learn()
 	}
 	return nil
@@ -150,6 +152,7 @@ func (r *Reader) begin() {
 	r.names, r.unescaped = r.names[:0], r.unescaped[:0]
 	r.depth, r.inArray, r.leftover = 0, 0, false
 	r.present = fieldSet{}
+	r.unusual, r.foreign = false, false
 }
 
 func (r *Reader) root() int {
@@ -225,6 +228,10 @@ func (r *Reader) Items() []Item { return r.items }
 
 // ItemText gives an item's text, as Text does.
 func (r *Reader) ItemText(it Item) string { return view(r.bytes(&it.value)) }
+
+// Unusual reports whether a name or a string of the record has a character
+// beyond ASCII, or one written as \u and its number. That costs records without nothing.
+func (r *Reader) Unusual() bool { return r.unusual }
 
 // Residual gives the object without what was taken; empty when nothing is left.
 func (r *Reader) Residual() []byte { return r.residual }

@@ -77,6 +77,7 @@ func (r *Reader) scanString(i int) (end int, escaped bool) {
 // scanUTF8 checks a run of characters beyond ASCII.
 func (r *Reader) scanUTF8(i int) int {
 	b := r.data
+	r.unusual = true
 	for i < len(b) && b[i] >= 0x80 {
 		c, n := utf8.DecodeRune(b[i:])
 		if c == utf8.RuneError && n == 1 {
@@ -97,6 +98,7 @@ func (r *Reader) scanEscape(i int) int {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return i + 2
 	case 'u':
+		r.unusual = true
 	default:
 		return r.fail(NotJSON, i)
 	}

@@ -108,6 +108,9 @@ type mapper struct {
 	r *strictjson.Reader
 }
 
+// Unusual implements what package normalise looks for in a mapper.
+func (m *mapper) Unusual() bool { return m.r.Unusual() }
+
 // Map maps one line.
 func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error {
 	if err := m.r.Read(record); err != nil {

@@ -5,6 +5,7 @@
 package eve
 
 import (
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -48,4 +49,44 @@ func processorTime(b *testing.B) time.Duration {
 		b.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkSecret gives by turns what asking for markings of state secrets costs
+// an ordinary record.
+func BenchmarkSecret(b *testing.B) {
+	var data []byte
+	for len(data) < 512<<10 {
+		for _, l := range lines() {
+			data = append(append(data, l...), '\n')
+		}
+	}
+	never := func(string, string) bool { return false }
+	without := normalise.New(normalise.Config{IDKey: []byte("bench")}, New()).Worker()
+	with := normalise.New(normalise.Config{IDKey: []byte("bench"), Secret: never}, New()).Worker()
+	c := &event.Chunk{Delivery: event.Delivery{Sensor: "s", Format: "eve"}, Data: data, Ingested: event.TimeOf(corpusNow)}
+	s := event.Sensor{Name: "s", Home: []string{"192.0.2.0/24"}}
+	var batch event.Batch
+	turn := func(w *normalise.Worker) time.Duration {
+		before := processorTime(b)
+		for range 20 {
+			batch.Reset()
+			if r := w.Chunk(c, s, &batch, nil); len(r) > 0 {
+				b.Fatal(r[0])
+			}
+		}
+		return (processorTime(b) - before) / time.Duration(20*batch.Rows())
+	}
+	turn(without)
+	turn(with)
+	var more []time.Duration
+	residual := 0
+	for b.Loop() {
+		more = append(more, turn(with)-turn(without))
+	}
+	for row := range batch.Rows() {
+		residual += len(batch.Residual.At(row))
+	}
+	slices.Sort(more)
+	b.ReportMetric(float64(more[len(more)/2]), "more-ns/record")
+	b.ReportMetric(float64(residual)/float64(batch.Rows()), "residual-B/record")
 }
