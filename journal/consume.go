@@ -118,6 +118,7 @@ type consumer struct {
 	j       *Journal
 	fn      func(event.Chunk) error
 	follows bool
+	passes  bool         // over what is no longer kept, without a word
 	held    *event.Chunk // the newest chunk, kept back: it may be its message's last
 	cache   map[uint64]*cached
 	order   []uint64 // cached messages, oldest first; some are gone
@@ -317,6 +318,9 @@ func (c *consumer) part(ctx context.Context, r ref, batch uint64) (*decodedPart,
 	}
 	if err != nil && !errors.Is(err, errGone) {
 		return nil, err
+	}
+	if c.passes {
+		return nil, nil
 	}
 	c.j.m.lost.Inc()
 	c.j.log.Error("a piece of a batch is missing from the journal", "position", r.seq)

@@ -4,6 +4,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -123,12 +124,12 @@ func (j *Journal) Before(ctx context.Context, t time.Time) (event.Position, erro
 	begin := lo
 	for lo < hi {
 		mid := lo + (hi-lo)/2
-		m, err := j.read(ctx, mid)
+		at, next, err := j.journalled(ctx, mid, hi)
 		if err != nil {
 			return 0, fmt.Errorf("journal: reading position %d: %w", mid, err)
 		}
-		if m.at < want {
-			lo = mid + 1
+		if next < hi && at < want {
+			lo = next + 1
 		} else {
 			hi = mid
 		}
@@ -137,4 +138,19 @@ func (j *Journal) Before(ctx context.Context, t time.Time) (event.Position, erro
 		return 0, nil
 	}
 	return event.Position(lo - 1), nil
+}
+
+// journalled gives when the first message from seq on was written, and its
+// position: some were erased. The position is end where there is none before it.
+func (j *Journal) journalled(ctx context.Context, seq, end uint64) (event.Time, uint64, error) {
+	for ; seq < end; seq++ {
+		m, err := j.read(ctx, seq)
+		if err == nil {
+			return m.at, seq, nil
+		}
+		if !errors.Is(err, errGone) {
+			return 0, end, err
+		}
+	}
+	return 0, end, nil
 }
