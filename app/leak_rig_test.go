@@ -114,6 +114,7 @@ func newLeakRig(t *testing.T, seed uint64, n int) *leakRig {
 	sensors := r.enrol()
 	stop(t, r.app)
 	r.world = newLeakWorld(seed, n, orgs, person)
+	r.world.rule(rand.New(rand.NewPCG(seed, 46)))
 	r.world.plant(t, data)
 	r.app = leakOpen(t, data, r.log)
 	t.Cleanup(func() { stop(t, r.app) })

@@ -120,7 +120,6 @@ func newLeakWorld(seed uint64, n int, orgs [4]uint32, person string) *leakWorld 
 	for i := range n {
 		w.add(r, i)
 	}
-	w.rule(rand.New(rand.NewPCG(seed, 46)))
 	return w
 }
 

@@ -4,6 +4,7 @@ package classify
 
 import (
 	"context"
+	"slices"
 
 	"haidang/event"
 )
@@ -43,5 +44,23 @@ func (g *Gate) RollupFor(ctx context.Context, v Viewer, q event.RollupQuery) (Re
 	if err != nil {
 		return Released[event.Rollup]{}, err
 	}
-	return release(v, r), nil
+	return release(v, withoutKeys(r)), nil
+}
+
+// withoutKeys takes away what disclosure control alone needs: sums of secret
+// hashes. The answer given may be somebody else's too, and stays as it is.
+func withoutKeys(r event.Rollup) event.Rollup {
+	bare := func(d *event.Distinct) *event.Distinct {
+		if d == nil {
+			return nil
+		}
+		out := *d
+		out.Key = 0
+		return &out
+	}
+	r.Rows = slices.Clone(r.Rows)
+	for i := range r.Rows {
+		r.Rows[i].Affected, r.Rows[i].Hosting = bare(r.Rows[i].Affected), bare(r.Rows[i].Hosting)
+	}
+	return r
 }
