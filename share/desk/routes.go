@@ -30,6 +30,7 @@ var paths = []struct {
 	{"routing", "/vi/ban-phan-tich/chay-thu", "/en/desk/dry-run", classify.Analyst, true},
 	{"quarantine", "/vi/ban-phan-tich/cach-ly", "/en/desk/quarantine", classify.Operator, true},
 	{"audit", "/vi/nhat-ky", "/en/audit", classify.Auditor, true},
+	{"release", "/vi/ban-cong-bo", "/en/release", classify.Analyst, true},                 // the release desk's
 	{"home", "/vi/", "/en/", classify.Visitor, false},                                     // the portal's
 	{"account", "/vi/tai-khoan", "/en/account", classify.Visitor, false},                  // the account's, as
 	{"signin", "/vi/dang-nhap", "/en/sign-in", classify.Visitor, false},                   // are these
