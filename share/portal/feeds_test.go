@@ -126,6 +126,21 @@ func TestFeedTellsOfReleasesAndCorrections(t *testing.T) {
 	}
 }
 
+// The page of reports tells what is still to come, and what was wrong.
+func TestReportsTellTheCalendarAndCorrections(t *testing.T) {
+	p := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340))
+	p.dep.Gate = told{sampleGate(func() event.Picture { return samplePicture(sampleTime, 12340) }, func() time.Time { return sampleTime })}
+	body := bodyOf(t, get(t, p.Handler(), "/en/report"))
+	for _, want := range []string{"Release calendar", "Report of the fourth quarter", "Corrections", "August 2026 · August was &lt;b&gt;corrected&lt;/b&gt;"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if strings.Contains(body, "Report of the third quarter") {
+		t.Error("what is past is still to come")
+	}
+}
+
 // A table and the reports are withheld by the release desk: pages say so, nothing
 // else leads to what they hold.
 func TestWhatIsWithheldKeepsItsPlace(t *testing.T) {

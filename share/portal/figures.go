@@ -22,6 +22,7 @@ type figuresBody struct {
 	Numbers   []keyNumber
 	Blocks    []figureBlock
 	Lists     []linkList
+	Dated     []datedList
 	Notes     []string
 	Tabs      []link
 	Report    *reportBody
@@ -38,6 +39,17 @@ type keyNumber struct{ Name, Value, Unit, Change, Definition, Note string }
 type linkList struct {
 	Title string
 	Links []link
+}
+
+// datedList is public words of the release desk, each with its day.
+type datedList struct {
+	Title string
+	Lines []datedLine
+}
+
+type datedLine struct {
+	At   moment
+	Text string
 }
 
 // opened is a page of figures that somebody asked for.

@@ -228,7 +228,40 @@ func (p *Portal) reports(o *opened) (string, figuresBody, error) {
 	} else {
 		b.Notes = append(b.Notes, l.t("reports.none"))
 	}
+	b.Dated = append(p.calendar(l), p.corrections(l)...)
 	return l.t("nav.reports"), b, nil
+}
+
+// calendar is what is still to be released, the next first.
+func (p *Portal) calendar(l *language) []datedList {
+	list := datedList{Title: l.t("reports.calendar")}
+	for _, c := range p.dep.Gate.Calendar(classify.Nobody()).Value() {
+		if p.dep.Now().Before(c.On) {
+			list.Lines = append(list.Lines, datedLine{l.moment(event.TimeOf(c.On), "15:04 "+l.date), l.either(c.VI, c.EN)})
+		}
+	}
+	return list.any()
+}
+
+// corrections is what was shown and was wrong, the newest first.
+func (p *Portal) corrections(l *language) []datedList {
+	list := datedList{Title: l.t("reports.corrections")}
+	for _, c := range p.dep.Gate.Corrections(classify.Nobody()).Value() {
+		text := l.either(c.VI, c.EN)
+		if c.Period != "" {
+			text = l.period(c.Period) + " · " + text
+		}
+		list.Lines = append(list.Lines, datedLine{l.moment(event.TimeOf(c.At), "15:04 "+l.date), text})
+	}
+	return list.any()
+}
+
+// any gives the list, or none where it is empty.
+func (d datedList) any() []datedList {
+	if len(d.Lines) == 0 {
+		return nil
+	}
+	return []datedList{d}
 }
 
 // quarters are those with a report that is shown, the newest first.
