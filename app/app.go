@@ -69,6 +69,7 @@ type App struct {
 	normaliser   *normalise.Normaliser
 	accounts     *accountant
 	commits      *commits
+	secrets      *secrets
 	ledgerCuts   int               // used by the pipeline only
 	drops        map[string]uint64 // last total that each sensor reported; likewise
 	pipeline     *pipeline.Pipeline
@@ -128,6 +129,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"enrichment", a.startEnrich},
 		{"register", a.startRegister},
 		{"formats", a.startFormats},
+		{"state secrets", a.startSecrets},
 		{"pipeline", a.startPipeline},
 		{"upkeep", a.startUpkeep},
 		{"address", a.startListener},

@@ -136,8 +136,13 @@ func (t tape) Raw(ctx context.Context, sequence uint64, offset uint32) (out clas
 	}
 	ctx, cancel := context.WithTimeout(ctx, tapeTime)
 	defer cancel()
+	if at >= end.First {
+		if held, err := t.app.journal.Holds(ctx, at); err != nil || !held {
+			return out, err
+		}
+	}
 	after := max(at, end.First, 1) - 1
-	err = t.app.journal.Consume(ctx, after, func(c event.Chunk) error {
+	err = t.app.journal.ReadTo(ctx, after, end.Last, func(c event.Chunk) error {
 		if c.Release != nil {
 			defer c.Release()
 		}
@@ -149,9 +154,6 @@ func (t tape) Raw(ctx context.Context, sequence uint64, offset uint32) (out clas
 			record, ok := t.app.normaliser.Record(c.Format, c.Data, offset-c.Offset)
 			out = classify.RawRecord{Data: slices.Clone(record), Format: c.Format, Door: c.Door, Batch: c.Batch, Kept: ok, Since: event.TimeUnset}
 			return errFound
-		}
-		if c.Through >= end.Last {
-			return errFound // read through: it is not there
 		}
 		return nil
 	})

@@ -43,6 +43,7 @@ func (a *App) watch(now time.Time) {
 	a.mark(warnJournalDown, "", !a.journal.State().Up, now)
 	a.mark(warnBehind, "", a.behind() > behindAfter, now)
 	free, ok := freeSpace(a.folder.path)
+	a.secrets.watch(a.stopping, now)
 	a.mark(warnDiskLow, "", ok && free.low(a.cfg.Disk), now)
 	silent := map[string]bool{}
 	for _, s := range a.measure.Picture().Sensors {
@@ -88,7 +89,8 @@ func (a *App) healthz(w http.ResponseWriter, _ *http.Request) {
 }
 
 // readyz says whether the main job works, and what is wrong. Which sensor is
-// silent is its operator's to know, so only codes are shown here.
+// silent is its operator's to know, so only codes are shown here, and nothing of
+// state secrets.
 func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 	type line struct {
 		Code     string          `json:"code"`
@@ -97,6 +99,9 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 	}
 	var lines []line
 	for _, x := range a.board.Warnings() {
+		if x.Code == warnSecretFound.Code || x.Code == warnSecretKept.Code {
+			continue // the security officer's
+		}
 		if l := (line{x.Code, x.Severity, x.Text}); !slices.Contains(lines, l) {
 			lines = append(lines, l)
 		}

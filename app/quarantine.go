@@ -30,6 +30,8 @@ func (a *App) replayQuarantine(ctx context.Context, q admin.QuarantineQuery) (ou
 		out.Tried++
 		framing, known := a.normaliser.Framing(r.Format)
 		switch {
+		case r.Reason == event.ReasonLabel:
+			out.Cut++ // nothing of it was kept
 		case len(r.Bytes) >= keptBytes || !known || framing != event.FramingLines:
 			out.Cut++
 		case !a.readable(r):

@@ -192,7 +192,7 @@ func (a *App) startMeasure(ctx context.Context) error {
 func (a *App) startFormats(context.Context) error {
 	a.normaliser = normalise.New(normalise.Config{
 		IDKey: a.keys.eventID, Now: a.now, MaxRecord: int(a.cfg.Ingest.MaxRecord),
-		Internal: a.enricher.Internal,
+		Internal: a.enricher.Internal, Secret: stateSecret,
 	}, eve.New(), cowrie.New(), shadowserver.New(), clamav.New(), detection.New(), heartbeat.New())
 	return nil
 }
@@ -209,7 +209,7 @@ func (a *App) startPipeline(context.Context) error {
 		Add:       a.countBatch,
 		Seen:      a.accounts.seen,
 		Cut:       a.cut,
-		Commit:    a.store.Commit,
+		Commit:    a.commit,
 		Watermark: a.measure.Watermark,
 		Committed: func(p event.Position) { a.commits.reached(p); a.journal.Committed(p) },
 		Failed:    a.fail,

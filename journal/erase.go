@@ -76,8 +76,7 @@ func (j *Journal) erase(ctx context.Context, seq uint64) error {
 	defer cancel()
 	k := j.link.Load()
 	err := k.stream.SecureDeleteMsg(ctx, seq)
-	var api *jetstream.APIError
-	if errors.As(err, &api) { // as the server words "there is no such message"
+	if err != nil { // which it also is where there is no such message
 		if _, gone := k.stream.GetMsg(ctx, seq); errors.Is(gone, jetstream.ErrMsgNotFound) {
 			err = nil
 		}
@@ -124,4 +123,16 @@ func (j *Journal) ReadTo(ctx context.Context, after, to event.Position, fn func(
 		}
 	}
 	return nil
+}
+
+// Holds reports whether the message at a position is still kept.
+func (j *Journal) Holds(ctx context.Context, at event.Position) (bool, error) {
+	if !j.ready.Load() {
+		return false, ErrNotReady
+	}
+	_, err := j.fetch(ctx, uint64(at))
+	if errors.Is(err, errGone) {
+		return false, nil
+	}
+	return err == nil, err
 }

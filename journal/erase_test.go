@@ -68,6 +68,12 @@ func TestErasedMessagesAreGoneFromTheDisk(t *testing.T) {
 			if f := filesWith(t, c.Dir, canary); len(f) > 0 {
 				t.Fatalf("in %v after a restart", f)
 			}
+			for i, id := range ids {
+				f, found := j.Find(t.Context(), id)
+				if held, err := j.Holds(t.Context(), event.Position(i+1)); err != nil || held != (i != at) || held != (found == nil) {
+					t.Errorf("position %d: held %v, found %+v (%v, %v)", i+1, held, f, found, err)
+				}
+			}
 			if _, err := j.Find(t.Context(), ids[at]); !errors.Is(err, ErrNotFound) {
 				t.Errorf("the batch is found: %v", err)
 			}
@@ -110,6 +116,13 @@ func TestAllMessagesOfABatchAreErased(t *testing.T) {
 	r := mustSend(t, j, delivery("hue-1", ""), "first "+canary+"\n", long[:200<<10]+canary+"2"+long[200<<10:]+"\n", "last\n")
 	if len(filesWith(t, c.Dir, canary+"2")) == 0 {
 		t.Fatal("the record is not on disk, so nothing can be seen here")
+	}
+	messages, err := j.messagesOf(t.Context(), r.Batch)
+	if err != nil || len(messages) < 4 {
+		t.Fatal(messages, err)
+	}
+	if err := j.erase(t.Context(), slices.Min(messages)); err != nil { // and then a crash came
+		t.Fatal(err)
 	}
 	if left, err := j.Erase(t.Context(), []string{r.Batch}, j.State().Last); err != nil || len(left) > 0 {
 		t.Fatal(left, err)
