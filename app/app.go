@@ -77,7 +77,7 @@ type App struct {
 	book         *incident.Book
 	own          ownIncidents
 	routed       atomic.Pointer[routes]
-	intake       *collect.Intake
+	intake       atomic.Pointer[collect.Intake] // nil until the doors open; commits may come before
 	account      *account.Server
 	notices      *notice.Notifier // nil where nobody is told
 	citations    *citations

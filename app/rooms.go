@@ -257,10 +257,11 @@ func (a *App) takeLosses() {
 		a.drops[sensor] = total
 		a.measure.Drops(sensor, total)
 	}
-	if a.intake == nil {
+	intake := a.intake.Load()
+	if intake == nil {
 		return // the doors are not open yet
 	}
-	for _, r := range a.intake.Refused("*", now.Add(-2*time.Hour), now.Add(time.Hour)) {
+	for _, r := range intake.Refused("*", now.Add(-2*time.Hour), now.Add(time.Hour)) {
 		if r.Sensor != "" {
 			a.accounts.refused(r.Sensor, r.Start, r.Requests)
 		}

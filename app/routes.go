@@ -42,12 +42,13 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.intake = a.doors()
+	doors := a.doors()
+	a.intake.Store(doors)
 	a.metrics.MustRegister(collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 
 	mux := share.NewMux()
-	door := ingest.New(a.intake)
+	door := ingest.New(doors)
 	mux.Handle("/api/v1/ingest/{format}", door)
 	mux.Handle("/api/v1/heartbeat", heartbeats(door))
 	answers := api.New(api.Dependencies{
@@ -68,7 +69,7 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	}
 	mux.Mount("/", share.Around(a.guard(pages), pages))
 	a.patterns = mux.Patterns()
-	shippers := bulk.New(bulk.Config{}, a.intake)
+	shippers := bulk.New(bulk.Config{}, doors)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if shippers.Wants(r) {
 			shippers.ServeHTTP(w, r)
