@@ -127,7 +127,11 @@ func TestPermalinksReplayToTheSameBytes(t *testing.T) {
 		waitFor(t, a, int64((i+1)*lines)) // a commit each, so that there is something to merge
 	}
 	countsHold(t, a, batches*lines)
-	all := citedAtRandom(t, a, rng, 1000, until)
+	permalinks := 1000
+	if testing.Short() {
+		permalinks = 100
+	}
+	all := citedAtRandom(t, a, rng, permalinks, until)
 	if n := a.store.Stats().Segments; n >= batches {
 		t.Errorf("%d segments: nothing was merged", n)
 	}

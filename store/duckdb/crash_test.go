@@ -168,6 +168,9 @@ func copyDir(t *testing.T, from string) string {
 // what is found afterwards is the old state or the new one, and the new one when
 // the step was reported done.
 func TestPowerCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("tries every system call of one goroutine")
+	}
 	for _, c := range []struct {
 		name    string
 		commits int
