@@ -486,8 +486,14 @@ func exitDesk(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
 				}
 			}
 		}
+		if v.is("analyst") && !v.may("search") {
+			return nil // a session has more rights than this viewer's token, by which it is judged
+		}
 		if v.is("analyst") && strings.Contains(path, "/labels") || v.is("analyst") && strings.HasSuffix(path, "/nhan") {
 			allowed = append(allowed, leakSensors...) // what decisions are about
+			for _, u := range r.world.rulings {
+				allowed = append(allowed, u.host)
+			}
 		}
 		if v.is("operator", "auditor") {
 			allowed = append(allowed, leakSensors...)

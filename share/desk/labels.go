@@ -93,7 +93,11 @@ func (v *view) selected(s *classify.Selector) (out []string) {
 	add("sensor", s.Sensor)
 	add("period", v.l.at(s.From).Text+" – "+v.l.at(s.To).Text)
 	if s.Host.IsValid() {
-		add("host", s.Host.String())
+		host := "–" // auditors read that there was a decision, not whom it concerns
+		if v.asker.Viewer.Has(classify.Analyst) {
+			host = s.Host.String()
+		}
+		add("host", host)
 	}
 	add("rule", s.Rule)
 	add("kind", s.Kind.String())
