@@ -87,6 +87,11 @@ func TestChangesOfIdentityAreAudited(t *testing.T) {
 	data := t.TempDir()
 	a := observatory(t, data)
 	_, person, token := hospital(t, a)
+	if _, err := a.identity.CreateOrganisation(identity.As(t.Context(), "an-analyst"), identity.Organisation{
+		Name: identity.Name{VI: "Phòng khám Orgword"}, Type: "other",
+	}); err != nil {
+		t.Fatal(err)
+	}
 	page, err := a.audit.Entries(t.Context(), 0, 100, audit.Filter{})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +111,7 @@ func TestChangesOfIdentityAreAudited(t *testing.T) {
 			return err
 		}
 		text, err := os.ReadFile(path)
-		for _, secret := range []string{person.ID, "Canary", "canary@", token, "an-analyst"} {
+		for _, secret := range []string{person.ID, "Canary", "canary@", token, "an-analyst", "Orgword"} {
 			if strings.Contains(string(text), secret) {
 				t.Errorf("%s holds %q", path, secret)
 			}

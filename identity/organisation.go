@@ -149,7 +149,7 @@ func (i *Identity) CreateOrganisation(ctx context.Context, o Organisation) (uint
 		if err := k.checkOrganisation(&o); err != nil {
 			return Action{}, nil, err
 		}
-		return Action{What: "organisation.create", On: "organisation/" + name, Organisation: o.ID, Detail: o.Name.VI},
+		return Action{What: "organisation.create", On: "organisation/" + name, Organisation: o.ID},
 			[]write{{kindOrganisation, name, &o}}, nil
 	})
 	return o.ID, err
