@@ -3,6 +3,7 @@
 package share
 
 import (
+	"bytes"
 	"errors"
 	"html/template"
 	"io/fs"
@@ -35,6 +36,29 @@ func ParsePages(files fs.FS, functions template.FuncMap, parts, pages []string) 
 		}
 	}
 	return out, nil
+}
+
+// Theme gives the look that somebody chose, light or dark; "" is the system's.
+func Theme(r *http.Request) string {
+	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return ""
+}
+
+// Answer writes a page that ParsePages read. A page that cannot be filled is a
+// fault of ours, for Catch.
+func Answer(w http.ResponseWriter, r *http.Request, status int, code string, t *template.Template, page any) {
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "layout.tmpl", page); err != nil {
+		panic(err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Language", code)
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(b.Bytes())
+	}
 }
 
 // PagePolicy lets a page load what it brings, send forms to us, and nothing else.

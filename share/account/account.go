@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang/identity"
+	"haidang/share"
 )
 
 // Config of the room.
@@ -93,9 +94,7 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 		// A provider answers where it was configured; it leads nowhere else.
 		s.dep.Client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
-	if s.cfg.Zone == nil {
-		s.cfg.Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*3600)
-	}
+	s.cfg.Zone = share.Zone(s.cfg.Zone)
 	s.flows = newFlows(s.now)
 	s.byAddress = newLimiter(30, 2*time.Second, s.now)
 	s.byAccount = newLimiter(10, 10*time.Second, s.now)

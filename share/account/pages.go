@@ -3,7 +3,6 @@
 package account
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
 	"net/http"
@@ -69,9 +68,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 		Version: s.cfg.Version, Body: body,
 	}
 	v.Next, _ = local(r.URL.Query().Get("next"))
-	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
-		v.Theme = c.Value
-	}
+	v.Theme = share.Theme(r)
 	if p, ok := s.session(r); ok {
 		v.Name, v.Doors = p.Name, doors(l, p)
 	}
@@ -88,16 +85,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 	default:
 		v.Path = l.path("account")
 	}
-	var b bytes.Buffer
-	if err := l.pages[name].ExecuteTemplate(&b, "layout.tmpl", v); err != nil {
-		panic(err)
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Language", l.code)
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(b.Bytes())
-	}
+	share.Answer(w, r, status, l.code, l.pages[name], v)
 }
 
 // fail answers with a page, or with JSON to our script, that says what to do and

@@ -12,38 +12,28 @@ import (
 )
 
 // paths of the pages: the same page in both languages.
-var paths = []struct{ page, vi, en string }{
-	{"signin", "/vi/dang-nhap", "/en/sign-in"},
-	{"account", "/vi/tai-khoan", "/en/account"},
-	{"confirm", "/vi/tai-khoan/xac-nhan", "/en/account/confirm"},
-	{"home", "/vi/", "/en/"},    // the portal's
-	{"my", "/vi/toi", "/en/my"}, // the members', as is
-	{"organisation", "/vi/toi/don-vi", "/en/my/organisation"},
-	{"desk", "/vi/ban-phan-tich", "/en/desk"}, // the analysts', as are
-	{"quarantine", "/vi/ban-phan-tich/cach-ly", "/en/desk/quarantine"},
-	{"audit", "/vi/nhat-ky", "/en/audit"},
+var paths = share.Places{
+	{Page: "signin", VI: "/vi/dang-nhap", EN: "/en/sign-in"},
+	{Page: "account", VI: "/vi/tai-khoan", EN: "/en/account"},
+	{Page: "confirm", VI: "/vi/tai-khoan/xac-nhan", EN: "/en/account/confirm"},
+	{Page: "home", VI: "/vi/", EN: "/en/"},    // the portal's
+	{Page: "my", VI: "/vi/toi", EN: "/en/my"}, // the members', as is
+	{Page: "organisation", VI: "/vi/toi/don-vi", EN: "/en/my/organisation"},
+	{Page: "desk", VI: "/vi/ban-phan-tich", EN: "/en/desk"}, // the analysts', as are
+	{Page: "quarantine", VI: "/vi/ban-phan-tich/cach-ly", EN: "/en/desk/quarantine"},
+	{Page: "audit", VI: "/vi/nhat-ky", EN: "/en/audit"},
 }
 
 // own is how many of paths are this room's.
 const own = 3
 
-func (l *language) path(page string) string {
-	for _, p := range paths {
-		if p.page == page {
-			if l.code == "vi" {
-				return p.vi
-			}
-			return p.en
-		}
-	}
-	return "/" + l.code + "/"
-}
+func (l *language) path(page string) string { return paths.Path(l.code, page) }
 
 // Paths lists the patterns of http.ServeMux that Handler is to be mounted at.
 func Paths() []string {
 	out := []string{"/account/"}
 	for _, p := range paths[:own] {
-		out = append(out, p.vi, p.en)
+		out = append(out, p.VI, p.EN)
 	}
 	return out
 }

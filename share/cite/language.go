@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -101,48 +102,30 @@ func periodName(lang string, p *event.FigurePeriod) string {
 }
 
 // paths of the pages: the same page in both languages.
-var paths = []struct{ page, vi, en string }{
-	{"series", "/vi/chuoi-so-lieu", "/en/series"},
+var paths = share.Places{
+	{Page: "series", VI: "/vi/chuoi-so-lieu", EN: "/en/series"},
 	// The portal's.
-	{"home", "/vi/", "/en/"},
-	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
-	{"docs", "/vi/tai-lieu/", "/en/docs/"},
+	{Page: "home", VI: "/vi/", EN: "/en/"},
+	{Page: "definitions", VI: "/vi/dinh-nghia", EN: "/en/definitions"},
+	{Page: "docs", VI: "/vi/tai-lieu/", EN: "/en/docs/"},
 }
 
-func (l *language) path(page string) string {
-	for _, p := range paths {
-		if p.page == page {
-			if l.code == "vi" {
-				return p.vi
-			}
-			return p.en
-		}
-	}
-	return "/" + l.code + "/"
-}
+func (l *language) path(page string) string { return paths.Path(l.code, page) }
 
 // spoken finds the language of a request: that of its address, else what is asked
 // for, else what was chosen before, else what the browser prefers.
 func (s *Server) spoken(r *http.Request) *language {
-	wanted := r.URL.Query().Get("lang")
-	if c, err := r.Cookie("lang"); err == nil && wanted == "" {
-		wanted = c.Value
-	}
-	if wanted == "" {
-		wanted, _, _ = strings.Cut(strings.ToLower(r.Header.Get("Accept-Language")), "-")
-		wanted, _, _ = strings.Cut(wanted, ",")
-	}
 	for _, l := range s.langs {
 		if strings.HasPrefix(r.URL.Path, "/"+l.code+"/") {
 			return l
 		}
 	}
-	for _, l := range s.langs {
-		if l.code == wanted {
-			return l
-		}
+	codes := []string{s.langs[0].code, s.langs[1].code}
+	wanted := r.URL.Query().Get("lang")
+	if !slices.Contains(codes, wanted) {
+		wanted = share.Preferred(r, codes...)
 	}
-	return s.langs[0]
+	return s.langs[slices.Index(codes, wanted)]
 }
 
 // other gives the other language.

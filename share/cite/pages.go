@@ -3,7 +3,6 @@
 package cite
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"html/template"
@@ -47,19 +46,8 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 	for _, n := range []string{"home", "series", "definitions", "docs"} {
 		v.Nav = append(v.Nav, link{l.path(n), l.t("nav." + n), v.Page == "series" && n == "series" || v.Page == "list" && n == "series"})
 	}
-	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
-		v.Theme = c.Value
-	}
-	var b bytes.Buffer
-	if err := l.pages[v.Page].ExecuteTemplate(&b, "layout.tmpl", v); err != nil {
-		panic(err)
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Language", l.code)
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(b.Bytes())
-	}
+	v.Theme = share.Theme(r)
+	share.Answer(w, r, status, l.code, l.pages[v.Page], v)
 }
 
 // fail answers with a page that says what to do and not what went wrong inside.

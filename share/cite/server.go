@@ -63,9 +63,7 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 		return nil, errors.New("cite: everything but the log must be handed in")
 	}
 	s := &Server{cfg: cfg, dep: dep, log: cmp.Or(dep.Log, slog.New(slog.DiscardHandler))}
-	if s.cfg.Zone == nil {
-		s.cfg.Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*3600)
-	}
+	s.cfg.Zone = share.Zone(s.cfg.Zone)
 	var err error
 	if s.langs, err = readLanguages(s.cfg.Zone); err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"haidang/classify"
 	"haidang/event"
 	"haidang/identity"
+	"haidang/share"
 )
 
 // Config of the room.
@@ -118,9 +119,7 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.cfg.Zone == nil {
-		s.cfg.Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*3600)
-	}
+	s.cfg.Zone = share.Zone(s.cfg.Zone)
 	if s.cfg.Patience == 0 {
 		s.cfg.Patience = 3 * time.Second
 	}

@@ -109,7 +109,7 @@ func asked(t *testing.T) map[string]bool {
 	}
 	for _, p := range paths {
 		if p.door {
-			add(p.page, ".nav")
+			add(p.Page, ".nav")
 		}
 		if p.role != classify.Visitor {
 			add("role.", p.role.String())

@@ -3,7 +3,6 @@
 package desk
 
 import (
-	"bytes"
 	"embed"
 	"errors"
 	"html/template"
@@ -67,9 +66,7 @@ func (v *view) show(status int, name, title string, body any) {
 		Lang: v.l.code, Page: name, Title: title, Path: v.r.URL.RequestURI(), Name: v.asker.Name, Replay: v.cfg.Replay,
 		Version: v.cfg.Version, Body: body, Doors: v.doors(),
 	}
-	if c, err := v.r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
-		p.Theme = c.Value
-	}
+	p.Theme = share.Theme(v.r)
 	if said := v.r.URL.Query().Get("said"); v.l.words["said."+said] != "" {
 		p.Said = v.l.t("said." + said)
 	}
@@ -89,25 +86,16 @@ func (v *view) show(status int, name, title string, body any) {
 	} else {
 		p.Path, p.Other = v.l.path(v.here)+v.id, other.path(v.here)+v.id
 	}
-	var b bytes.Buffer
-	if err := v.l.pages[name].ExecuteTemplate(&b, "layout.tmpl", p); err != nil {
-		panic(err)
-	}
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.Header().Set("Content-Language", v.l.code)
-	v.w.WriteHeader(status)
-	if v.r.Method != http.MethodHead {
-		_, _ = v.w.Write(b.Bytes())
-	}
+	share.Answer(v.w, v.r, status, v.l.code, v.l.pages[name], p)
 }
 
 // doors lists the pages that the asker's roles open.
 func (v *view) doors() []door {
 	var out []door
 	for _, p := range paths {
-		if p.door && (v.asker.Viewer.Has(p.role) || p.page == "labels" && v.asker.Viewer.Has(classify.Auditor)) {
-			here := p.page == v.here || p.page == "search" && v.here == "record" || p.page == "organisations" && (v.here == "organisation" || v.here == "import") || p.page == "labels" && v.here == "ruling"
-			out = append(out, door{Page: p.page, Path: v.l.path(p.page), Text: v.l.t(p.page + ".nav"), Here: here})
+		if p.door && (v.asker.Viewer.Has(p.role) || p.Page == "labels" && v.asker.Viewer.Has(classify.Auditor)) {
+			here := p.Page == v.here || p.Page == "search" && v.here == "record" || p.Page == "organisations" && (v.here == "organisation" || v.here == "import") || p.Page == "labels" && v.here == "ruling"
+			out = append(out, door{Page: p.Page, Path: v.l.path(p.Page), Text: v.l.t(p.Page + ".nav"), Here: here})
 		}
 	}
 	return out

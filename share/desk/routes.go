@@ -16,34 +16,31 @@ import (
 // paths of the pages: the same page in both languages. A page whose address
 // ends with a slash has an id behind it.
 var paths = []struct {
-	page, vi, en string
-	role         classify.Role
-	door         bool // in the desk's navigation
+	share.Place
+	role classify.Role
+	door bool // in the desk's navigation
 }{
-	{"search", "/vi/ban-phan-tich", "/en/desk", classify.Analyst, true},
-	{"record", "/vi/ban-phan-tich/ban-ghi/", "/en/desk/records/", classify.Analyst, false},
-	{"organisations", "/vi/ban-phan-tich/to-chuc", "/en/desk/organisations", classify.Analyst, true},
-	{"organisation", "/vi/ban-phan-tich/to-chuc/", "/en/desk/organisations/", classify.Analyst, false},
-	{"labels", "/vi/ban-phan-tich/nhan", "/en/desk/labels", classify.Analyst, true},
-	{"ruling", "/vi/ban-phan-tich/nhan/moi", "/en/desk/labels/new", classify.Analyst, false},
-	{"import", "/vi/ban-phan-tich/nhap", "/en/desk/import", classify.Analyst, false},
-	{"routing", "/vi/ban-phan-tich/chay-thu", "/en/desk/dry-run", classify.Analyst, true},
-	{"quarantine", "/vi/ban-phan-tich/cach-ly", "/en/desk/quarantine", classify.Operator, true},
-	{"audit", "/vi/nhat-ky", "/en/audit", classify.Auditor, true},
-	{"release", "/vi/ban-cong-bo", "/en/release", classify.Analyst, true},                 // the release desk's
-	{"home", "/vi/", "/en/", classify.Visitor, false},                                     // the portal's
-	{"account", "/vi/tai-khoan", "/en/account", classify.Visitor, false},                  // the account's, as
-	{"signin", "/vi/dang-nhap", "/en/sign-in", classify.Visitor, false},                   // are these
-	{"confirm", "/vi/tai-khoan/xac-nhan", "/en/account/confirm", classify.Visitor, false}, //
+	{share.Place{Page: "search", VI: "/vi/ban-phan-tich", EN: "/en/desk"}, classify.Analyst, true},
+	{share.Place{Page: "record", VI: "/vi/ban-phan-tich/ban-ghi/", EN: "/en/desk/records/"}, classify.Analyst, false},
+	{share.Place{Page: "organisations", VI: "/vi/ban-phan-tich/to-chuc", EN: "/en/desk/organisations"}, classify.Analyst, true},
+	{share.Place{Page: "organisation", VI: "/vi/ban-phan-tich/to-chuc/", EN: "/en/desk/organisations/"}, classify.Analyst, false},
+	{share.Place{Page: "labels", VI: "/vi/ban-phan-tich/nhan", EN: "/en/desk/labels"}, classify.Analyst, true},
+	{share.Place{Page: "ruling", VI: "/vi/ban-phan-tich/nhan/moi", EN: "/en/desk/labels/new"}, classify.Analyst, false},
+	{share.Place{Page: "import", VI: "/vi/ban-phan-tich/nhap", EN: "/en/desk/import"}, classify.Analyst, false},
+	{share.Place{Page: "routing", VI: "/vi/ban-phan-tich/chay-thu", EN: "/en/desk/dry-run"}, classify.Analyst, true},
+	{share.Place{Page: "quarantine", VI: "/vi/ban-phan-tich/cach-ly", EN: "/en/desk/quarantine"}, classify.Operator, true},
+	{share.Place{Page: "audit", VI: "/vi/nhat-ky", EN: "/en/audit"}, classify.Auditor, true},
+	{share.Place{Page: "release", VI: "/vi/ban-cong-bo", EN: "/en/release"}, classify.Analyst, true},                 // the release desk's
+	{share.Place{Page: "home", VI: "/vi/", EN: "/en/"}, classify.Visitor, false},                                     // the portal's
+	{share.Place{Page: "account", VI: "/vi/tai-khoan", EN: "/en/account"}, classify.Visitor, false},                  // the account's, as
+	{share.Place{Page: "signin", VI: "/vi/dang-nhap", EN: "/en/sign-in"}, classify.Visitor, false},                   // are these
+	{share.Place{Page: "confirm", VI: "/vi/tai-khoan/xac-nhan", EN: "/en/account/confirm"}, classify.Visitor, false}, //
 }
 
 func (l *language) path(page string) string {
 	for _, p := range paths {
-		if p.page == page {
-			if l.code == "vi" {
-				return p.vi
-			}
-			return p.en
+		if p.Page == page {
+			return p.In(l.code)
 		}
 	}
 	return "/" + l.code + "/"
@@ -97,7 +94,7 @@ func (s *Server) Handler() share.Routed {
 func (s *Server) open(l *language, page string, h func(*view)) http.HandlerFunc {
 	role := classify.Operator
 	for _, p := range paths {
-		if p.page == page {
+		if p.Page == page {
 			role = p.role
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"haidang/classify"
 	"haidang/event"
 	"haidang/identity"
+	"haidang/share"
 )
 
 // Errors that those who keep things answer with.
@@ -129,9 +130,7 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.cfg.Zone == nil {
-		s.cfg.Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*3600)
-	}
+	s.cfg.Zone = share.Zone(s.cfg.Zone)
 	var err error
 	if s.langs, err = readLanguages(s.cfg.Zone); err != nil {
 		return nil, err

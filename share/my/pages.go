@@ -3,7 +3,6 @@
 package my
 
 import (
-	"bytes"
 	"embed"
 	"html/template"
 	"net/http"
@@ -84,17 +83,6 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, l *language, statu
 }
 
 func (s *Server) write(w http.ResponseWriter, r *http.Request, l *language, status int, v *page) {
-	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
-		v.Theme = c.Value
-	}
-	var b bytes.Buffer
-	if err := l.pages[v.Page].ExecuteTemplate(&b, "layout.tmpl", v); err != nil {
-		panic(err)
-	}
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Content-Language", l.code)
-	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(b.Bytes())
-	}
+	v.Theme = share.Theme(r)
+	share.Answer(w, r, status, l.code, l.pages[v.Page], v)
 }

@@ -13,32 +13,22 @@ import (
 )
 
 // paths of the pages: the same page in both languages.
-var paths = []struct{ page, vi, en string }{
-	{"my", "/vi/toi", "/en/my"},
-	{"status", "/vi/toi/trang-thai", "/en/my/status"},
-	{"community", "/vi/toi/cong-dong", "/en/my/community"},
-	{"notices", "/vi/toi/thong-bao", "/en/my/notices"},
-	{"organisation", "/vi/toi/don-vi", "/en/my/organisation"},
-	{"export", "/vi/toi/xuat/", "/en/my/export/"},
+var paths = share.Places{
+	{Page: "my", VI: "/vi/toi", EN: "/en/my"},
+	{Page: "status", VI: "/vi/toi/trang-thai", EN: "/en/my/status"},
+	{Page: "community", VI: "/vi/toi/cong-dong", EN: "/en/my/community"},
+	{Page: "notices", VI: "/vi/toi/thong-bao", EN: "/en/my/notices"},
+	{Page: "organisation", VI: "/vi/toi/don-vi", EN: "/en/my/organisation"},
+	{Page: "export", VI: "/vi/toi/xuat/", EN: "/en/my/export/"},
 	// The portal's and the account's.
-	{"home", "/vi/", "/en/"},
-	{"signin", "/vi/dang-nhap", "/en/sign-in"},
-	{"account", "/vi/tai-khoan", "/en/account"},
-	{"confirm", "/vi/tai-khoan/xac-nhan", "/en/account/confirm"},
-	{"desk", "/vi/ban-phan-tich", "/en/desk"}, // the analysts'
+	{Page: "home", VI: "/vi/", EN: "/en/"},
+	{Page: "signin", VI: "/vi/dang-nhap", EN: "/en/sign-in"},
+	{Page: "account", VI: "/vi/tai-khoan", EN: "/en/account"},
+	{Page: "confirm", VI: "/vi/tai-khoan/xac-nhan", EN: "/en/account/confirm"},
+	{Page: "desk", VI: "/vi/ban-phan-tich", EN: "/en/desk"}, // the analysts'
 }
 
-func (l *language) path(page string) string {
-	for _, p := range paths {
-		if p.page == page {
-			if l.code == "vi" {
-				return p.vi
-			}
-			return p.en
-		}
-	}
-	return "/" + l.code + "/"
-}
+func (l *language) path(page string) string { return paths.Path(l.code, page) }
 
 // Names of the parameters in addresses, as mails carry them.
 var parameters = map[string]struct{ vi, en string }{

@@ -8,6 +8,7 @@ import (
 
 	"haidang/event"
 	"haidang/figure"
+	"haidang/share"
 )
 
 // definition is one named definition as a page shows it.
@@ -61,7 +62,7 @@ func (p *Portal) definition(l *language) http.HandlerFunc {
 			return
 		}
 		pic := p.picture()
-		v := p.view(l, "definitions", themeOf(r), &pic)
+		v := p.view(l, "definitions", share.Theme(r), &pic)
 		v.Title, v.Body = d.Name.In(l.code), l.define(d)
 		v.Path += "/" + id
 		v.Other.Path += "/" + id

@@ -18,6 +18,8 @@ import (
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
+
+	"haidang/share"
 )
 
 // docName is a numbered page, such as 02-sensors.
@@ -52,7 +54,7 @@ func (p *Portal) docs(l *language) http.HandlerFunc {
 			b.HTML, b.English, title = html, english, docTitle(source, name)
 		}
 		pic := p.picture()
-		v := p.view(l, "docs", themeOf(r), &pic)
+		v := p.view(l, "docs", share.Theme(r), &pic)
 		v.Title, v.Body, v.Path = title, b, v.Path+name
 		v.Other.Path += name
 		a, err := render(l, "docs", v)

@@ -11,6 +11,7 @@ import (
 
 	"haidang/event"
 	"haidang/figure"
+	"haidang/share"
 )
 
 // figuresBody is a page of figures.
@@ -107,7 +108,7 @@ type maker func(o *opened) (title string, b figuresBody, err error)
 // figures answers a page of figures, made at most once a moment for everybody.
 func (p *Portal) figures(l *language, name, template string, build maker) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		theme := themeOf(r)
+		theme := share.Theme(r)
 		a, err := l.read(r.URL.Query())
 		if err != nil {
 			p.fail(w, r, http.StatusNotFound)

@@ -61,7 +61,7 @@ type content func(l *language, pic *event.Picture) (title string, body any)
 // page answers with a page rendered at most once a second for everybody.
 func (p *Portal) page(l *language, name string, build content) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		theme := themeOf(r)
+		theme := share.Theme(r)
 		a, err := p.cache.Get(l.code+"/"+name+"/"+theme, func() (*answer, error) {
 			pic := p.picture()
 			title, body := build(l, &pic)
@@ -120,13 +120,6 @@ func render(l *language, name string, v *page) (*answer, error) {
 	return finish(kindHTML, b.Bytes())
 }
 
-func themeOf(r *http.Request) string {
-	if c, err := r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
-		return c.Value
-	}
-	return ""
-}
-
 // remember keeps a language that was chosen on our own pages, for the next
 // visit to the bare address.
 func (p *Portal) remember(w http.ResponseWriter, r *http.Request, l *language) {
@@ -141,7 +134,7 @@ func (p *Portal) remember(w http.ResponseWriter, r *http.Request, l *language) {
 // what went wrong inside.
 func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
 	l := p.spoken(r)
-	v := p.view(l, "home", themeOf(r), &event.Picture{LastEvent: 1, At: event.TimeOf(p.dep.Now())})
+	v := p.view(l, "home", share.Theme(r), &event.Picture{LastEvent: 1, At: event.TimeOf(p.dep.Now())})
 	v.Page, v.Stale, v.Replay = "error", false, v.Replay || p.replay.Load()
 	for i := range v.Nav {
 		v.Nav[i].Here = false

@@ -453,18 +453,6 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-func FuzzAccepted(f *testing.F) {
-	vi, en := testLanguages(f)
-	p := &Portal{langs: []*language{vi, en}}
-	f.Add("vi-VN,vi;q=0.9,en;q=0.8")
-	f.Add("en;q=nan,*;q=0.1,,;")
-	f.Fuzz(func(t *testing.T, header string) {
-		if l := p.accepted(header); l != vi && l != en {
-			t.Fatal("no language")
-		}
-	})
-}
-
 func FuzzLocal(f *testing.F) {
 	f.Add("/en/coverage")
 	f.Add("//evil.example")

@@ -83,11 +83,7 @@ func New(cfg Config, dep Dependencies) (*Portal, error) {
 	if dep.Now == nil {
 		dep.Now = time.Now
 	}
-	if cfg.Zone == nil {
-		// Vietnam keeps one offset all year, so no table of zones is needed. The
-		// name is what browsers know the zone by.
-		cfg.Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*3600)
-	}
+	cfg.Zone = share.Zone(cfg.Zone)
 	if cfg.Keep <= 0 {
 		cfg.Keep = time.Second
 	}

@@ -4,44 +4,34 @@ package portal
 
 import (
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 
 	"haidang/share"
 )
 
 // paths of the pages: the same page in both languages.
-var paths = []struct{ page, vi, en string }{
-	{"home", "/vi/", "/en/"},
-	{"hosting", "/vi/qua-may-dat-tai", "/en/hosting"},
-	{"overview", "/vi/so-lieu", "/en/figures"},
-	{"country", "/vi/quoc-gia", "/en/country"},
-	{"kinds", "/vi/loai-hinh", "/en/kinds"},
-	{"ways", "/vi/con-duong", "/en/ways"},
-	{"hosting-period", "/vi/qua-may-dat-tai/theo-ky", "/en/hosting/by-period"},
-	{"sectors", "/vi/linh-vuc", "/en/sectors"},
-	{"compare", "/vi/so-sanh", "/en/compare"},
-	{"surges", "/vi/dot-tang-vot", "/en/surges"},
-	{"reports", "/vi/bao-cao", "/en/report"},
-	{"feed", "/vi/nguon-tin.atom", "/en/feed.atom"},
-	{"coverage", "/vi/do-phu", "/en/coverage"},
-	{"definitions", "/vi/dinh-nghia", "/en/definitions"},
-	{"docs", "/vi/tai-lieu/", "/en/docs/"},
-	{"my", "/vi/toi", "/en/my"}, // the members'
+var paths = share.Places{
+	{Page: "home", VI: "/vi/", EN: "/en/"},
+	{Page: "hosting", VI: "/vi/qua-may-dat-tai", EN: "/en/hosting"},
+	{Page: "overview", VI: "/vi/so-lieu", EN: "/en/figures"},
+	{Page: "country", VI: "/vi/quoc-gia", EN: "/en/country"},
+	{Page: "kinds", VI: "/vi/loai-hinh", EN: "/en/kinds"},
+	{Page: "ways", VI: "/vi/con-duong", EN: "/en/ways"},
+	{Page: "hosting-period", VI: "/vi/qua-may-dat-tai/theo-ky", EN: "/en/hosting/by-period"},
+	{Page: "sectors", VI: "/vi/linh-vuc", EN: "/en/sectors"},
+	{Page: "compare", VI: "/vi/so-sanh", EN: "/en/compare"},
+	{Page: "surges", VI: "/vi/dot-tang-vot", EN: "/en/surges"},
+	{Page: "reports", VI: "/vi/bao-cao", EN: "/en/report"},
+	{Page: "feed", VI: "/vi/nguon-tin.atom", EN: "/en/feed.atom"},
+	{Page: "coverage", VI: "/vi/do-phu", EN: "/en/coverage"},
+	{Page: "definitions", VI: "/vi/dinh-nghia", EN: "/en/definitions"},
+	{Page: "docs", VI: "/vi/tai-lieu/", EN: "/en/docs/"},
+	{Page: "my", VI: "/vi/toi", EN: "/en/my"}, // the members'
 }
 
 // path gives the address of a page in a language.
-func (l *language) path(page string) string {
-	for _, p := range paths {
-		if p.page == page {
-			if l.code == "vi" {
-				return p.vi
-			}
-			return p.en
-		}
-	}
-	return "/" + l.code + "/"
-}
+func (l *language) path(page string) string { return paths.Path(l.code, page) }
 
 // Handler answers all of the portal's addresses. Whatever else it is asked
 // gets the page that says there is no such page.
@@ -128,38 +118,15 @@ func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Portal) preferred(r *http.Request) *language {
-	if c, err := r.Cookie("lang"); err == nil {
-		for _, l := range p.langs {
-			if l.code == c.Value {
-				return l
-			}
-		}
-	}
-	return p.accepted(r.Header.Get("Accept-Language"))
+	code := share.Preferred(r, p.codes()...)
+	return p.langs[slices.IndexFunc(p.langs, func(l *language) bool { return l.code == code })]
 }
 
-// accepted reads Accept-Language (RFC 9110 section 12.5.4): the supported
-// language with the greatest weight, the earlier of equals.
-func (p *Portal) accepted(header string) *language {
-	best, weight := p.langs[0], 0.0
-	for part := range strings.SplitSeq(header, ",") {
-		tag, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		q := 1.0
-		if v, ok := strings.CutPrefix(strings.TrimSpace(params), "q="); ok {
-			f, err := strconv.ParseFloat(v, 64)
-			if err != nil {
-				continue
-			}
-			q = f
-		}
-		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		for _, l := range p.langs {
-			if l.code == primary && q > weight {
-				best, weight = l, q
-			}
-		}
+func (p *Portal) codes() (out []string) {
+	for _, l := range p.langs {
+		out = append(out, l.code)
 	}
-	return best
+	return out
 }
 
 // spoken finds the language of an address, for pages that are not there.

@@ -3,10 +3,8 @@
 package release
 
 import (
-	"bytes"
 	"cmp"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"time"
@@ -14,6 +12,7 @@ import (
 	"haidang/classify"
 	"haidang/figure"
 	desk "haidang/release"
+	"haidang/share"
 )
 
 // page is what the template sees.
@@ -171,9 +170,7 @@ func (v *view) frame() *page {
 		Lang: v.l.code, Title: v.l.t("title"), Path: v.l.path("release"), Other: other.path("release"), OtherLang: other.code,
 		Name: v.asker.Name, Version: v.cfg.Version, Replay: v.cfg.Replay,
 	}
-	if c, err := v.r.Cookie("theme"); err == nil && (c.Value == "light" || c.Value == "dark") {
-		p.Theme = c.Value
-	}
+	p.Theme = share.Theme(v.r)
 	if v.r.URL.Query().Get("said") == "done" {
 		p.Said = v.l.t("said.done")
 	}
@@ -190,14 +187,5 @@ func (v *view) refuse(status int, text string) {
 }
 
 func (v *view) answer(status int, p *page) {
-	var b bytes.Buffer
-	if err := v.l.pages["release"].ExecuteTemplate(&b, "layout.tmpl", p); err != nil {
-		panic(err)
-	}
-	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	v.w.Header().Set("Content-Language", v.l.code)
-	v.w.WriteHeader(status)
-	if v.r.Method != http.MethodHead {
-		_, _ = v.w.Write(b.Bytes())
-	}
+	share.Answer(v.w, v.r, status, v.l.code, v.l.pages["release"], p)
 }

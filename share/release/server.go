@@ -73,9 +73,7 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 	if dep.Log == nil {
 		dep.Log = slog.New(slog.DiscardHandler)
 	}
-	if cfg.Zone == nil {
-		cfg.Zone = time.FixedZone("Asia/Ho_Chi_Minh", 7*3600)
-	}
+	cfg.Zone = share.Zone(cfg.Zone)
 	s := &Server{cfg: cfg, dep: dep}
 	var err error
 	if s.langs, err = readLanguages(cfg.Zone, dep.Assets); err != nil {
@@ -85,21 +83,16 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 }
 
 // paths of the page and of those that it links, in both languages.
-var paths = map[string]struct{ vi, en string }{
-	"release": {"/vi/ban-cong-bo", "/en/release"},
-	"home":    {"/vi/", "/en/"},
-	"desk":    {"/vi/ban-phan-tich", "/en/desk"},
-	"account": {"/vi/tai-khoan", "/en/account"},
-	"signin":  {"/vi/dang-nhap", "/en/sign-in"},
-	"confirm": {"/vi/tai-khoan/xac-nhan", "/en/account/confirm"},
+var paths = share.Places{
+	{Page: "release", VI: "/vi/ban-cong-bo", EN: "/en/release"},
+	{Page: "home", VI: "/vi/", EN: "/en/"},
+	{Page: "desk", VI: "/vi/ban-phan-tich", EN: "/en/desk"},
+	{Page: "account", VI: "/vi/tai-khoan", EN: "/en/account"},
+	{Page: "signin", VI: "/vi/dang-nhap", EN: "/en/sign-in"},
+	{Page: "confirm", VI: "/vi/tai-khoan/xac-nhan", EN: "/en/account/confirm"},
 }
 
-func (l *language) path(page string) string {
-	if l.code == "en" {
-		return paths[page].en
-	}
-	return paths[page].vi
-}
+func (l *language) path(page string) string { return paths.Path(l.code, page) }
 
 // Mounts lists the patterns of http.ServeMux that Handler is to be mounted at.
 func Mounts() []string {
