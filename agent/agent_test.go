@@ -47,7 +47,7 @@ func (d *taken) State(context.Context, string, time.Duration) (door.State, error
 // wait gives what came of a format once there are so many lines.
 func (d *taken) wait(t *testing.T, format string, n int) []string {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		d.mu.Lock()
 		lines := append([]string{}, d.lines[format]...)
 		d.mu.Unlock()
@@ -61,7 +61,7 @@ func (d *taken) wait(t *testing.T, format string, n int) []string {
 
 func stop(t *testing.T, a *Agent) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := a.Stop(ctx); err != nil {
 		t.Fatal(err)

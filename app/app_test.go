@@ -46,7 +46,7 @@ func (w writer) Write(p []byte) (int, error) {
 
 func stop(t *testing.T, a *App) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := a.Stop(ctx); err != nil {
 		t.Fatal(err)
@@ -114,12 +114,12 @@ func TestFromTheDoorToThePicture(t *testing.T) {
 	if status != 200 {
 		t.Fatalf("status %d", status)
 	}
-	r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, 10*time.Second)
+	r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, time.Minute)
 	if err != nil || r.Value().State != "committed" || r.Value().Stored != 100 {
 		t.Fatalf("%+v %v", r.Value(), err)
 	}
 	p := a.gate.Picture(classify.Nobody()).Value()
-	for deadline := time.Now().Add(5 * time.Second); p.World.Records < 100 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); p.World.Records < 100 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		p = a.gate.Picture(classify.Nobody()).Value()
 	}
 	if p.World.Records != 100 || p.World.Attacks != 100 || len(p.Kinds)+len(p.Affected) == 0 {
@@ -166,12 +166,12 @@ func TestFeedsFoldOverARestart(t *testing.T) {
 		if status != 200 {
 			t.Fatalf("status %d", status)
 		}
-		r, err := a.gate.Batch(t.Context(), classify.SensorNamed("shadowserver"), batch, 10*time.Second)
+		r, err := a.gate.Batch(t.Context(), classify.SensorNamed("shadowserver"), batch, time.Minute)
 		if err != nil || r.Value().Stored != 1 {
 			t.Fatalf("%+v %v", r.Value(), err)
 		}
 		var p event.Picture
-		for deadline := time.Now().Add(5 * time.Second); p.World.Records < records && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); p.World.Records < records && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 			p = a.gate.Picture(classify.Nobody()).Value()
 		}
 		return p

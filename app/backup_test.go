@@ -47,7 +47,7 @@ func enrolled(t *testing.T, a *App, name string) string {
 
 func committed(t *testing.T, a *App, sensor, batch string) classify.BatchState {
 	t.Helper()
-	r, err := a.gate.Batch(t.Context(), classify.SensorNamed(sensor), batch, 20*time.Second)
+	r, err := a.gate.Batch(t.Context(), classify.SensorNamed(sensor), batch, time.Minute)
 	if err != nil || r.Value().State != "committed" {
 		t.Fatalf("%+v %v", r.Value(), err)
 	}

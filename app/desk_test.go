@@ -84,7 +84,7 @@ func sent(t *testing.T, a *App, lines ...string) {
 		t.Fatal(resp.Status)
 	}
 	v := classify.OperatorNamed("test")
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		n, err := a.gate.Count(t.Context(), v, event.Query{From: event.TimeUnset, To: event.TimeUnset}, []event.Metric{event.MetricRecords})
 		if err == nil && len(n.Value()) == 1 && n.Value()[0] == int64(len(lines)) {
 			return

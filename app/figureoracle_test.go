@@ -151,7 +151,7 @@ func TestRandomFiguresAgainstRawRecords(t *testing.T) {
 	r, now := rand.New(rand.NewPCG(7, 9)), time.Now().Add(-time.Hour)
 	body := oracleLines(r, now, 3000)
 	_, batch := send(t, a, token.Token, "k1", body)
-	if s, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, 20*time.Second); err != nil || s.Value().Stored != 3000 {
+	if s, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, time.Minute); err != nil || s.Value().Stored != 3000 {
 		t.Fatalf("%+v %v", s.Value(), err)
 	}
 	o := &oracle{countries: whereTheyLie(t, a)}

@@ -168,11 +168,11 @@ func TestFiguresOverTheRecords(t *testing.T) {
 	yesterday := time.Date(y, m, d-1, 0, 0, 0, 0, a.zone)
 	sent := sentLogins(yesterday)
 	_, batch := send(t, a, token.Token, "k1", cowrieLines(sent))
-	if r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, 10*time.Second); err != nil || r.Value().Stored != int64(len(sent)) {
+	if r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, time.Minute); err != nil || r.Value().Stored != int64(len(sent)) {
 		t.Fatalf("%+v %v", r.Value(), err)
 	}
 	_, batch = send(t, a, token.Token, "k2", awake(yesterday))
-	if r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, 10*time.Second); err != nil || r.Value().Stored != 48 {
+	if r, err := a.gate.Batch(t.Context(), classify.SensorNamed("hue-1"), batch, time.Minute); err != nil || r.Value().Stored != 48 {
 		t.Fatalf("%+v %v", r.Value(), err)
 	}
 	countries := whereTheyLie(t, a)
@@ -184,7 +184,7 @@ func TestFiguresOverTheRecords(t *testing.T) {
 	before, _, hostingBefore := independent(sent, yesterday.AddDate(0, 0, -1), yesterday, countries)
 	question := "attacks?of=VN&base=previous&period=" + day
 	got := statOf(t, a, question)
-	for deadline := time.Now().Add(5 * time.Second); *got.Rows[0].Value != attacks && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); *got.Rows[0].Value != attacks && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		got = statOf(t, a, question)
 	}
 	row := got.Rows[0]

@@ -53,7 +53,7 @@ func feed(t *testing.T, a *App, name, label string, deliver bool) func(key, body
 func known(t *testing.T, a *App, addr string) {
 	t.Helper()
 	at := event.AddrFrom(netip.MustParseAddr(addr))
-	for deadline := time.Now().Add(5 * time.Second); !a.enricher.Internal(at); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !a.enricher.Internal(at); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%s is not known to enrichment", addr)
 		}

@@ -231,7 +231,7 @@ func (r *leakRig) enrol() map[string]string {
 func (r *leakRig) send(tokens map[string]string) {
 	for name, token := range tokens {
 		_, batch := sendAs(r.t, r.app, "eve", token, "k-"+name, fmt.Sprintf(`{"zqbad%dx": "zqbad%dy`, len(r.batches), len(r.batches)))
-		s, err := r.app.gate.Batch(r.t.Context(), classify.OperatorNamed("test"), batch, 20*time.Second)
+		s, err := r.app.gate.Batch(r.t.Context(), classify.OperatorNamed("test"), batch, time.Minute)
 		if err != nil || s.Value().State != "committed" {
 			r.t.Fatalf("%+v %v", s.Value(), err)
 		}

@@ -105,7 +105,7 @@ func (p *postOffice) received() []letter {
 // wait gives the letters once there are n.
 func (p *postOffice) wait(t *testing.T, n int) []letter {
 	t.Helper()
-	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if all := p.received(); len(all) >= n {
 			return all
 		}
@@ -146,7 +146,7 @@ func told(t *testing.T, a *App, org uint32, contacts ...identity.Contact) {
 	if err := a.identity.UpdateOrganisation(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if r := a.routed.Load(); r != nil && len(r.contacts) == len(contacts) && r.byID[org] != nil {
 			return
 		}

@@ -58,7 +58,7 @@ func enrol(t *testing.T, a *App, s event.Sensor) string {
 // storedBatch waits until a batch is stored.
 func storedBatch(t *testing.T, a *App, sensor, batch string, stored int64) {
 	t.Helper()
-	r, err := a.gate.Batch(t.Context(), classify.SensorNamed(sensor), batch, 10*time.Second)
+	r, err := a.gate.Batch(t.Context(), classify.SensorNamed(sensor), batch, time.Minute)
 	if err != nil || r.Value().State != "committed" || r.Value().Stored != stored {
 		t.Fatalf("%+v %v", r.Value(), err)
 	}
@@ -162,7 +162,7 @@ func journalText(t *testing.T, a *App, records int) string {
 	t.Helper()
 	enough := errors.New("enough")
 	var b strings.Builder
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	err := a.journal.Consume(ctx, 0, func(c event.Chunk) error {
 		b.Write(c.Data)

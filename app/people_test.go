@@ -66,7 +66,7 @@ func TestAMemberFromTokenToViewer(t *testing.T) {
 	}
 	// The confirmed network reaches enrichment without a restart.
 	addr := event.AddrFrom(netip.MustParseAddr("203.0.113.9"))
-	for deadline := time.Now().Add(5 * time.Second); !a.enricher.Internal(addr); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !a.enricher.Internal(addr); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the network is not known to enrichment")
 		}

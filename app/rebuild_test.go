@@ -72,7 +72,7 @@ func TestRollupsAreRebuiltFromRecords(t *testing.T) {
 	}
 	waitFor(t, a, 600)
 	again := counts(t, a)
-	for deadline := time.Now().Add(5 * time.Second); again[0].Rows[0].Records < 600 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); again[0].Rows[0].Records < 600 && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		again = counts(t, a) // readers see a view that is renewed now and then
 	}
 	if again[0].Rows[0].Records != 2*want[0].Rows[0].Records || again[0].Rows[0].Events != want[0].Rows[0].Events {
@@ -139,7 +139,7 @@ func TestDaysOfExpiredRecordsAreKept(t *testing.T) {
 // waitFor waits until so many records are counted.
 func waitFor(t *testing.T, a *App, records int64) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); count(t, a) < records; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); count(t, a) < records; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d of %d records are stored", count(t, a), records)
 		}
@@ -165,7 +165,7 @@ func TestSourcesThatDidNotAgreeAreInNoFigure(t *testing.T) {
 		t.Fatal(status)
 	}
 	waitFor(t, a, 50)
-	for deadline := time.Now().Add(5 * time.Second); len(a.measure.Picture().Sensors) == 0 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); len(a.measure.Picture().Sensors) == 0 && time.Now().Before(deadline); {
 		time.Sleep(20 * time.Millisecond)
 	}
 	none := func(a *App) {

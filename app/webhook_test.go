@@ -58,7 +58,7 @@ func (b *inbox) all() []received {
 // outcome waits until a contact's message by a channel is in a state.
 func outcome(t *testing.T, a *App, channel string, state notice.State) notice.Notice {
 	t.Helper()
-	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		for _, n := range a.notices.Outbox() {
 			if n.Channel == channel && n.State == state && (state != notice.Queued || n.Error != "") {
 				return n

@@ -82,7 +82,7 @@ func TestClamAVFindsEICAR(t *testing.T) {
 func awaitFigure(o *observatory, figure string, want float64) {
 	o.t.Helper()
 	var got struct{ Rows []struct{ Value *float64 } }
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		if s := o.get("/api/v1/stats/"+figure+"?of=VN", &got); s == 200 && len(got.Rows) == 1 && got.Rows[0].Value != nil && *got.Rows[0].Value == want {
 			return
 		}

@@ -70,7 +70,7 @@ func TestFullDisk(t *testing.T) {
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	deadline := time.Now().Add(30 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		r := o.post("eve", token, strings.NewReader(good+"\n"))
 		if r.Status == 200 {

@@ -89,7 +89,7 @@ func (o *observatory) start() {
 	}()
 	select {
 	case o.url = <-line:
-	case <-time.After(60 * time.Second):
+	case <-time.After(2 * time.Minute):
 	}
 	if o.url == "" {
 		_ = o.cmd.Process.Kill()
@@ -114,9 +114,9 @@ func (o *observatory) stop() {
 		if err != nil {
 			o.t.Errorf("a clean stop: %v\n%s", err, tail(o.log))
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(2 * time.Minute):
 		_ = o.cmd.Process.Kill()
-		o.t.Errorf("it did not stop within 30 s:\n%s", tail(o.log))
+		o.t.Errorf("it did not stop within two minutes:\n%s", tail(o.log))
 	}
 	o.cmd = nil
 }
@@ -256,7 +256,7 @@ type outcome struct {
 func (o *observatory) committed(batch string) outcome {
 	o.t.Helper()
 	var out outcome
-	for range 4 {
+	for range 12 {
 		if s := o.get("/api/v1/batches/"+batch+"?wait=10s", &out); s != 200 {
 			o.t.Fatalf("batch %s: status %d\n%s", batch, s, tail(o.log))
 		}
@@ -264,7 +264,7 @@ func (o *observatory) committed(batch string) outcome {
 			return out
 		}
 	}
-	o.t.Fatalf("batch %s was not committed in 40 s\n%s", batch, tail(o.log))
+	o.t.Fatalf("batch %s was not committed in two minutes\n%s", batch, tail(o.log))
 	return out
 }
 

@@ -148,7 +148,7 @@ func TestErasingWaitsForOpenBatches(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for deadline := time.Now().Add(10 * time.Second); j.State().Last == 0; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); j.State().Last == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("no piece was written before the batch ended")
 		}

@@ -65,7 +65,7 @@ func (f *follower) take(c event.Chunk) error {
 // all waits until so many chunks came, ends the consumer and gives them.
 func (f *follower) all(t *testing.T, n int) []event.Chunk {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
 		f.mu.Lock()
 		got := len(f.chunks)
 		f.mu.Unlock()

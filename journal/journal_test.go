@@ -66,7 +66,7 @@ func open(t testing.TB, c Config, after event.Position, d Dependencies, cuts ...
 
 func closeJournal(t testing.TB, j *Journal) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := j.Stop(ctx); err != nil {
 		t.Error(err)
@@ -113,7 +113,7 @@ func sendUntilTaken(t testing.TB, j *Journal, d event.Delivery, pieces ...string
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(40 * time.Second); ; <-tick.C {
+	for deadline := time.Now().Add(time.Minute); ; <-tick.C {
 		_, err := send(context.Background(), j, d, pieces...)
 		if err == nil {
 			return
@@ -137,7 +137,7 @@ func collect(t testing.TB, j *Journal, after event.Position) []event.Chunk {
 	if end <= after {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	// A batch of its own marks the end, since messages without a batch give nothing.
 	mark := mustSend(t, j, delivery("end-mark", ""), "end\n")

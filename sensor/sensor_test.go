@@ -88,7 +88,7 @@ func quick(t testing.TB, state string, d Door, files ...string) *Sensor {
 
 func stop(t testing.TB, s *Sensor) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	if err := s.Stop(ctx); err != nil {
 		t.Fatal(err)
