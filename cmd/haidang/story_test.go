@@ -4,10 +4,8 @@ package main
 
 import (
 	"maps"
-	"net/http"
 	"os"
 	"testing"
-	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -28,6 +26,7 @@ func TestStories(t *testing.T) {
 			}
 			e.Defer(func() { _ = os.RemoveAll(run) })
 			e.Vars = append(e.Vars, "XDG_RUNTIME_DIR="+run, "HAIDANG_DISK_MIN_FREE=16 MiB", "HAIDANG_DISK_MIN_FREE_PERCENT=0")
+			e.Values[storyKey{}] = &story{environ: e.Vars}
 			return nil
 		},
 		Cmds: commands(),
@@ -36,20 +35,6 @@ func TestStories(t *testing.T) {
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
 	all := maps.Clone(cites)
-	all["ready"] = ready
+	all["serve"], all["interrupt"] = serve, interrupt
 	return all
-}
-
-// ready ADDRESS waits until an observatory answers there.
-func ready(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: ready HOST:PORT")
-	}
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if resp, err := http.Get("http://" + args[0] + "/healthz"); err == nil {
-			_ = resp.Body.Close()
-			return
-		}
-	}
-	ts.Fatalf("nothing answers at %s", args[0])
 }
