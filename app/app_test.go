@@ -199,8 +199,8 @@ func TestStopWithAnOpenPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	began := time.Now()
-	stop(t, a)
-	if took := time.Since(began); took > 5*time.Second {
+	stop(t, a) // which an open page would hold up for the whole minute that it has
+	if took := time.Since(began); took > 30*time.Second {
 		t.Errorf("stopping took %v", took)
 	}
 }

@@ -70,12 +70,12 @@ func TestARulingHoldsEverywhere(t *testing.T) {
 	}
 	grounds := a.gate.Grounds(classify.OperatorNamed("test"))
 	form := url.Values{"record": {id.String()}, "does": {"tighten"}, "label": {"TLP:RED"}, "reason": {"the source asked"}, "step": {"decide"}}
-	began := time.Now()
 	if status, page := ask(http.MethodPost, "/en/desk/labels/new", form); status != http.StatusSeeOther {
 		t.Fatal(status, page)
 	}
-	if n := seen(); n != 0 || counted() != 0 || time.Since(began) > 5*time.Second {
-		t.Errorf("after it: %d exits still show it, %d counted, after %v", n, counted(), time.Since(began))
+	// Five seconds are promised; the next question gets nothing.
+	if n := seen(); n != 0 || counted() != 0 {
+		t.Errorf("after it: %d exits still show it, %d counted", n, counted())
 	}
 	if a.gate.Holds(grounds, classify.OperatorNamed("test")) {
 		t.Error("what was being sent goes on")

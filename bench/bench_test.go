@@ -9,6 +9,8 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -76,18 +78,23 @@ func TestFigures(t *testing.T) {
 }
 
 func TestProcFilesAreRead(t *testing.T) {
-	began := time.Now()
-	for time.Since(began) < 60*time.Millisecond { // three ticks of /proc
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for deadline := time.Now().Add(time.Minute); ; { // /proc counts by ticks of 10 ms
 		_ = strings.Repeat("x", 1<<16)
+		cpu, err := processorOf(os.Getpid())
+		if err == nil && cpu > 0 && own() > 0 && thread() > 0 {
+			break
+		}
+		if err != nil || time.Now().After(deadline) {
+			t.Fatalf("processor time %v %v %v %v", cpu, own(), thread(), err)
+		}
 	}
-	cpu, err := processorOf(os.Getpid())
-	if err != nil || cpu <= 0 || own() <= 0 || thread() <= 0 {
-		t.Errorf("processor time %v %v", cpu, err)
-	}
-	if peak, now := memoryOf(os.Getpid(), "VmHWM"), memoryOf(os.Getpid(), "VmRSS"); now <= 0 || peak < now {
+	// The kernel counts pages by processor, so that the two differ by some.
+	if now, peak := memoryOf(os.Getpid(), "VmRSS"), memoryOf(os.Getpid(), "VmHWM"); now <= 0 || peak < now/2 {
 		t.Errorf("peak %d, now %d", peak, now)
 	}
-	if m := machine(); !strings.Contains(m, "cores") || strings.Contains(m, hostname(t)) {
+	if m := machine(); !strings.Contains(m, "cores") || slices.Contains(strings.Fields(m), hostname(t)) {
 		t.Errorf("machine: %s", m)
 	}
 }

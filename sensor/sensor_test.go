@@ -207,7 +207,7 @@ func TestShedWhenFullOldestKeptCountTold(t *testing.T) {
 	s = start(d) // the count outlives a restart, and is told with the next batch
 	o.wants(t, numbered(1, kept))
 	w.lines(5)
-	eventually(t, "the count arrives", func() bool { return len(o.lines()) == kept+5 })
+	eventually(t, "the count arrives and is receipted", func() bool { return len(o.lines()) == kept+5 && s.Status().Untold == 0 })
 	stop(t, s)
 	if o.shed != uint64(w.n-5-kept) || s.Status().Untold != 0 {
 		t.Errorf("told %d shed, want %d; %+v", o.shed, w.n-5-kept, s.Status())

@@ -293,7 +293,7 @@ func TestASenderThatDripsIsSentAway(t *testing.T) {
 }
 
 func TestOneSensorCannotShutTheOthersOut(t *testing.T) {
-	d := open(t, collect.Config{InFlight: 32 << 20, Wait: 50 * time.Millisecond})
+	d := open(t, collect.Config{InFlight: 32 << 20, Wait: 500 * time.Millisecond})
 	var holding sync.WaitGroup
 	var open []*io.PipeWriter
 	// Each holds a decoder with a window of 8 MiB until its body ends.

@@ -82,9 +82,8 @@ func TestSessions(t *testing.T) {
 	if len(r.people.Sessions(person)) != 2 {
 		t.Error("another's session was ended")
 	}
-	began := time.Now()
 	b.post("/account/sessions/end")
-	if _, err := r.people.Session(t.Context(), far); err == nil || time.Since(began) > 5*time.Second {
+	if _, err := r.people.Session(t.Context(), far); err == nil {
 		t.Error("the other session lives on")
 	}
 	if a := b.post("/account/sign-out", "lang", "en"); a.to != "/en/sign-in" || b.cookie() != "" {
@@ -129,8 +128,8 @@ func TestDoors(t *testing.T) {
 	}
 }
 
-// TestRevocation takes rights in every way and asks, through the door, within
-// the five seconds that are promised.
+// TestRevocation takes rights in every way and asks, through the door: five seconds
+// are promised, the next request is refused.
 func TestRevocation(t *testing.T) {
 	for name, revoke := range map[string]func(*rig, string, uint32) error{
 		"person":       func(r *rig, p string, _ uint32) error { return r.people.Disable(t.Context(), p) },
@@ -147,17 +146,15 @@ func TestRevocation(t *testing.T) {
 			t.Fatal(a.status, a.body)
 		}
 		told := r.people.Changed()
-		began := time.Now()
 		if err := revoke(r, person, org); err != nil {
 			t.Fatal(err)
 		}
-		a := b.get("/en/account")
-		if took := time.Since(began); a.status != http.StatusSeeOther || took > 5*time.Second {
-			t.Errorf("%s: %d after %v", name, a.status, took)
+		if a := b.get("/en/account"); a.status != http.StatusSeeOther {
+			t.Errorf("%s: %d", name, a.status)
 		}
 		select {
 		case <-told:
-		case <-time.After(5 * time.Second):
+		default:
 			t.Errorf("%s: open streams are not told", name)
 		}
 	}

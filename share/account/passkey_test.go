@@ -151,12 +151,9 @@ func TestNobodyLearnsWhoIsThere(t *testing.T) {
 		}
 		times[a] = append(times[a], time.Since(begin))
 	}
-	median := func(a *authenticator) time.Duration {
-		slices.Sort(times[a])
-		return times[a][len(times[a])/2]
-	}
-	known, unknown := median(there), median(absent)
-	t.Logf("median: %v for an account that is there, %v for one that is not", known, unknown)
+	// The quickest of sixty is what it costs; all others waited for the machine too.
+	known, unknown := slices.Min(times[there]), slices.Min(times[absent])
+	t.Logf("at least %v for an account that is there, %v for one that is not", known, unknown)
 	if known > 2*unknown || unknown > 2*known {
 		t.Errorf("the times differ: %v and %v", known, unknown)
 	}

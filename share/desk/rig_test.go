@@ -256,7 +256,7 @@ func newRig(t testing.TB) *rig {
 	assets, err := web.New()
 	fatal(t, err)
 	gate := classify.NewGate(nil, r.shelf, ledger{}).WithJournal(tape{}).WithPolicy(classify.Policy{Rulings: &r.rulings})
-	r.server, err = New(Config{Patience: 5 * time.Second, Version: "test"}, Dependencies{
+	r.server, err = New(Config{Patience: time.Minute, Version: "test"}, Dependencies{
 		Gate: gate, Identity: r.people, Assets: assets, Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: func() time.Time { return now },
 		Who: func(q *http.Request) (Asker, bool) {
 			c, err := q.Cookie("who")

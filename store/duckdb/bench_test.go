@@ -32,7 +32,7 @@ func benchRows(b *testing.B) int {
 
 // processor gives the processor time that this process used: on a busy machine
 // the clock on the wall says little.
-func processor(b *testing.B) time.Duration {
+func processor(b testing.TB) time.Duration {
 	b.Helper()
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
