@@ -31,16 +31,16 @@ func TestCataloguesAgree(t *testing.T) {
 		slices.Sort(h)
 		return h
 	}
-	for key, text := range vi.words {
-		other, ok := en.words[key]
+	for key, text := range vi.Words {
+		other, ok := en.Words[key]
 		if !ok {
 			t.Errorf("en.json lacks %s", key)
 		} else if !slices.Equal(holes(text), holes(other)) || strings.TrimSpace(other) == "" || strings.TrimSpace(text) == "" {
 			t.Errorf("%s: %q and %q", key, text, other)
 		}
 	}
-	for key := range en.words {
-		if _, ok := vi.words[key]; !ok {
+	for key := range en.Words {
+		if _, ok := vi.Words[key]; !ok {
 			t.Errorf("vi.json lacks %s", key)
 		}
 	}
@@ -51,7 +51,7 @@ func TestWordsExist(t *testing.T) {
 	vi, _ := testLanguages(t)
 	asked := map[string]bool{}
 	inTemplates := regexp.MustCompile(`\bt "([^"]+)"`)
-	inCode := regexp.MustCompile(`(?:\.t\(|, )"((?:error|passkey|token|nav)\.[\w.-]+)"`)
+	inCode := regexp.MustCompile(`(?:\.T\(|, )"((?:error|passkey|token|nav)\.[\w.-]+)"`)
 	for _, pattern := range []string{"templates/*.tmpl", "*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
@@ -84,11 +84,11 @@ func TestWordsExist(t *testing.T) {
 		asked["way."+w] = true
 	}
 	for key := range asked {
-		if _, ok := vi.words[key]; !ok {
+		if _, ok := vi.Words[key]; !ok {
 			t.Errorf("no text %q", key)
 		}
 	}
-	for key := range vi.words {
+	for key := range vi.Words {
 		if !asked[key] && key != "language.self" {
 			t.Errorf("nobody asks for %q", key)
 		}
@@ -107,7 +107,7 @@ func TestSpoken(t *testing.T) {
 		if c.cookie != "" {
 			q.Header.Set("Cookie", "lang="+c.cookie)
 		}
-		if got := r.server.spoken(q).code; got != c.want {
+		if got := r.server.spoken(q).Code; got != c.want {
 			t.Errorf("%+v: %s", c, got)
 		}
 	}

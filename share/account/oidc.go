@@ -120,7 +120,7 @@ func (s *Server) toProvider(w http.ResponseWriter, r *http.Request) {
 	if !s.attempt(w, r) {
 		return
 	}
-	f := flow{purpose: toSignIn, provider: p.cfg.ID, nonce: random(), verifier: oauth2.GenerateVerifier(), lang: s.spoken(r).code}
+	f := flow{purpose: toSignIn, provider: p.cfg.ID, nonce: random(), verifier: oauth2.GenerateVerifier(), lang: s.spoken(r).Code}
 	f.next, _ = local(r.PostFormValue("next"))
 	if r.PostFormValue("purpose") == toLink {
 		who, ok := s.session(r)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"haidang/identity"
+	"haidang/share"
 )
 
 // freshFor is how long after signing in somebody without a passkey may change
@@ -41,19 +42,19 @@ type (
 	choice     struct{ Value, Text string }
 	passkeyRow struct {
 		ID, Name      string
-		Created, Used moment
+		Created, Used share.Moment
 	}
 	subjectRow struct{ Issuer, Subject, Name string }
 	sessionRow struct {
 		ID, Way, Agent, Whole string
 		Here                  bool
-		Seen                  moment
+		Seen                  share.Moment
 	}
 	tokenRow struct {
 		ID, Name, State        string
 		Scopes                 []string
 		Good                   bool
-		Created, Expires, Used moment
+		Created, Expires, Used share.Moment
 	}
 )
 
@@ -71,16 +72,16 @@ func (s *Server) showAccount(l *language) http.HandlerFunc {
 			Subjects: s.subjects(person), Providers: s.offered(), Tokens: s.tokens(l, p), Lives: lives,
 		}
 		for _, k := range person.Passkeys {
-			b.Passkeys = append(b.Passkeys, passkeyRow{encode(k.ID), k.Name, l.moment(k.Created), l.maybe(k.Used)})
+			b.Passkeys = append(b.Passkeys, passkeyRow{encode(k.ID), k.Name, l.Minute(k.Created), l.maybe(k.Used)})
 		}
 		for _, x := range s.dep.Identity.Sessions(p.Person) {
-			b.Sessions = append(b.Sessions, sessionRow{x.ID, l.t("way." + x.Way), agentName(x.Agent), x.Agent, x.ID == p.Session, l.moment(x.Seen)})
+			b.Sessions = append(b.Sessions, sessionRow{x.ID, l.T("way." + x.Way), agentName(x.Agent), x.Agent, x.ID == p.Session, l.Minute(x.Seen)})
 		}
 		for _, scope := range identity.Scopes {
-			b.Scopes = append(b.Scopes, choice{scope, l.t("scope." + scope)})
+			b.Scopes = append(b.Scopes, choice{scope, l.T("scope." + scope)})
 		}
 		for _, code := range identity.Languages {
-			b.Languages = append(b.Languages, choice{code, s.coded(code).t("language.self")})
+			b.Languages = append(b.Languages, choice{code, s.coded(code).T("language.self")})
 		}
 		s.show(w, r, l, http.StatusOK, "account", b)
 	}
@@ -117,9 +118,9 @@ func encode(id []byte) string { return base64.RawURLEncoding.EncodeToString(id) 
 func (s *Server) roles(l *language, p identity.Principal) []string {
 	var out []string
 	for _, role := range p.Roles {
-		name := l.t("role." + role.Name)
+		name := l.T("role." + role.Name)
 		if o, ok := s.dep.Identity.Organisation(role.Organisation); ok {
-			name += " – " + o.Name.In(l.code)
+			name += " – " + o.Name.In(l.Code)
 		}
 		out = append(out, name)
 	}
@@ -143,17 +144,17 @@ func (s *Server) subjects(person identity.Person) []subjectRow {
 func (s *Server) tokens(l *language, p identity.Principal) []tokenRow {
 	var out []tokenRow
 	for _, a := range s.dep.Identity.AccessOf(p.Person) {
-		row := tokenRow{ID: a.ID, Name: a.Name, Created: l.moment(a.Created), Expires: l.moment(a.Expires), Used: l.maybe(a.Used)}
+		row := tokenRow{ID: a.ID, Name: a.Name, Created: l.Minute(a.Created), Expires: l.Minute(a.Expires), Used: l.maybe(a.Used)}
 		for _, scope := range a.Scopes {
-			row.Scopes = append(row.Scopes, l.t("scope."+scope))
+			row.Scopes = append(row.Scopes, l.T("scope."+scope))
 		}
 		switch {
 		case a.Revoked != nil:
-			row.State = l.t("token.revoked")
+			row.State = l.T("token.revoked")
 		case !s.now().Before(a.Expires):
-			row.State = l.t("token.expired")
+			row.State = l.T("token.expired")
 		default:
-			row.State, row.Good = l.t("token.good"), true
+			row.State, row.Good = l.T("token.good"), true
 		}
 		out = append(out, row)
 	}
@@ -196,8 +197,8 @@ func (s *Server) createToken(w http.ResponseWriter, r *http.Request, p identity.
 	l := s.spoken(r)
 	s.show(w, r, l, http.StatusOK, "token", struct {
 		Token, Name string
-		Expires     moment
-	}{token, a.Name, l.moment(a.Expires)})
+		Expires     share.Moment
+	}{token, a.Name, l.Minute(a.Expires)})
 }
 
 func (s *Server) revokeToken(w http.ResponseWriter, r *http.Request, p identity.Principal) {

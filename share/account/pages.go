@@ -36,7 +36,7 @@ type page struct {
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
 	return share.ParsePages(templates, template.FuncMap{
-		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
+		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
 	}, nil, pageNames)
 }
 
@@ -47,16 +47,16 @@ type door struct{ Path, Text string }
 func doors(l *language, p identity.Principal) (out []door) {
 	add := func(page, text string) { out = append(out, door{l.path(page), text}) }
 	if slices.ContainsFunc(p.Roles, func(r identity.Role) bool { return r.Name == identity.RoleSteward }) {
-		add("organisation", l.t("nav.organisation"))
+		add("organisation", l.T("nav.organisation"))
 	}
 	switch {
 	case p.Has(identity.RoleAnalyst):
-		add("desk", l.t("nav.desk"))
+		add("desk", l.T("nav.desk"))
 	case p.Has(identity.RoleOperator):
-		add("quarantine", l.t("nav.quarantine"))
+		add("quarantine", l.T("nav.quarantine"))
 	}
 	if p.Has(identity.RoleAuditor) {
-		add("audit", l.t("nav.audit"))
+		add("audit", l.T("nav.audit"))
 	}
 	return out
 }
@@ -64,7 +64,7 @@ func doors(l *language, p identity.Principal) (out []door) {
 // show answers with a page. Body is what the page's own template sees.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, status int, name string, body any) {
 	v := &page{
-		Lang: l.code, Page: name, Title: l.t(name + ".title"), Path: l.path(name), Replay: s.cfg.Replay,
+		Lang: l.Code, Page: name, Title: l.T(name + ".title"), Path: l.path(name), Replay: s.cfg.Replay,
 		Version: s.cfg.Version, Body: body,
 	}
 	v.Next, _ = local(r.URL.Query().Get("next"))
@@ -76,16 +76,16 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 	if other == l {
 		other = s.langs[1]
 	}
-	v.OtherLang = other.code
+	v.OtherLang = other.Code
 	switch name {
 	case "signin", "account", "confirm":
 		v.Other = other.path(name)
 	case "link":
-		v.Path, v.Other = r.URL.Path, r.URL.Path+"?lang="+other.code
+		v.Path, v.Other = r.URL.Path, r.URL.Path+"?lang="+other.Code
 	default:
 		v.Path = l.path("account")
 	}
-	share.Answer(w, r, status, l.code, l.pages[name], v)
+	share.Answer(w, r, status, l.Code, l.Pages[name], v)
 }
 
 // fail answers with a page, or with JSON to our script, that says what to do and
@@ -96,7 +96,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int, key st
 		return
 	}
 	l := s.spoken(r)
-	s.show(w, r, l, status, "error", l.t(key, "origin", s.cfg.Origin))
+	s.show(w, r, l, status, "error", l.T(key, "origin", s.cfg.Origin))
 }
 
 // refuse answers every sign-in that failed, for whatever reason, in one way.

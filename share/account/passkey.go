@@ -93,7 +93,7 @@ func (s *Server) beginPasskey(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := s.spoken(r)
-	f := flow{purpose: ask.Purpose, lang: l.code}
+	f := flow{purpose: ask.Purpose, lang: l.Code}
 	f.next, _ = local(ask.Next)
 	who, in := s.session(r)
 	f.session = who.Session
@@ -294,7 +294,7 @@ func (s *Server) finishRegistration(r *http.Request, f flow, name string, raw []
 		return err
 	}
 	if name = strings.TrimSpace(name); name == "" {
-		name = s.coded(f.lang).t("passkey.unnamed")
+		name = s.coded(f.lang).T("passkey.unnamed")
 	}
 	ctx := identity.As(r.Context(), "person/"+who.Person)
 	return s.dep.Identity.AddPasskey(ctx, who.Person, identity.Passkey{ID: key.ID, Name: name, Data: data})
@@ -326,5 +326,5 @@ func answer(w http.ResponseWriter, status int, v any) {
 
 // tell answers a script in the reader's language.
 func (s *Server) tell(w http.ResponseWriter, r *http.Request, status int, key string) {
-	answer(w, status, map[string]string{"error": s.spoken(r).t(key)})
+	answer(w, status, map[string]string{"error": s.spoken(r).T(key)})
 }

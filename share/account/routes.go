@@ -27,7 +27,7 @@ var paths = share.Places{
 // own is how many of paths are this room's.
 const own = 3
 
-func (l *language) path(page string) string { return paths.Path(l.code, page) }
+func (l *language) path(page string) string { return paths.Path(l.Code, page) }
 
 // Paths lists the patterns of http.ServeMux that Handler is to be mounted at.
 func Paths() []string {

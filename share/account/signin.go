@@ -74,9 +74,9 @@ func (s *Server) showLink(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l := s.spoken(r)
-	body := linkBody{Secret: secret, Role: l.t("role." + v.Role.Name), Back: v.Person != "", First: v.First}
+	body := linkBody{Secret: secret, Role: l.T("role." + v.Role.Name), Back: v.Person != "", First: v.First}
 	if o, ok := s.dep.Identity.Organisation(v.Role.Organisation); ok {
-		body.For = o.Name.In(l.code)
+		body.For = o.Name.In(l.Code)
 	}
 	if p, ok := s.session(r); ok {
 		body.Name = p.Name
@@ -107,7 +107,7 @@ func (s *Server) acceptLink(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx := identity.As(r.Context(), "link")
 	p, err := s.dep.Identity.Accept(ctx, secret, identity.Newcomer{
-		Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Languages: []string{l.code},
+		Name: r.PostFormValue("name"), Email: r.PostFormValue("email"), Languages: []string{l.Code},
 	})
 	if errors.Is(err, identity.ErrInvalid) {
 		s.fail(w, r, http.StatusBadRequest, "error.form")

@@ -33,7 +33,7 @@ type line struct {
 }
 
 func (v *view) facet(ctx context.Context, q *question, plain event.Query, field string) facet {
-	out := facet{Field: field, Title: v.l.t("facet." + field)}
+	out := facet{Field: field, Title: v.l.T("facet." + field)}
 	r, err := v.dep.Gate.AggregateFor(ctx, v.asker.Viewer, classify.Search,
 		event.Aggregate{Query: plain, By: []string{field}, Metrics: []event.Metric{event.MetricRecords}}, facetLines)
 	if out.Late, out.Failed = v.problem(err); err != nil {
@@ -59,7 +59,7 @@ func (v *view) facet(ctx context.Context, q *question, plain event.Query, field 
 // facetText gives a value as people know it.
 func (v *view) facetText(field, value string) string {
 	if value == "" {
-		return v.l.t("unset")
+		return v.l.T("unset")
 	}
 	if field == "affected.org" {
 		return v.organisationName(value)
@@ -71,7 +71,7 @@ func (v *view) facetText(field, value string) string {
 func (v *view) organisationName(id string) string {
 	n, err := strconv.ParseUint(id, 10, 32)
 	if o, ok := v.dep.Identity.Organisation(uint32(n)); err == nil && ok {
-		return o.Name.In(v.l.code)
+		return o.Name.In(v.l.Code)
 	}
 	return id
 }
@@ -141,7 +141,7 @@ func (v *view) draw(q *question, cells []event.Cell, by string, from, to time.Ti
 	first := max(from.Unix(), last-(maxBuckets-1)*seconds)
 	layout := "15:04 02/01"
 	if by == "day" {
-		layout = v.l.date
+		layout = v.l.Date
 	}
 	const wide = 10
 	for at := first; at <= last; at += seconds {

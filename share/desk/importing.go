@@ -21,7 +21,7 @@ type importBody struct {
 }
 
 func (v *view) importing() {
-	v.show(http.StatusOK, "import", v.l.t("import.title"), &importBody{Format: "ripe", Columns: columns})
+	v.show(http.StatusOK, "import", v.l.T("import.title"), &importBody{Format: "ripe", Columns: columns})
 }
 
 // doImport shows what an import would do, and does it when that was confirmed.
@@ -33,7 +33,7 @@ func (v *view) doImport() {
 	status := http.StatusOK
 	switch {
 	case len(b.Text) > maxImport || !utf8.ValidString(b.Text) || strings.ContainsRune(b.Text, 0):
-		b.Wrong, b.Text, status = v.l.t("import.text.wrong", "n", maxImport>>10), "", http.StatusUnprocessableEntity
+		b.Wrong, b.Text, status = v.l.T("import.text.wrong", "n", maxImport>>10), "", http.StatusUnprocessableEntity
 	case b.Format == "csv":
 		b.Plan = v.compare(readTable(b.Text))
 	default:
@@ -47,5 +47,5 @@ func (v *view) doImport() {
 			b.Done, b.Text = &done, ""
 		}
 	}
-	v.show(status, "import", v.l.t("import.title"), b)
+	v.show(status, "import", v.l.T("import.title"), b)
 }

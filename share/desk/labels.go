@@ -50,12 +50,12 @@ func (v *view) listLabels(status int, wrong string) {
 		b.Lines = append(b.Lines, v.decisionLine(&all[i]))
 	}
 	b.More = int64(len(all) - len(b.Lines))
-	v.show(status, "labels", v.l.t("labels.title"), b)
+	v.show(status, "labels", v.l.T("labels.title"), b)
 }
 
 func (v *view) decisionLine(d *Decision) decisionLine {
 	out := decisionLine{
-		ID: d.ID, What: v.l.t("does." + d.Does.String()), Label: d.Label.String(), Reason: visible(d.Reason), Basis: visible(d.Basis),
+		ID: d.ID, What: v.l.T("does." + d.Does.String()), Label: d.Label.String(), Reason: visible(d.Reason), Basis: visible(d.Basis),
 		By: v.whoIs(d.By), At: v.l.moment(d.At), Expires: v.l.moment(d.Expires), State: "holds", Of: v.selected(&d.Of),
 	}
 	if d.Does == classify.Benign {
@@ -82,7 +82,7 @@ func (v *view) decisionLine(d *Decision) decisionLine {
 func (v *view) selected(s *classify.Selector) (out []string) {
 	add := func(key, value string) {
 		if value != "" {
-			out = append(out, v.l.t("of."+key)+": "+visible(value))
+			out = append(out, v.l.T("of."+key)+": "+visible(value))
 		}
 	}
 	if s.One() {
@@ -217,12 +217,12 @@ func (v *view) showRuling(status int, b *rulingBody) {
 		b.Record = v.l.path("record") + b.Form.Record
 	}
 	for _, d := range classify.Decided {
-		b.Doings = append(b.Doings, choice{d.String(), v.l.t("does." + d.String()), d.String() == b.Form.Does})
+		b.Doings = append(b.Doings, choice{d.String(), v.l.T("does." + d.String()), d.String() == b.Form.Does})
 	}
 	for _, k := range event.RSITs.Names[1:] {
 		b.Kinds = append(b.Kinds, choice{k, k, k == b.Form.Kind})
 	}
-	v.show(status, "ruling", v.l.t("ruling.title"), b)
+	v.show(status, "ruling", v.l.T("ruling.title"), b)
 }
 
 // decide previews a decision, or makes it.
@@ -270,14 +270,14 @@ func (v *view) preview(p classify.Released[classify.Preview]) *previewBody {
 		out.Labels = append(out.Labels, relabelled{l.Before.String(), l.After.String(), l.Records})
 	}
 	for _, e := range x.Eyes {
-		line := eyes{Who: v.l.t("eyes." + e.Who), Whole: e.Whole, Part: e.Part, WillW: e.WillW, Will: e.WillP}
+		line := eyes{Who: v.l.T("eyes." + e.Who), Whole: e.Whole, Part: e.Part, WillW: e.WillW, Will: e.WillP}
 		switch {
 		case e.Gains && e.Loses:
-			line.Change = v.l.t("eyes.both")
+			line.Change = v.l.T("eyes.both")
 		case e.Gains:
-			line.Change = v.l.t("eyes.gains")
+			line.Change = v.l.T("eyes.gains")
 		case e.Loses:
-			line.Change = v.l.t("eyes.loses")
+			line.Change = v.l.T("eyes.loses")
 		}
 		out.Eyes = append(out.Eyes, line)
 	}
@@ -377,15 +377,15 @@ func (v *view) refused(err error) (status int, text string) {
 	var q *classify.QuestionError
 	switch {
 	case errors.As(err, &q):
-		return http.StatusUnprocessableEntity, v.l.t("ruling.wrong", "field", q.Field, "detail", q.Detail)
+		return http.StatusUnprocessableEntity, v.l.T("ruling.wrong", "field", q.Field, "detail", q.Detail)
 	case errors.Is(err, classify.ErrRuling):
 		return http.StatusUnprocessableEntity, err.Error()
 	case errors.Is(err, classify.ErrNotFound):
-		return http.StatusNotFound, v.l.t("error.record")
+		return http.StatusNotFound, v.l.T("error.record")
 	case errors.Is(err, classify.ErrForbidden):
-		return http.StatusForbidden, v.l.t("error.forbidden")
+		return http.StatusForbidden, v.l.T("error.forbidden")
 	case errors.Is(err, classify.ErrUnwitnessed):
-		return http.StatusServiceUnavailable, v.l.t("error.audit")
+		return http.StatusServiceUnavailable, v.l.T("error.audit")
 	}
 	return v.refusal(err)
 }

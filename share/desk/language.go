@@ -5,7 +5,6 @@ package desk
 import (
 	"embed"
 	"fmt"
-	"html/template"
 	"time"
 
 	"haidang/classify/pack"
@@ -16,53 +15,36 @@ import (
 //go:embed lang
 var catalogues embed.FS
 
-// language is one catalogue and the way its readers write numbers and dates.
-type language struct {
-	code  string
-	group string // between thousands
-	date  string // layout of time.Format
-	words share.Words
-	zone  *time.Location
-	pages map[string]*template.Template
-}
+// language is a catalogue.
+type language struct{ share.Language }
 
 // readLanguages reads the catalogues; the first is the default.
 func readLanguages(zone *time.Location) ([]*language, error) {
-	all := []*language{{code: "vi", group: ".", date: "02/01/2006"}, {code: "en", group: ",", date: "2 January 2006"}}
-	for _, l := range all {
-		l.zone = zone
-		var err error
-		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
-			return nil, fmt.Errorf("desk: %w", err)
-		}
+	all, err := share.ReadLanguages(catalogues, zone)
+	if err != nil {
+		return nil, fmt.Errorf("desk: %w", err)
 	}
-	return all, nil
+	return []*language{{all[0]}, {all[1]}}, nil
 }
-
-// t gives a text of the catalogue.
-func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
 
 // either gives a text of the pack in the language.
 func (l *language) either(t pack.Text) string {
-	if l.code == "en" {
+	if l.Code == "en" {
 		return t.EN
 	}
 	return t.VI
 }
 
-// n writes a whole number.
-func (l *language) n(v int64) string { return share.Grouped(v, l.group) }
-
 // moment is a time for a <time> element.
 type moment struct{ ISO, Text, UTC string }
 
-func (l *language) moment(t time.Time) moment { return l.as(t, "15:04:05 "+l.date) }
+func (l *language) moment(t time.Time) moment { return l.as(t, "15:04:05 "+l.Date) }
 
 func (l *language) as(t time.Time, layout string) moment {
 	if t.IsZero() {
 		return moment{Text: "–"}
 	}
-	return moment{t.UTC().Format(time.RFC3339Nano), t.In(l.zone).Format(layout), t.UTC().Format("2006-01-02 15:04:05.000") + " UTC"}
+	return moment{t.UTC().Format(time.RFC3339Nano), t.In(l.Zone).Format(layout), t.UTC().Format("2006-01-02 15:04:05.000") + " UTC"}
 }
 
 // at is moment for a time of a record.

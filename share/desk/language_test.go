@@ -21,7 +21,7 @@ func TestCataloguesAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vi, en := all[0].words, all[1].words
+	vi, en := all[0].Words, all[1].Words
 	hole := regexp.MustCompile(`\{\w+\}`)
 	holes := func(s string) []string {
 		h := hole.FindAllString(s, -1)
@@ -48,7 +48,7 @@ func asked(t *testing.T) map[string]bool {
 	t.Helper()
 	out := map[string]bool{}
 	inTemplates := regexp.MustCompile(`\bt "([^"]+)"`)
-	inCode := regexp.MustCompile(`(?:\.t\(|, |\{)"(unset|(?:error|same|import|raw|routing|timeline|period)\.[\w-]+(?:\.[\w-]+)*)"`)
+	inCode := regexp.MustCompile(`(?:\.T\(|, |\{)"(unset|(?:error|same|import|raw|routing|timeline|period)\.[\w-]+(?:\.[\w-]+)*)"`)
 	for _, pattern := range []string{"templates/*.tmpl", "*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
@@ -125,11 +125,11 @@ func TestWordsExist(t *testing.T) {
 	}
 	wanted := asked(t)
 	for key := range wanted {
-		if _, ok := all[0].words[key]; !ok {
+		if _, ok := all[0].Words[key]; !ok {
 			t.Errorf("no text %q", key)
 		}
 	}
-	for key := range all[0].words {
+	for key := range all[0].Words {
 		if !wanted[key] && !strings.HasPrefix(key, "action.") {
 			t.Errorf("nobody asks for %q", key)
 		}

@@ -64,13 +64,13 @@ func (v *view) listOrganisations(status int, form organisationForm, wrong string
 	}
 	// What waits for a decision comes first.
 	slices.SortStableFunc(b.Lines, func(a, c listLine) int { return int(min(c.Claimed, 1) - min(a.Claimed, 1)) })
-	v.show(status, "organisations", v.l.t("organisations.title"), b)
+	v.show(status, "organisations", v.l.T("organisations.title"), b)
 }
 
 func (v *view) listLine(o *identity.Organisation) listLine {
 	line := listLine{
-		Path: v.l.path("organisation") + strconv.FormatUint(uint64(o.ID), 10), Name: o.Name.In(v.l.code), ID: o.ID,
-		Type: v.l.t("type." + o.Type), Sector: o.Sector.String(), Contacts: int64(len(o.Contacts)), Disabled: o.Disabled != nil,
+		Path: v.l.path("organisation") + strconv.FormatUint(uint64(o.ID), 10), Name: o.Name.In(v.l.Code), ID: o.ID,
+		Type: v.l.T("type." + o.Type), Sector: o.Sector.String(), Contacts: int64(len(o.Contacts)), Disabled: o.Disabled != nil,
 	}
 	for _, n := range o.Networks {
 		switch n.State {
@@ -122,7 +122,7 @@ func (v *view) refusal(err error) (status int, text string) {
 		}
 	}
 	v.log.Error("desk: a change failed", "page", v.here, "error", err)
-	return http.StatusInternalServerError, v.l.t("error.500")
+	return http.StatusInternalServerError, v.l.T("error.500")
 }
 
 // organisationBody is what the page of one organisation shows.
@@ -169,7 +169,7 @@ func (v *view) showOrganisation(status int, wrong string) {
 		return
 	}
 	b := &organisationBody{
-		Organisation: o, Shown: o.Name.In(v.l.code), TypeName: v.l.t("type." + o.Type), Made: v.l.moment(o.Created), Wrong: wrong,
+		Organisation: o, Shown: o.Name.In(v.l.Code), TypeName: v.l.T("type." + o.Type), Made: v.l.moment(o.Created), Wrong: wrong,
 		Kinds: event.RSITs.Names[1:], Form: describedBy(&o), Types: identity.OrganisationTypes, Sectors: event.Sectors.Names[1:], Bands: event.Bands.Names[1:],
 	}
 	if v.typed != nil {
@@ -180,7 +180,7 @@ func (v *view) showOrganisation(status int, wrong string) {
 		b.Severity = append(b.Severity, choice{Value: strconv.Itoa(int(s)), Text: strconv.Itoa(int(s))})
 	}
 	for _, l := range identity.Languages {
-		b.Languages = append(b.Languages, choice{l, v.l.t("language." + l), l == "vi"})
+		b.Languages = append(b.Languages, choice{l, v.l.T("language." + l), l == "vi"})
 	}
 	for i, c := range o.Contacts {
 		b.Contacts = append(b.Contacts, contactLine{c, strings.Join(c.Kinds, ", "), strings.Join(c.Tiers, ", "), i})
@@ -194,7 +194,7 @@ func (v *view) networkLines(o *identity.Organisation) []networkLine {
 	owners := v.owners()
 	var out []networkLine
 	for _, n := range o.Networks {
-		line := networkLine{Text: n.String(), State: n.State, StateName: v.l.t("network." + n.State), Proof: visible(n.Proof), By: n.By, At: v.l.moment(n.At)}
+		line := networkLine{Text: n.String(), State: n.State, StateName: v.l.T("network." + n.State), Proof: visible(n.Proof), By: n.By, At: v.l.moment(n.At)}
 		if owner := owners[n.String()]; owner != 0 && owner != o.ID {
 			line.Other = v.organisationName(strconv.FormatUint(uint64(owner), 10))
 		}
@@ -289,7 +289,7 @@ func (v *view) changeContacts() {
 		// By address and place: the list may have changed since it was shown.
 		at, err := strconv.Atoi(v.r.PostFormValue("index"))
 		if err != nil || at < 0 || at >= len(o.Contacts) || o.Contacts[at].Email != email {
-			v.showOrganisation(http.StatusConflict, v.l.t("error.changed"))
+			v.showOrganisation(http.StatusConflict, v.l.T("error.changed"))
 			return
 		}
 		o.Contacts = slices.Delete(o.Contacts, at, at+1)

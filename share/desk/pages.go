@@ -43,7 +43,7 @@ type door struct {
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
 	return share.ParsePages(templates, template.FuncMap{
-		"t": l.t, "n": l.n, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
+		"t": l.T, "n": l.Number, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
 	}, nil, pageNames)
 }
 
@@ -63,12 +63,12 @@ type view struct {
 // show answers with a page. Body is what the page's own template sees.
 func (v *view) show(status int, name, title string, body any) {
 	p := &page{
-		Lang: v.l.code, Page: name, Title: title, Path: v.r.URL.RequestURI(), Name: v.asker.Name, Replay: v.cfg.Replay,
+		Lang: v.l.Code, Page: name, Title: title, Path: v.r.URL.RequestURI(), Name: v.asker.Name, Replay: v.cfg.Replay,
 		Version: v.cfg.Version, Body: body, Doors: v.doors(),
 	}
 	p.Theme = share.Theme(v.r)
-	if said := v.r.URL.Query().Get("said"); v.l.words["said."+said] != "" {
-		p.Said = v.l.t("said." + said)
+	if said := v.r.URL.Query().Get("said"); v.l.Words["said."+said] != "" {
+		p.Said = v.l.T("said." + said)
 	}
 	if !v.asker.Steady && v.here != "audit" {
 		p.Confirm = v.confirm()
@@ -77,7 +77,7 @@ func (v *view) show(status int, name, title string, body any) {
 	if other == v.l {
 		other = v.langs[1]
 	}
-	p.OtherLang = other.code
+	p.OtherLang = other.Code
 	if !v.bare && (v.r.Method == http.MethodGet || v.r.Method == http.MethodHead) {
 		p.Other = other.path(v.here) + v.id
 		if v.r.URL.RawQuery != "" {
@@ -86,7 +86,7 @@ func (v *view) show(status int, name, title string, body any) {
 	} else {
 		p.Path, p.Other = v.l.path(v.here)+v.id, other.path(v.here)+v.id
 	}
-	share.Answer(v.w, v.r, status, v.l.code, v.l.pages[name], p)
+	share.Answer(v.w, v.r, status, v.l.Code, v.l.Pages[name], p)
 }
 
 // doors lists the pages that the asker's roles open.
@@ -95,7 +95,7 @@ func (v *view) doors() []door {
 	for _, p := range paths {
 		if p.door && (v.asker.Viewer.Has(p.role) || p.Page == "labels" && v.asker.Viewer.Has(classify.Auditor)) {
 			here := p.Page == v.here || p.Page == "search" && v.here == "record" || p.Page == "organisations" && (v.here == "organisation" || v.here == "import") || p.Page == "labels" && v.here == "ruling"
-			out = append(out, door{Page: p.Page, Path: v.l.path(p.Page), Text: v.l.t(p.Page + ".nav"), Here: here})
+			out = append(out, door{Page: p.Page, Path: v.l.path(p.Page), Text: v.l.T(p.Page + ".nav"), Here: here})
 		}
 	}
 	return out
@@ -112,7 +112,7 @@ func (v *view) confirm() string {
 
 // fail answers with a page that says what to do and not what went wrong inside.
 func (v *view) fail(status int, key string, pairs ...any) {
-	v.show(status, "error", v.l.t("error.title"), v.l.t(key, pairs...))
+	v.show(status, "error", v.l.T("error.title"), v.l.T(key, pairs...))
 }
 
 // answer turns an error of a neighbour into a page.

@@ -111,9 +111,9 @@ func (v *view) place(s *step, n identity.Network, known []identity.Organisation,
 			}
 			switch {
 			case o.ID == s.id && have.State != identity.Refused:
-				s.State, s.Note = stepKnown, v.l.t("network."+have.State)
+				s.State, s.Note = stepKnown, v.l.T("network."+have.State)
 			case o.ID != s.id && have.State == identity.Confirmed && o.Disabled == nil:
-				s.State, s.Note = stepConflict, o.Name.In(v.l.code)
+				s.State, s.Note = stepConflict, o.Name.In(v.l.Code)
 			}
 		}
 	}
@@ -122,7 +122,7 @@ func (v *view) place(s *step, n identity.Network, known []identity.Organisation,
 	}
 	for _, t := range taken {
 		if t.id != s.id && t.prefix.Overlaps(n.Prefix) {
-			s.Note = v.l.t("import.overlaps", "network", t.prefix, "name", t.name.In(v.l.code))
+			s.Note = v.l.T("import.overlaps", "network", t.prefix, "name", t.name.In(v.l.Code))
 			return
 		}
 	}

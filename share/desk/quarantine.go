@@ -55,7 +55,7 @@ func (v *view) showQuarantine(sensor, reason, batch, cursor string, replayed *Re
 	}
 	b := &quarantineBody{Sensor: sensor, Reason: reason, Batch: batch, Replayed: replayed}
 	for _, r := range reasons {
-		b.Reasons = append(b.Reasons, choice{string(r), v.l.t("reason." + string(r)), string(r) == reason})
+		b.Reasons = append(b.Reasons, choice{string(r), v.l.T("reason." + string(r)), string(r) == reason})
 	}
 	link := func(pairs ...string) string {
 		q := url.Values{}
@@ -70,7 +70,7 @@ func (v *view) showQuarantine(sensor, reason, batch, cursor string, replayed *Re
 		r := &rejects[i]
 		line := rejectLine{
 			At: v.l.at(r.At), Sensor: r.Sensor, Format: r.Format, Door: r.Door, Batch: r.Batch, Line: r.Line,
-			Reason: v.l.t("reason." + string(r.Reason)), Detail: visible(r.Detail),
+			Reason: v.l.T("reason." + string(r.Reason)), Detail: visible(r.Detail),
 			OfBatch: link("batch", r.Batch), OfSensor: link("sensor", r.Sensor, "reason", reason), Why: link("sensor", sensor, "reason", string(r.Reason)),
 		}
 		line.Text, line.Hex = readable(r.Bytes)
@@ -80,7 +80,7 @@ func (v *view) showQuarantine(sensor, reason, batch, cursor string, replayed *Re
 	if next := page.Value().Next; next != "" {
 		b.Next = link("sensor", sensor, "reason", reason, "batch", batch, "cursor", next)
 	}
-	v.show(http.StatusOK, "quarantine", v.l.t("quarantine.title"), b)
+	v.show(http.StatusOK, "quarantine", v.l.T("quarantine.title"), b)
 }
 
 func batches(rejects []event.Reject) []string {

@@ -114,7 +114,7 @@ func (v *view) record() {
 	if !v.note(act) {
 		return
 	}
-	v.show(http.StatusOK, "record", v.l.t("record.title"), v.recordBody(id, page, explained, unread, err))
+	v.show(http.StatusOK, "record", v.l.T("record.title"), v.recordBody(id, page, explained, unread, err))
 }
 
 func (v *view) recordBody(id event.Bytes16, page classify.Released[classify.Page], explained classify.Released[classify.Explanation],
@@ -123,7 +123,7 @@ func (v *view) recordBody(id event.Bytes16, page classify.Released[classify.Page
 	rows := page.Value().Rows
 	b := &recordBody{Decide: v.l.path("ruling") + "?record=" + id.String(), Rulings: v.rulingsOn(rows, 0), ID: id.String(), Time: v.l.at(rows.Time[0]), Why: v.why(explained), Raw: v.raw(unread, rawErr), Related: v.related(page)}
 	for i := range groups {
-		b.Groups = append(b.Groups, group{Title: v.l.t("group." + groups[i].name)})
+		b.Groups = append(b.Groups, group{Title: v.l.T("group." + groups[i].name)})
 	}
 	for i := range event.Fields {
 		f := &event.Fields[i]
@@ -166,7 +166,7 @@ func (v *view) fact(f *event.Field, b *event.Batch, text string) fact {
 	case event.TypeOrgSet:
 		var names []string
 		for _, m := range b.Orgs.At(0) {
-			side := v.l.t("side." + m.Side.String())
+			side := v.l.T("side." + m.Side.String())
 			names = append(names, v.organisationName(strconv.FormatUint(uint64(m.Org), 10))+" ("+side+", "+event.MatchReasons.Text(uint8(m.Reason))+")")
 		}
 		out.Text = strings.Join(names, "; ")
@@ -202,12 +202,12 @@ func (v *view) related(page classify.Released[classify.Page]) []related {
 		{"same.software", "threat.software.name"}, {"same.sensor", "observer.name"},
 	} {
 		if text := share.Text(event.FieldByName(f.field), b, 0); text != "" && len(text) <= 500 {
-			out = append(out, related{Text: v.l.t(f.key, "value", visible(text)), Link: v.searchFor(at, f.field, text)})
+			out = append(out, related{Text: v.l.T(f.key, "value", visible(text)), Link: v.searchFor(at, f.field, text)})
 		}
 	}
 	source, destination := share.Text(event.FieldByName("source.ip"), b, 0), share.Text(event.FieldByName("destination.ip"), b, 0)
 	if source != "" && destination != "" {
-		out = append(out, related{v.l.t("same.pair"), v.searchFor(at, "source.ip", source, "destination.ip", destination)})
+		out = append(out, related{v.l.T("same.pair"), v.searchFor(at, "source.ip", source, "destination.ip", destination)})
 	}
 	return out
 }
@@ -215,7 +215,7 @@ func (v *view) related(page classify.Released[classify.Page]) []related {
 // why puts an explanation into words.
 func (v *view) why(r classify.Released[classify.Explanation]) why {
 	e := r.Value()
-	out := why{PAP: e.PAP.String(), Personal: v.l.t("personal." + e.Personal.String()), Outcome: v.l.t("outcome." + e.Outcome.String())}
+	out := why{PAP: e.PAP.String(), Personal: v.l.T("personal." + e.Personal.String()), Outcome: v.l.T("outcome." + e.Outcome.String())}
 	if e.Tier != nil {
 		out.Tier, out.TierName, out.TierWho, out.TLP = e.Tier.Tier, v.l.either(e.Tier.Name), v.l.either(e.Tier.Who), e.Tier.TLP
 	}
@@ -234,18 +234,18 @@ func (v *view) raw(r classify.Released[classify.RawRecord], err error) raw {
 	record := r.Value()
 	switch {
 	case errors.Is(err, classify.ErrNotFound):
-		return raw{Said: v.l.t("raw.redacted")}
+		return raw{Said: v.l.T("raw.redacted")}
 	case err != nil:
-		return raw{Said: v.l.t("raw.failed")}
+		return raw{Said: v.l.T("raw.failed")}
 	case !record.Kept && record.Since.IsSet():
-		return raw{Said: v.l.t("raw.gone", "time", v.l.at(record.Since).Text)}
+		return raw{Said: v.l.T("raw.gone", "time", v.l.at(record.Since).Text)}
 	case !record.Kept:
-		return raw{Said: v.l.t("raw.none")}
+		return raw{Said: v.l.T("raw.none")}
 	}
 	data := record.Data
 	out := raw{Shown: true, Format: record.Format}
 	if len(data) > maxRaw {
-		data, out.Said = data[:maxRaw], v.l.t("raw.cut", "n", v.l.n(int64(len(record.Data))))
+		data, out.Said = data[:maxRaw], v.l.T("raw.cut", "n", v.l.Number(int64(len(record.Data))))
 	}
 	out.Text, out.Hex = readable(data)
 	return out

@@ -218,8 +218,8 @@ func TestTypesHaveWords(t *testing.T) {
 	}
 	for _, l := range all {
 		for _, typ := range identity.OrganisationTypes {
-			if l.words["type."+typ] == "" {
-				t.Errorf("%s: type.%s", l.code, typ)
+			if l.Words["type."+typ] == "" {
+				t.Errorf("%s: type.%s", l.Code, typ)
 			}
 		}
 	}

@@ -40,10 +40,10 @@ var paths = []struct {
 func (l *language) path(page string) string {
 	for _, p := range paths {
 		if p.Page == page {
-			return p.In(l.code)
+			return p.In(l.Code)
 		}
 	}
-	return "/" + l.code + "/"
+	return "/" + l.Code + "/"
 }
 
 // Mounts lists the patterns of http.ServeMux that Handler is to be mounted at.
@@ -113,7 +113,7 @@ func (s *Server) open(l *language, page string, h func(*view)) http.HandlerFunc 
 		reads := page == "labels" && r.Method != http.MethodPost && asker.Viewer.Has(classify.Auditor)
 		if !asker.Viewer.Has(role) && !reads {
 			v.here, v.id, v.bare = "search", "", true
-			v.fail(http.StatusForbidden, "error.role", "role", l.t("role."+role.String()))
+			v.fail(http.StatusForbidden, "error.role", "role", l.T("role."+role.String()))
 			return
 		}
 		h(v)

@@ -50,7 +50,7 @@ func (v *view) routing() {
 	b.To = uint32(to)
 	for _, o := range v.dep.Identity.Organisations() {
 		if o.Disabled == nil {
-			b.Organisations = append(b.Organisations, toChoice{o.ID, o.Name.In(v.l.code), o.ID == b.To})
+			b.Organisations = append(b.Organisations, toChoice{o.ID, o.Name.In(v.l.Code), o.ID == b.To})
 		}
 	}
 	status := http.StatusOK
@@ -59,16 +59,16 @@ func (v *view) routing() {
 		prefix, wrong := netip.ParsePrefix(b.Prefix)
 		switch {
 		case err != nil || days < 1 || days > 92:
-			b.Wrong, status = v.l.t("routing.wrong.days"), http.StatusUnprocessableEntity
+			b.Wrong, status = v.l.T("routing.wrong.days"), http.StatusUnprocessableEntity
 		case wrong != nil:
-			b.Wrong, status = v.l.t("routing.wrong.prefix"), http.StatusUnprocessableEntity
+			b.Wrong, status = v.l.T("routing.wrong.prefix"), http.StatusUnprocessableEntity
 		default:
 			if !v.dryRun(b, prefix.Masked(), days) {
 				return
 			}
 		}
 	}
-	v.show(status, "routing", v.l.t("routing.title"), b)
+	v.show(status, "routing", v.l.T("routing.title"), b)
 }
 
 // dryRun fills in who would have been told; false where the answer is given.
@@ -100,7 +100,7 @@ func (v *view) dryRun(b *routingBody, prefix netip.Prefix, days int) bool {
 		return false
 	}
 	for _, s := range shares {
-		line := shareLine{Name: v.l.t("routing.fallback"), Before: int64(s.Before), After: int64(s.After)}
+		line := shareLine{Name: v.l.T("routing.fallback"), Before: int64(s.Before), After: int64(s.After)}
 		if s.Organisation != 0 {
 			id := strconv.FormatUint(uint64(s.Organisation), 10)
 			line.Name, line.Path = v.organisationName(id), v.l.path("organisation")+id

@@ -90,7 +90,7 @@ func (v *view) search() {
 	} else {
 		status, body.Wrong = http.StatusUnprocessableEntity, q.Wrong
 	}
-	v.show(status, "search", v.l.t("search.title"), body)
+	v.show(status, "search", v.l.T("search.title"), body)
 }
 
 // searchForm fills in what the form shows, whatever the answer is.
@@ -98,14 +98,14 @@ func (v *view) searchForm(q *question) *searchBody {
 	b := &searchBody{Q: *q, Chips: q.chips(), Kinds: event.RSITs.Names[1:], API: q.api()}
 	b.Hidden = append(b.Hidden, b.Chips...)
 	for _, p := range periods {
-		b.Periods = append(b.Periods, choice{p.name, v.l.t("period." + p.name), q.Period == p.name})
+		b.Periods = append(b.Periods, choice{p.name, v.l.T("period." + p.name), q.Period == p.name})
 	}
-	b.Periods = append(b.Periods, choice{"own", v.l.t("period.own"), q.Period == "own"})
+	b.Periods = append(b.Periods, choice{"own", v.l.T("period.own"), q.Period == "own"})
 	for _, e := range ends {
-		b.Ends = append(b.Ends, choice{e, v.l.t("end." + e), false})
+		b.Ends = append(b.Ends, choice{e, v.l.T("end." + e), false})
 	}
 	for _, o := range opWords {
-		b.Ops = append(b.Ops, choice{o, v.l.t("op." + o), false})
+		b.Ops = append(b.Ops, choice{o, v.l.T("op." + o), false})
 	}
 	for _, list := range [][]event.Field{event.Fields, event.Derived} {
 		for _, f := range list {
@@ -135,7 +135,7 @@ func (v *view) ask(q *question, body *searchBody) (status int, err error) {
 	body.Facets = make([]facet, len(facets))
 	for i, f := range facets {
 		wait.Go(func() {
-			late := facet{Field: f, Title: v.l.t("facet." + f), part: part[[]line]{Late: true}}
+			late := facet{Field: f, Title: v.l.T("facet." + f), part: part[[]line]{Late: true}}
 			body.Facets[i] = within(beside, late, func() facet { return v.facet(beside, q, plain, f) })
 		})
 	}

@@ -95,7 +95,7 @@ func (v *view) audit() {
 		return
 	}
 	for _, a := range v.dep.Trail.Actions() {
-		b.Actions = append(b.Actions, choice{a, v.l.t("action." + a), a == b.Action})
+		b.Actions = append(b.Actions, choice{a, v.l.T("action." + a), a == b.Action})
 	}
 	b.Checkpoint = v.dep.Trail.Checkpoint()
 	b.Signed = v.l.moment(b.Checkpoint.Time)
@@ -115,7 +115,7 @@ func (v *view) audit() {
 		return v.l.path("audit") + "?" + q.Encode()
 	}
 	for _, e := range entries {
-		l := entryLine{TrailEntry: e, At: v.l.moment(e.Time), What: v.l.t("action." + e.Action), ByLink: link(e.Actor, 0), Short: e.IDs}
+		l := entryLine{TrailEntry: e, At: v.l.moment(e.Time), What: v.l.T("action." + e.Action), ByLink: link(e.Actor, 0), Short: e.IDs}
 		if len(l.Short) > shownIDs {
 			l.Short, l.Rest = l.Short[:shownIDs], int64(len(l.Short)-shownIDs)
 		}
@@ -125,7 +125,7 @@ func (v *view) audit() {
 	if next > 0 {
 		b.Next = link(b.Actor, next)
 	}
-	v.show(http.StatusOK, "audit", v.l.t("audit.title"), b)
+	v.show(http.StatusOK, "audit", v.l.T("audit.title"), b)
 }
 
 // persons finds under which names the log knows somebody: by id, or by a part of

@@ -58,10 +58,10 @@ func (s *Server) trends(l *language, released classify.Released[classify.Page]) 
 		return &communityBody{}
 	}
 	all := gather(rows)
-	b := &communityBody{Of: l.t("community.of", "n", l.n(uint64(rows.Rows())))}
+	b := &communityBody{Of: l.T("community.of", "n", l.n(uint64(rows.Rows())))}
 	for _, t := range all[:min(len(all), kindsShown)] {
 		row := communityRow{
-			Title: s.dep.Advise(l.code, t.kind).Title, Detail: clean(t.name), Stage: l.t("stage." + t.stage.String()), Count: l.n(t.count),
+			Title: s.dep.Advise(l.Code, t.kind).Title, Detail: clean(t.name), Stage: l.T("stage." + t.stage.String()), Count: l.n(t.count),
 			First: l.moment(t.first, s.now()), Last: l.moment(t.last, s.now()),
 		}
 		for id := range t.techniques {

@@ -48,7 +48,7 @@ func (s *Server) export(x *visit) {
 	case "incidents.csv":
 		err = s.writeList(&b, x.l, released, key)
 	case "sightings.csv":
-		err = s.dep.WriteCSV(&b, x.l.code, s.cfg.Zone, only(released, key))
+		err = s.dep.WriteCSV(&b, x.l.Code, s.cfg.Zone, only(released, key))
 	default:
 		err = s.writeJSON(&b, released, key, cut)
 	}
@@ -90,7 +90,7 @@ func (s *Server) writeList(w io.Writer, l *language, released classify.Released[
 	out.UseCRLF = true
 	head := make([]string, len(columns))
 	for n, c := range columns {
-		head[n] = l.t("column." + c)
+		head[n] = l.T("column." + c)
 	}
 	if err := out.Write(head); err != nil {
 		return err
@@ -100,8 +100,8 @@ func (s *Server) writeList(w io.Writer, l *language, released classify.Released[
 		i := &list[n]
 		cells := []string{
 			strconv.FormatUint(uint64(i.Org), 10), machineName(l, i), strings.Join(i.Machine.Hosts, " "), ports(i.Machine.Ports),
-			s.dep.Advise(l.code, i.Problem.RSIT).Title, i.Problem.RSIT.String(), detail(l, i),
-			l.t("severity." + strconv.Itoa(int(min(i.Severity, event.SeverityFatal)))), i.Stage.String(), l.t("status." + i.Status.String()), second(i.StatusAt),
+			s.dep.Advise(l.Code, i.Problem.RSIT).Title, i.Problem.RSIT.String(), detail(l, i),
+			l.T("severity." + strconv.Itoa(int(min(i.Severity, event.SeverityFatal)))), i.Stage.String(), l.T("status." + i.Status.String()), second(i.StatusAt),
 			second(i.First), second(i.Last), strconv.FormatUint(i.Count, 10), i.Marking(), strconv.FormatUint(uint64(i.Relapses), 10),
 			strconv.FormatBool(i.Replay), i.Key.String(),
 		}

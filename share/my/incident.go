@@ -81,14 +81,14 @@ func (s *Server) incident(x *visit, released classify.Released[[]event.Incident]
 	}
 	b := &incidentBody{
 		incidentRow: s.row(x.l, &i), Key: i.Key.String(), Machine: machineName(x.l, &i),
-		Advice: s.dep.Advise(x.l.code, i.Problem.RSIT),
+		Advice: s.dep.Advise(x.l.Code, i.Problem.RSIT),
 		CSV:    x.l.path("export") + "sightings.csv?" + x.l.parameter("incident") + "=" + i.Key.String(),
 		Why:    s.why(x, &i), Back: x.l.path("my"),
 		MaySay: x.viewer.ActsFor(i.Org), History: s.history(x, history),
 	}
 	b.Sightings = sightings(x.l, &i, b.Why.truncated)
 	if more := len(i.Samples) - len(b.Sightings); more > 0 {
-		b.More = x.l.t("evidence.more", "shown", len(b.Sightings), "n", x.l.n(uint64(len(i.Samples))))
+		b.More = x.l.T("evidence.more", "shown", len(b.Sightings), "n", x.l.n(uint64(len(i.Samples))))
 	}
 	if len(b.Sightings) > sightingsAtOnce+2 {
 		b.Sightings, b.Older = b.Sightings[:sightingsAtOnce], b.Sightings[sightingsAtOnce:]
@@ -103,10 +103,10 @@ func (s *Server) incident(x *visit, released classify.Released[[]event.Incident]
 		b.Ports = strings.TrimPrefix(b.Ports+", "+strconv.Itoa(int(p)), ", ")
 	}
 	if o, ok := x.org(i.Org); ok {
-		b.Org = o.Name.In(x.l.code)
+		b.Org = o.Name.In(x.l.Code)
 	}
 	for _, st := range statuses {
-		b.Statuses = append(b.Statuses, statusRow{st.String(), x.l.t("status." + st.String()), x.l.t("status." + st.String() + ".help"), st == i.Status})
+		b.Statuses = append(b.Statuses, statusRow{st.String(), x.l.T("status." + st.String()), x.l.T("status." + st.String() + ".help"), st == i.Status})
 	}
 	s.showAt(x, http.StatusOK, "incident", place{
 		x.l.incident(i.Key), s.other(x.l).incident(i.Key), b.Title + " – " + b.Machine,
@@ -120,12 +120,12 @@ func sightings(l *language, i *event.Incident, truncated bool) (out []sightingRo
 		x := &i.Samples[n]
 		t := x.Time.Std()
 		row := sightingRow{
-			Local: t.In(l.zone).Format("15:04:05 " + l.date), UTC: t.Format("2006-01-02 15:04:05") + " UTC", ISO: x.Time.String(),
+			Local: t.In(l.Zone).Format("15:04:05 " + l.Date), UTC: t.Format("2006-01-02 15:04:05") + " UTC", ISO: x.Time.String(),
 			Public: address(x.PublicAddr, false), PublicPort: port(x.SourcePort), Remote: address(x.RemoteAddr, truncated), RemotePort: port(x.RemotePort),
-			Protocol: protocol(x), Began: l.t("began.own"), Rule: clean(x.Rule),
+			Protocol: protocol(x), Began: l.T("began.own"), Rule: clean(x.Rule),
 		}
 		if x.Inbound {
-			row.Began = l.t("began.remote")
+			row.Began = l.T("began.remote")
 		}
 		out = append(out, row)
 	}
@@ -178,14 +178,14 @@ func protocol(x *event.Sighting) string {
 // as colleagues need: oneself, another, or the observatory.
 func (s *Server) history(x *visit, words []Word) (out []historyRow) {
 	for _, w := range words {
-		row := historyRow{Who: x.l.t("history.colleague"), Status: x.l.t("status." + w.Status.String()), Note: w.Note, At: x.l.moment(event.TimeOf(w.When), s.now())}
+		row := historyRow{Who: x.l.T("history.colleague"), Status: x.l.T("status." + w.Status.String()), Note: w.Note, At: x.l.moment(event.TimeOf(w.When), s.now())}
 		switch {
 		case w.Relapse:
-			row.Who, row.Status = x.l.t("history.observatory"), x.l.t("history.relapse")
+			row.Who, row.Status = x.l.T("history.observatory"), x.l.T("history.relapse")
 		case w.Who == "":
-			row.Who = x.l.t("history.observatory")
+			row.Who = x.l.T("history.observatory")
 		case w.Who == x.viewer.Person():
-			row.Who = x.l.t("history.you")
+			row.Who = x.l.T("history.you")
 		}
 		out = append(out, row)
 	}

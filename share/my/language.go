@@ -5,7 +5,6 @@ package my
 import (
 	"embed"
 	"fmt"
-	"html/template"
 	"math"
 	"net/http"
 	"strings"
@@ -20,41 +19,27 @@ import (
 //go:embed lang
 var catalogues embed.FS
 
-// language is one catalogue and the way its readers write numbers and dates.
-type language struct {
-	code  string
-	group string // between thousands
-	date  string // layout of time.Format
-	words share.Words
-	zone  *time.Location
-	pages map[string]*template.Template
-}
+// language is a catalogue.
+type language struct{ share.Language }
 
 // readLanguages reads the catalogues; the first is the default.
 func readLanguages(zone *time.Location) ([]*language, error) {
-	all := []*language{{code: "vi", group: ".", date: "02/01/2006"}, {code: "en", group: ",", date: "2 January 2006"}}
-	for _, l := range all {
-		l.zone = zone
-		var err error
-		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
-			return nil, fmt.Errorf("my: %w", err)
-		}
+	all, err := share.ReadLanguages(catalogues, zone)
+	if err != nil {
+		return nil, fmt.Errorf("my: %w", err)
 	}
-	return all, nil
+	return []*language{{all[0]}, {all[1]}}, nil
 }
-
-// t gives a text of the catalogue.
-func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
 
 // count gives a text for one and another for more, or none.
 func (l *language) count(key string, n int) string {
 	if n == 1 {
-		return l.t(key + ".one")
+		return l.T(key + ".one")
 	}
-	return l.t(key+".many", "n", l.n(uint64(max(n, 0))))
+	return l.T(key+".many", "n", l.n(uint64(max(n, 0))))
 }
 
-func (l *language) n(v uint64) string { return share.Grouped(int64(min(v, math.MaxInt64)), l.group) }
+func (l *language) n(v uint64) string { return share.Grouped(int64(min(v, math.MaxInt64)), l.Group) }
 
 // moment is a time for a <time> element: in the reader's zone, in UTC, and how
 // long ago.
@@ -66,7 +51,7 @@ func (l *language) moment(t event.Time, now time.Time) moment {
 	}
 	s := t.Std()
 	return moment{
-		ISO: s.Format(time.RFC3339), Text: s.In(l.zone).Format("15:04:05 " + l.date),
+		ISO: s.Format(time.RFC3339), Text: s.In(l.Zone).Format("15:04:05 " + l.Date),
 		UTC: s.Format("2006-01-02 15:04:05") + " UTC", Ago: l.ago(now.Sub(s)),
 	}
 }
@@ -75,7 +60,7 @@ func (l *language) moment(t event.Time, now time.Time) moment {
 func (l *language) ago(d time.Duration) string {
 	switch {
 	case d < time.Minute:
-		return l.t("ago.now")
+		return l.T("ago.now")
 	case d < time.Hour:
 		return l.count("ago.minutes", int(d/time.Minute))
 	case d < 48*time.Hour:

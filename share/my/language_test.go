@@ -34,16 +34,16 @@ func TestCataloguesAgree(t *testing.T) {
 		slices.Sort(h)
 		return h
 	}
-	for key, text := range vi.words {
-		other, ok := en.words[key]
+	for key, text := range vi.Words {
+		other, ok := en.Words[key]
 		if !ok {
 			t.Errorf("en.json lacks %s", key)
 		} else if !slices.Equal(holes(text), holes(other)) || strings.TrimSpace(other) == "" || strings.TrimSpace(text) == "" {
 			t.Errorf("%s: %q and %q", key, text, other)
 		}
 	}
-	for key := range en.words {
-		if _, ok := vi.words[key]; !ok {
+	for key := range en.Words {
+		if _, ok := vi.Words[key]; !ok {
 			t.Errorf("vi.json lacks %s", key)
 		}
 	}
@@ -53,7 +53,7 @@ func TestCataloguesAgree(t *testing.T) {
 func wordsAsked(t *testing.T) map[string]bool {
 	asked := map[string]bool{}
 	inTemplates := regexp.MustCompile(`\bt "([^"]+)"`)
-	inCode := regexp.MustCompile(`\.(t|count)\("([\w.-]+)"[,)]`)
+	inCode := regexp.MustCompile(`\.(T|count)\("([\w.-]+)"[,)]`)
 	for _, pattern := range []string{"templates/*.tmpl", "*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil || len(names) == 0 {
@@ -116,11 +116,11 @@ func TestWordsExist(t *testing.T) {
 	vi, _ := testLanguages(t)
 	asked := wordsAsked(t)
 	for key := range asked {
-		if _, ok := vi.words[key]; !ok {
+		if _, ok := vi.Words[key]; !ok {
 			t.Errorf("no text %q", key)
 		}
 	}
-	for key := range vi.words {
+	for key := range vi.Words {
 		if !asked[key] {
 			t.Errorf("nobody asks for %q", key)
 		}
@@ -143,7 +143,7 @@ func TestAgo(t *testing.T) {
 // move into another's place.
 func TestValuesAreNotTemplates(t *testing.T) {
 	_, en := testLanguages(t)
-	if got := en.t("evidence.more", "shown", "{n}", "n", "{shown}"); got != "The newest {n} of {shown}; the CSV below holds all of them." {
+	if got := en.T("evidence.more", "shown", "{n}", "n", "{shown}"); got != "The newest {n} of {shown}; the CSV below holds all of them." {
 		t.Error(got)
 	}
 }

@@ -68,7 +68,7 @@ func (s *Server) notices(x *visit) {
 		if !o.Acts {
 			continue
 		}
-		c := contactsOf{ID: o.ID, Name: o.Name.In(x.l.code), Steward: o.Steward}
+		c := contactsOf{ID: o.ID, Name: o.Name.In(x.l.Code), Steward: o.Steward}
 		for n := range o.Contacts {
 			row := contactIn(x.l, o.ID, n, &o.Contacts[n])
 			if o.Steward {
@@ -78,7 +78,7 @@ func (s *Server) notices(x *visit) {
 			}
 			c.Contacts = append(c.Contacts, row)
 		}
-		c.New = contactIn(x.l, o.ID, len(o.Contacts), &identity.Contact{Language: x.l.code, Severity: event.SeverityLow})
+		c.New = contactIn(x.l, o.ID, len(o.Contacts), &identity.Contact{Language: x.l.Code, Severity: event.SeverityLow})
 		c.New.New = true
 		b.Orgs = append(b.Orgs, c)
 	}
@@ -89,33 +89,33 @@ func contactIn(l *language, org uint32, n int, c *identity.Contact) contactRow {
 	row := contactRow{Email: c.Email, Name: c.Name, PGP: c.PGP != "", Org: org, ID: strconv.FormatUint(uint64(org), 10) + "-" + strconv.Itoa(n), Webhook: c.Webhook, Only: c.WebhookOnly}
 	often := oftenOf(c)
 	for _, o := range oftenOffered {
-		row.Often = append(row.Often, choice{o, l.t("often." + o), o == often})
+		row.Often = append(row.Often, choice{o, l.T("often." + o), o == often})
 	}
 	var stages []string
 	for _, stage := range identity.Stages {
 		here := slices.Contains(c.Stages, stage)
-		row.Stages = append(row.Stages, choice{stage, l.t("stage." + stage), here})
+		row.Stages = append(row.Stages, choice{stage, l.T("stage." + stage), here})
 		if here {
-			stages = append(stages, l.t("stage."+stage))
+			stages = append(stages, l.T("stage."+stage))
 		}
 	}
 	row.Languages = []choice{{"vi", "Tiếng Việt", c.Language == "vi"}, {"en", "English", c.Language == "en"}}
 	for _, v := range severitiesOffered {
-		row.Severities = append(row.Severities, choice{strconv.Itoa(int(v)), l.t("least." + strconv.Itoa(int(v))), v == leastOf(c.Severity)})
+		row.Severities = append(row.Severities, choice{strconv.Itoa(int(v)), l.T("least." + strconv.Itoa(int(v))), v == leastOf(c.Severity)})
 	}
 	var kinds []string
 	for _, class := range classes() {
 		here := slices.ContainsFunc(c.Kinds, func(k string) bool { return k == class || strings.HasPrefix(k, class+"/") })
-		row.Kinds = append(row.Kinds, choice{class, l.t("class." + class), here})
+		row.Kinds = append(row.Kinds, choice{class, l.T("class." + class), here})
 		if here {
-			kinds = append(kinds, l.t("class."+class))
+			kinds = append(kinds, l.T("class."+class))
 		}
 	}
-	what := l.t("kinds.all")
+	what := l.T("kinds.all")
 	if len(kinds) > 0 {
 		what = strings.Join(kinds, ", ")
 	}
-	row.Summary = l.t("often."+often) + "; " + l.t("least."+strconv.Itoa(int(leastOf(c.Severity)))) + "; " + what
+	row.Summary = l.T("often."+often) + "; " + l.T("least."+strconv.Itoa(int(leastOf(c.Severity)))) + "; " + what
 	if len(stages) > 0 {
 		row.Summary += "; " + strings.Join(stages, ", ")
 	}

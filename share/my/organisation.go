@@ -58,7 +58,7 @@ func (s *Server) showOrganisation(x *visit, status int, wrong string) {
 		if !o.Acts {
 			continue
 		}
-		p := organisationPart{ID: o.ID, Name: o.Name.In(x.l.code), Steward: o.Steward, People: s.people(x, &o)}
+		p := organisationPart{ID: o.ID, Name: o.Name.In(x.l.Code), Steward: o.Steward, People: s.people(x, &o)}
 		if o.Steward {
 			p.Invitations = s.invitations(x, &o)
 		}
@@ -80,7 +80,7 @@ func (s *Server) people(x *visit, o *Organisation) (out []personRow) {
 		var roles []string
 		for _, r := range p.Roles {
 			if r.Organisation == o.ID {
-				roles = append(roles, x.l.t("role."+r.Name))
+				roles = append(roles, x.l.T("role."+r.Name))
 			}
 		}
 		if len(roles) > 0 {
@@ -102,13 +102,13 @@ func (s *Server) open(org uint32) (out []identity.Invitation) {
 
 func (s *Server) invitations(x *visit, o *Organisation) (out []invitationRow) {
 	for _, v := range s.open(o.ID) {
-		out = append(out, invitationRow{v.ID, clean(v.Note), x.l.t("role." + v.Role.Name), x.l.moment(event.TimeOf(v.Expires), s.now())})
+		out = append(out, invitationRow{v.ID, clean(v.Note), x.l.T("role." + v.Role.Name), x.l.moment(event.TimeOf(v.Expires), s.now())})
 	}
 	return out
 }
 
 func networkIn(s *Server, l *language, n identity.Network) networkRow {
-	row := networkRow{Text: n.String(), State: n.State, Name: l.t("network." + n.State), At: l.moment(event.TimeOf(n.At), s.now())}
+	row := networkRow{Text: n.String(), State: n.State, Name: l.T("network." + n.State), At: l.moment(event.TimeOf(n.At), s.now())}
 	switch n.State {
 	case identity.Claimed:
 		if name, ok := n.ProofName(); ok {
@@ -164,7 +164,7 @@ func (s *Server) doneOrganisation(x *visit, err error) {
 	} {
 		if errors.Is(err, known.err) {
 			s.log.Info("a form was refused", "route", x.r.Pattern, "error", err)
-			s.showOrganisation(x, known.status, x.l.t(known.key))
+			s.showOrganisation(x, known.status, x.l.T(known.key))
 			return
 		}
 	}
@@ -188,7 +188,7 @@ func (s *Server) invite(x *visit, o *Organisation) {
 		return
 	}
 	s.once(x, onceBody{
-		Lead: x.l.t("once.link", "organisation", o.Name.In(x.l.code)), Secret: s.cfg.Origin + path,
+		Lead: x.l.T("once.link", "organisation", o.Name.In(x.l.Code)), Secret: s.cfg.Origin + path,
 		Until: x.l.moment(event.TimeOf(v.Expires), s.now()), Back: x.l.path("organisation"),
 	})
 }

@@ -76,7 +76,7 @@ func (s *Server) overview(x *visit, released classify.Released[[]event.Incident]
 	list := released.Value()
 	b := &overviewBody{Cut: cut, All: len(list), ShowAll: asked(x.r, "show") == "all" || asked(x.r, "show") == "tat-ca"}
 	all := "all"
-	if x.l.code == "vi" {
+	if x.l.Code == "vi" {
 		all = "tat-ca"
 	}
 	b.OpenPath, b.AllPath = x.l.to("my"), x.l.to("my", "show", all)
@@ -96,9 +96,9 @@ func (s *Server) overview(x *visit, released classify.Released[[]event.Incident]
 	}
 	switch {
 	case len(list) == 0:
-		b.None = x.l.t("my.none")
+		b.None = x.l.T("my.none")
 	case len(shown) == 0:
-		b.None = x.l.t("my.none.open")
+		b.None = x.l.T("my.none.open")
 	}
 	machines := s.machines(x, shown)
 	at, _ := strconv.Atoi(asked(x.r, "page"))
@@ -143,7 +143,7 @@ func sentence(l *language, open []event.Incident, calm string) (main, rest strin
 		rest = l.count("my.others", len(others))
 	}
 	if len(urgent) == 0 {
-		return l.t(calm), rest
+		return l.T(calm), rest
 	}
 	return l.count("my.urgent", len(urgent)), rest
 }
@@ -151,7 +151,7 @@ func sentence(l *language, open []event.Incident, calm string) (main, rest strin
 // watched names what is watched of each organisation.
 func (s *Server) watched(x *visit) (out []orgRow) {
 	for _, o := range x.orgs {
-		row := orgRow{Name: o.Name.In(x.l.code)}
+		row := orgRow{Name: o.Name.In(x.l.Code)}
 		for _, n := range o.Networks {
 			switch n.State {
 			case identity.Confirmed:
@@ -200,7 +200,7 @@ func (s *Server) machines(x *visit, list []event.Incident) (out []machineRow) {
 			at[k] = len(out)
 			out = append(out, machineRow{Name: machineName(x.l, i)})
 			if o, ok := x.org(i.Org); ok && len(x.orgs) > 1 {
-				out[at[k]].Org = o.Name.In(x.l.code)
+				out[at[k]].Org = o.Name.In(x.l.Code)
 			}
 		}
 		m := &out[at[k]]
@@ -224,7 +224,7 @@ func machineName(l *language, i *event.Incident) string {
 	case len(i.Machine.Hosts) > 0:
 		return clean(strings.Join(i.Machine.Hosts, ", "))
 	}
-	return l.t("machine.unknown")
+	return l.T("machine.unknown")
 }
 
 // row puts an incident into words.
@@ -232,9 +232,9 @@ func (s *Server) row(l *language, i *event.Incident) incidentRow {
 	now := s.now()
 	level := min(i.Severity, event.SeverityFatal)
 	return incidentRow{
-		Path: l.incident(i.Key), Title: s.dep.Advise(l.code, i.Problem.RSIT).Title, Detail: detail(l, i),
-		Stage: l.t("stage." + i.Stage.String()), Level: level, Severity: l.t("severity." + strconv.Itoa(int(level))),
-		Status: l.t("status." + i.Status.String()), Settled: i.Settled(), Replay: i.Replay, Returned: i.Relapses > 0,
+		Path: l.incident(i.Key), Title: s.dep.Advise(l.Code, i.Problem.RSIT).Title, Detail: detail(l, i),
+		Stage: l.T("stage." + i.Stage.String()), Level: level, Severity: l.T("severity." + strconv.Itoa(int(level))),
+		Status: l.T("status." + i.Status.String()), Settled: i.Settled(), Replay: i.Replay, Returned: i.Relapses > 0,
 		First: l.moment(i.First, now), Last: l.moment(i.Last, now), Count: l.n(i.Count), Marking: i.Marking(),
 	}
 }
@@ -243,7 +243,7 @@ func (s *Server) row(l *language, i *event.Incident) incidentRow {
 func detail(l *language, i *event.Incident) string {
 	switch i.Problem.By {
 	case event.ProblemPort:
-		return l.t("problem.port", "port", i.Problem.Port)
+		return l.T("problem.port", "port", i.Problem.Port)
 	default:
 		return clean(i.Problem.Name)
 	}

@@ -38,7 +38,7 @@ type page struct {
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
 	return share.ParsePages(templates, template.FuncMap{
-		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
+		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
 	}, []string{"parts"}, pageNames)
 }
 
@@ -48,9 +48,9 @@ type place struct{ path, other, title string }
 // placeOf finds the place of a page that has an address of its own.
 func (s *Server) placeOf(l *language, name string) place {
 	if name == "join" || name == "error" || name == "once" {
-		return place{l.path("my"), s.other(l).path("my"), l.t(name + ".title")}
+		return place{l.path("my"), s.other(l).path("my"), l.T(name + ".title")}
 	}
-	return place{l.path(name), s.other(l).path(name), l.t(name + ".title")}
+	return place{l.path(name), s.other(l).path(name), l.T(name + ".title")}
 }
 
 // show answers with a page. Body is what the page's own template sees.
@@ -60,7 +60,7 @@ func (s *Server) show(x *visit, status int, name string, body any) {
 
 func (s *Server) showAt(x *visit, status int, name string, at place, body any) {
 	v := &page{
-		Lang: x.l.code, Page: name, Title: at.title, Path: at.path, Other: at.other, OtherLang: s.other(x.l).code,
+		Lang: x.l.Code, Page: name, Title: at.title, Path: at.path, Other: at.other, OtherLang: s.other(x.l).Code,
 		SignedIn: true, Desk: x.viewer.Has(classify.Analyst), Here: name, Version: s.cfg.Version, Body: body, Saved: asked(x.r, "saved") != "",
 	}
 	pic := s.dep.Picture().Value()
@@ -77,12 +77,12 @@ func (s *Server) showAt(x *visit, status int, name string, at place, body any) {
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, l *language, status int, key string) {
 	at := s.placeOf(l, "error")
 	s.write(w, r, l, status, &page{
-		Lang: l.code, Page: "error", Title: at.title, Path: at.path, Other: at.other, OtherLang: s.other(l).code,
-		Replay: s.cfg.Replay, Version: s.cfg.Version, Body: l.t("error." + key),
+		Lang: l.Code, Page: "error", Title: at.title, Path: at.path, Other: at.other, OtherLang: s.other(l).Code,
+		Replay: s.cfg.Replay, Version: s.cfg.Version, Body: l.T("error." + key),
 	})
 }
 
 func (s *Server) write(w http.ResponseWriter, r *http.Request, l *language, status int, v *page) {
 	v.Theme = share.Theme(r)
-	share.Answer(w, r, status, l.code, l.pages[v.Page], v)
+	share.Answer(w, r, status, l.Code, l.Pages[v.Page], v)
 }

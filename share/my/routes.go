@@ -28,7 +28,7 @@ var paths = share.Places{
 	{Page: "desk", VI: "/vi/ban-phan-tich", EN: "/en/desk"}, // the analysts'
 }
 
-func (l *language) path(page string) string { return paths.Path(l.code, page) }
+func (l *language) path(page string) string { return paths.Path(l.Code, page) }
 
 // Names of the parameters in addresses, as mails carry them.
 var parameters = map[string]struct{ vi, en string }{
@@ -39,7 +39,7 @@ var parameters = map[string]struct{ vi, en string }{
 }
 
 func (l *language) parameter(name string) string {
-	if l.code == "vi" {
+	if l.Code == "vi" {
 		return parameters[name].vi
 	}
 	return parameters[name].en

@@ -38,7 +38,7 @@ func (s *Server) deliveries(l *language, org uint32, email string) (out []delive
 			break
 		}
 		out = append(out, deliveryRow{
-			Text: l.t("channel."+d.Channel) + ": " + l.t("delivery."+d.State), Error: clean(d.Error),
+			Text: l.T("channel."+d.Channel) + ": " + l.T("delivery."+d.State), Error: clean(d.Error),
 			Failed: d.State == "failed", At: l.moment(event.TimeOf(d.At), s.now()),
 		})
 	}
@@ -64,6 +64,6 @@ func (s *Server) setWebhook(x *visit, o *Organisation, email string) {
 	case secret == "":
 		http.Redirect(x.w, x.r, x.l.to("notices", "saved", "1"), http.StatusSeeOther)
 	default:
-		s.once(x, onceBody{Lead: x.l.t("once.webhook", "email", email), Secret: secret, Back: x.l.path("notices")})
+		s.once(x, onceBody{Lead: x.l.T("once.webhook", "email", email), Secret: secret, Back: x.l.path("notices")})
 	}
 }

@@ -32,13 +32,13 @@ type whyBody struct {
 // why explains an incident by its newest record.
 func (s *Server) why(x *visit, i *event.Incident) *whyBody {
 	l := x.l
-	b := &whyBody{Match: match(x, i), Label: i.Marking(), Fold: l.t("why.fold")}
+	b := &whyBody{Match: match(x, i), Label: i.Marking(), Fold: l.T("why.fold")}
 	if b.Label == "" {
-		b.Label = l.t("why.unlabelled")
+		b.Label = l.T("why.unlabelled")
 	}
 	var seen []string
 	for _, t := range i.Sensors {
-		seen = append(seen, l.t("sensor."+t.String()))
+		seen = append(seen, l.T("sensor."+t.String()))
 	}
 	b.Sensors = strings.Join(seen, ", ")
 	b.Contacts = contacts(x, i)
@@ -59,15 +59,15 @@ func (s *Server) why(x *visit, i *event.Incident) *whyBody {
 		if i.Tier == event.TierUnset {
 			b.Label = strings.Trim(e.Tier.TLP+" "+e.Tier.Tier, " ")
 		}
-		b.Label += " – " + e.Tier.Name.In(l.code)
-		b.Who = e.Tier.Who.In(l.code)
+		b.Label += " – " + e.Tier.Name.In(l.Code)
+		b.Who = e.Tier.Who.In(l.Code)
 	}
 	if e.PAP != event.PAPUnset {
 		b.Label += ", " + e.PAP.String()
 	}
 	b.truncated, b.unsteady = len(e.Truncate) > 0, slices.Contains(e.Reasons, classify.LessPasskey)
 	for _, r := range e.Reasons {
-		b.Reasons = append(b.Reasons, r.Text().In(l.code))
+		b.Reasons = append(b.Reasons, r.Text().In(l.Code))
 	}
 	return b
 }
@@ -78,12 +78,12 @@ func match(x *visit, i *event.Incident) string {
 	key := "why.match." + event.MatchReasons.Text(uint8(i.Reason))
 	o, ok := x.org(i.Org)
 	if !ok {
-		return x.l.t(key)
+		return x.l.T(key)
 	}
 	if n := holder(&o.Organisation, i); n != "" {
-		return x.l.t(key) + ": " + n
+		return x.l.T(key) + ": " + n
 	}
-	return x.l.t(key)
+	return x.l.T(key)
 }
 
 // holder finds the confirmed network by which an incident is an organisation's:

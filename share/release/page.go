@@ -41,7 +41,7 @@ type choice struct{ Value, Text string }
 
 type signed struct {
 	By, Reason string
-	At         moment
+	At         share.Moment
 }
 
 type blockLine struct {
@@ -52,7 +52,7 @@ type blockLine struct {
 
 type approvalLine struct {
 	Block, Period string
-	From          moment
+	From          share.Moment
 	Waits         bool // the embargo has not ended
 	Signed        signed
 }
@@ -65,13 +65,13 @@ type earlyLine struct {
 
 type plannedLine struct {
 	ID, Block, Period, Text string
-	On                      moment
+	On                      share.Moment
 	Past                    bool
 }
 
 type noticeLine struct {
 	Block, Period, Text string
-	At                  moment
+	At                  share.Moment
 }
 
 // show answers with the page; wrong stands above it.
@@ -83,12 +83,12 @@ func (v *view) show(status int, wrong string) {
 	p.Standing = v.standing(s)
 	p.Names = v.blocks(s)
 	for _, m := range desk.Modes {
-		p.Modes = append(p.Modes, choice{string(m), v.l.t("mode." + string(m))})
+		p.Modes = append(p.Modes, choice{string(m), v.l.T("mode." + string(m))})
 	}
 	for _, name := range p.Names {
 		b := desk.Block(name)
 		r := s.Rule(b)
-		line := blockLine{Block: name, Mode: string(r.Mode), Text: v.l.t("mode." + string(r.Mode)), Own: r.Block == b}
+		line := blockLine{Block: name, Mode: string(r.Mode), Text: v.l.T("mode." + string(r.Mode)), Own: r.Block == b}
 		if line.Own {
 			line.Signed = v.signed(&r.Signed)
 		}
@@ -101,10 +101,10 @@ func (v *view) show(status int, wrong string) {
 		}
 	}
 	for _, c := range s.Planned() {
-		p.Calendar = append(p.Calendar, plannedLine{c.ID, string(c.Block), c.Period, v.l.either(c.VI, c.EN), v.l.moment(c.On), c.On.Before(now)})
+		p.Calendar = append(p.Calendar, plannedLine{c.ID, string(c.Block), c.Period, v.l.either(c.VI, c.EN), v.l.Minute(c.On), c.On.Before(now)})
 	}
 	for _, c := range s.Notices() {
-		p.Notices = append(p.Notices, noticeLine{string(c.Block), c.Period, v.l.either(c.VI, c.EN), v.l.moment(c.At)})
+		p.Notices = append(p.Notices, noticeLine{string(c.Block), c.Period, v.l.either(c.VI, c.EN), v.l.Minute(c.At)})
 	}
 	v.answer(status, p)
 }
@@ -113,13 +113,13 @@ func (v *view) show(status int, wrong string) {
 func (v *view) standing(s *desk.State) string {
 	switch {
 	case v.cfg.Replay:
-		return v.l.t("standing.replay")
+		return v.l.T("standing.replay")
 	case !v.cfg.Public:
-		return v.l.t("standing.here")
+		return v.l.T("standing.here")
 	case !s.Opened():
-		return v.l.t("standing.closed")
+		return v.l.T("standing.closed")
 	}
-	return v.l.t("standing.open")
+	return v.l.T("standing.open")
 }
 
 // blocks lists those that can be decided on: the usual ones, and those that
@@ -147,7 +147,7 @@ func (v *view) blocks(s *desk.State) []string {
 func (v *view) approvals(s *desk.State, now time.Time) (out []approvalLine) {
 	for b, of := range s.Approvals {
 		for period, a := range of {
-			out = append(out, approvalLine{string(b), period, v.l.moment(a.From), now.Before(a.From), v.signed(&a.Signed)})
+			out = append(out, approvalLine{string(b), period, v.l.Minute(a.From), now.Before(a.From), v.signed(&a.Signed)})
 		}
 	}
 	slices.SortFunc(out, func(a, b approvalLine) int {
@@ -157,7 +157,7 @@ func (v *view) approvals(s *desk.State, now time.Time) (out []approvalLine) {
 }
 
 func (v *view) signed(s *desk.Signed) signed {
-	return signed{cmp.Or(v.dep.Person(s.By), s.By), s.Reason, v.l.moment(s.At)}
+	return signed{cmp.Or(v.dep.Person(s.By), s.By), s.Reason, v.l.Minute(s.At)}
 }
 
 // frame fills what stands around every page.
@@ -167,12 +167,12 @@ func (v *view) frame() *page {
 		other = v.langs[1]
 	}
 	p := &page{
-		Lang: v.l.code, Title: v.l.t("title"), Path: v.l.path("release"), Other: other.path("release"), OtherLang: other.code,
+		Lang: v.l.Code, Title: v.l.T("title"), Path: v.l.path("release"), Other: other.path("release"), OtherLang: other.Code,
 		Name: v.asker.Name, Version: v.cfg.Version, Replay: v.cfg.Replay,
 	}
 	p.Theme = share.Theme(v.r)
 	if v.r.URL.Query().Get("said") == "done" {
-		p.Said = v.l.t("said.done")
+		p.Said = v.l.T("said.done")
 	}
 	if !v.asker.Steady && v.asker.Viewer.Has(classify.Analyst) {
 		p.Confirm = v.l.path("confirm") + "?next=" + url.QueryEscape(v.l.path("release"))
@@ -187,5 +187,5 @@ func (v *view) refuse(status int, text string) {
 }
 
 func (v *view) answer(status int, p *page) {
-	share.Answer(v.w, v.r, status, v.l.code, v.l.pages["release"], p)
+	share.Answer(v.w, v.r, status, v.l.Code, v.l.Pages["release"], p)
 }

@@ -92,7 +92,7 @@ var paths = share.Places{
 	{Page: "confirm", VI: "/vi/tai-khoan/xac-nhan", EN: "/en/account/confirm"},
 }
 
-func (l *language) path(page string) string { return paths.Path(l.code, page) }
+func (l *language) path(page string) string { return paths.Path(l.Code, page) }
 
 // Mounts lists the patterns of http.ServeMux that Handler is to be mounted at.
 func Mounts() []string {
@@ -147,7 +147,7 @@ func (s *Server) open(l *language, h func(*view)) http.HandlerFunc {
 		}
 		v := &view{Server: s, w: w, r: r, l: l, asker: asker}
 		if !asker.Viewer.Has(classify.Analyst) {
-			v.refuse(http.StatusForbidden, l.t("error.role"))
+			v.refuse(http.StatusForbidden, l.T("error.role"))
 			return
 		}
 		h(v)
@@ -158,11 +158,11 @@ func (s *Server) open(l *language, h func(*view)) http.HandlerFunc {
 // the page.
 func (v *view) decide(read func(*form) desk.Change) {
 	if err := v.r.ParseForm(); err != nil {
-		v.show(http.StatusRequestEntityTooLarge, v.l.t("error.form"))
+		v.show(http.StatusRequestEntityTooLarge, v.l.T("error.form"))
 		return
 	}
 	if !v.asker.Steady {
-		v.show(http.StatusForbidden, v.l.t("error.steady"))
+		v.show(http.StatusForbidden, v.l.T("error.steady"))
 		return
 	}
 	f := &form{r: v.r, zone: v.cfg.Zone, by: desk.Signed{By: v.asker.Actor, At: v.dep.Desk.Now().UTC()}}
@@ -178,6 +178,6 @@ func (v *view) decide(read func(*form) desk.Change) {
 		v.show(http.StatusUnprocessableEntity, err.Error())
 	default:
 		v.dep.Log.Error("release desk", "error", err)
-		v.show(http.StatusInternalServerError, v.l.t("error.500"))
+		v.show(http.StatusInternalServerError, v.l.T("error.500"))
 	}
 }
