@@ -30,7 +30,7 @@ func observatory(t *testing.T, data string) *App {
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}
-	a := New(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	a := made(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func logins(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, `{"eventid":"cowrie.login.failed","username":"root","password":"x%d","message":"login attempt","sensor":"pot","timestamp":%q,"src_ip":"8.8.8.%d","session":"s%d","protocol":"ssh"}`+"\n",
-			i, time.Now().UTC().Format(time.RFC3339Nano), i%200, i)
+			i, testNow().UTC().Format(time.RFC3339Nano), i%200, i)
 	}
 	return b.String()
 }
@@ -138,7 +138,7 @@ func TestFromTheDoorToThePicture(t *testing.T) {
 	if status, again := send(t, a, token.Token, "k1", logins(1)); status != 422 {
 		t.Errorf("another body under the key after a restart: %d %s", status, again)
 	}
-	hours, err := a.gate.Accounting(t.Context(), classify.OperatorNamed("test"), "hue-1", time.Now().Add(-2*time.Hour), time.Now().Add(time.Hour))
+	hours, err := a.gate.Accounting(t.Context(), classify.OperatorNamed("test"), "hue-1", testNow().Add(-2*time.Hour), testNow().Add(time.Hour))
 	if err != nil || len(hours.Value()) == 0 {
 		t.Fatal(err)
 	}
@@ -160,7 +160,7 @@ func TestFeedsFoldOverARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	csv := "timestamp,ip,asn,geo,infection,#report=event4_sinkhole_http\n" +
-		time.Now().UTC().Format("2006-01-02 15:04:05") + ",8.8.8.8,15169,US,avalanche\n"
+		testNow().UTC().Format("2006-01-02 15:04:05") + ",8.8.8.8,15169,US,avalanche\n"
 	arrive := func(a *App, key string, records int64) event.Picture {
 		status, batch := sendAs(t, a, "shadowserver", token.Token, key, csv)
 		if status != 200 {

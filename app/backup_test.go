@@ -73,7 +73,7 @@ func restored(t *testing.T, archive string, key age.Identity) (string, backup.Ma
 func answersOf(t *testing.T, a *App, sensor string, batches []string) (out []string) {
 	t.Helper()
 	out = append(out, fmt.Sprint("records ", count(t, a)))
-	from := time.Now().UTC().Truncate(time.Hour)
+	from := testNow().UTC().Truncate(time.Hour)
 	hours, err := a.gate.Accounting(t.Context(), classify.OperatorNamed("test"), sensor, from.Add(-2*time.Hour), from.Add(2*time.Hour))
 	if err != nil {
 		t.Fatal(err)

@@ -118,7 +118,7 @@ func TestPermalinksReplayToTheSameBytes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	a := observatory(t, data)
 	token := enrolled(t, a, "hue-1")
-	until := time.Now().UTC().Add(-24 * time.Hour).Truncate(24 * time.Hour)
+	until := testNow().UTC().Add(-24 * time.Hour).Truncate(24 * time.Hour)
 	const batches, lines = 24, 60
 	for i := range batches {
 		if status, _ := send(t, a, token, fmt.Sprint("k", i), someLogins(rng, lines, until)); status != 200 {
@@ -162,7 +162,7 @@ func countsHold(t *testing.T, a *App, records int64) {
 	t.Helper()
 	q := event.RollupQuery{From: event.TimeUnset, To: event.TimeUnset, Stage: event.StageAttempt}
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
-		r, err := newRollups(a.measure, time.Now).Rollup(q)
+		r, err := newRollups(a.measure, testNow).Rollup(q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -182,7 +182,7 @@ func TestARevisedFigureKeepsItsAddress(t *testing.T) {
 	defer stop(t, a)
 	token := enrolled(t, a, "hue-1")
 	rng := rand.New(rand.NewPCG(7, 8))
-	until := time.Now().UTC().Add(-24 * time.Hour).Truncate(24 * time.Hour)
+	until := testNow().UTC().Add(-24 * time.Hour).Truncate(24 * time.Hour)
 	send(t, a, token, "k1", someLogins(rng, 200, until))
 	waitFor(t, a, 200)
 	countsHold(t, a, 200)

@@ -164,7 +164,7 @@ func TestFiguresOverTheRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y, m, d := time.Now().In(a.zone).Date()
+	y, m, d := testNow().In(a.zone).Date()
 	yesterday := time.Date(y, m, d-1, 0, 0, 0, 0, a.zone)
 	sent := sentLogins(yesterday)
 	_, batch := send(t, a, token.Token, "k1", cowrieLines(sent))

@@ -155,17 +155,17 @@ func TestARelapse(t *testing.T) {
 	_, person, _ := hospital(t, a)
 	known(t, a, "203.0.113.9")
 	sendFeed := feed(t, a, "feed", "TLP:AMBER", false)
-	sendFeed("k1", infected(time.Now().Add(-48*time.Hour), "203.0.113.9"))
+	sendFeed("k1", infected(testNow().Add(-48*time.Hour), "203.0.113.9"))
 	v := a.viewerFor(t, person, false)
 	list, _, err := a.Incidents(t.Context(), v)
 	if err != nil || len(list.Value()) != 1 {
 		t.Fatalf("%+v, %v", list.Value(), err)
 	}
-	a.bookAt(t, time.Now().Add(-24*time.Hour))
+	a.bookAt(t, testNow().Add(-24*time.Hour))
 	if err := a.SetStatus(t.Context(), v, list.Value()[0].Key, event.StatusResolved, ""); err != nil {
 		t.Fatal(err)
 	}
-	sendFeed("k2", infected(time.Now().Add(-time.Hour), "203.0.113.9"))
+	sendFeed("k2", infected(testNow().Add(-time.Hour), "203.0.113.9"))
 	a.own.forget()
 	list, _, err = a.Incidents(t.Context(), v)
 	if err != nil || len(list.Value()) != 1 || list.Value()[0].Status != event.StatusOpen || list.Value()[0].Relapses != 1 {
@@ -195,8 +195,8 @@ func TestInternalIncidentsNeedAPasskey(t *testing.T) {
 	defer stop(t, a)
 	_, person, _ := hospital(t, a)
 	known(t, a, "203.0.113.9")
-	feed(t, a, "delivers", "TLP:AMBER+STRICT", true)("k1", infected(time.Now().Add(-time.Hour), "203.0.113.9"))
-	feed(t, a, "keeps", "TLP:AMBER+STRICT", false)("k1", infected(time.Now().Add(-time.Hour), "203.0.113.10"))
+	feed(t, a, "delivers", "TLP:AMBER+STRICT", true)("k1", infected(testNow().Add(-time.Hour), "203.0.113.9"))
+	feed(t, a, "keeps", "TLP:AMBER+STRICT", false)("k1", infected(testNow().Add(-time.Hour), "203.0.113.10"))
 	for steady, want := range map[bool]int{true: 1, false: 0} {
 		list, _, err := a.Incidents(t.Context(), a.viewerFor(t, person, steady))
 		if err != nil || len(list.Value()) != want {

@@ -65,7 +65,7 @@ var leakExits = []leakExit{
 
 // leakFigures are questions of the open lattice, over all the records' time.
 func leakFigures() (out []string) {
-	year := strconv.Itoa(time.Now().UTC().Year())
+	year := strconv.Itoa(testNow().UTC().Year())
 	for _, q := range []string{"attacks?of=world&by=rule", "attacks?of=world&by=technique", "attacks?by=hosting", "incidents?by=kind,way", "states?of=world&by=country", "records?of=world",
 		"hosted?of=world&by=country", "attacks?by=sector", "attacks?by=organisation", "incidents?of=world&by=rule", "records?of=world&by=rule", "events?by=user.name"} {
 		out = append(out, "/api/v1/stats/"+q+"&zone=UTC&period="+year, "/api/v1/stats/"+q+"&format=csv")
@@ -76,7 +76,7 @@ func leakFigures() (out []string) {
 // leakPages are the pages of figures, over all the records' time, and their blocks
 // as data, as pictures and in frames.
 func leakPages() (out []string) {
-	year := strconv.Itoa(time.Now().UTC().Year())
+	year := strconv.Itoa(testNow().UTC().Year())
 	for _, path := range []string{"/en/figures", "/en/country/VN", "/en/country/US", "/en/kinds", "/en/kinds/intrusion-attempts/ids-alert", "/en/ways", "/en/hosting/by-period", "/en/compare", "/en/sectors"} {
 		out = append(out, path, path+"?period="+year)
 	}
@@ -381,7 +381,7 @@ func exitCiting(r *leakRig, v *leakAsker, rng *rand.Rand) error {
 		if rng.IntN(3) > 0 || strings.Contains(question, "format=") {
 			continue
 		}
-		question = strings.Replace(question, "period="+strconv.Itoa(time.Now().UTC().Year()), "period="+time.Now().UTC().AddDate(0, 0, -1).Format(time.DateOnly), 1)
+		question = strings.Replace(question, "period="+strconv.Itoa(testNow().UTC().Year()), "period="+testNow().UTC().AddDate(0, 0, -1).Format(time.DateOnly), 1)
 		cited, err := r.app.gate.Cite(context.Background(), classify.Nobody(), leakCited(path, question), netip.Addr{})
 		if err != nil {
 			continue

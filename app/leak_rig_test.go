@@ -72,7 +72,7 @@ func (l *leakLog) String() string {
 // open starts an observatory on a folder that notes everything it logs.
 func leakOpen(t *testing.T, data string, log *leakLog) *App {
 	t.Helper()
-	a := New(leakConfig(t, data), slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	a := made(leakConfig(t, data), slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +194,7 @@ func (r *leakRig) people(orgs [4]uint32) (named string) {
 				v.purposes = append(v.purposes, x.String())
 			}
 		}
-		if v.token, _, err = i.CreateAccess(ctx, person.ID, "zq", p.scopes, time.Now().Add(time.Hour)); err != nil {
+		if v.token, _, err = i.CreateAccess(ctx, person.ID, "zq", p.scopes, testNow().Add(time.Hour)); err != nil {
 			r.t.Fatal(err)
 		}
 		if v.cookie, _, err = i.SignIn(ctx, person.ID, identity.ByLink, "test"); err != nil {
@@ -273,7 +273,7 @@ func (r *leakRig) make(seed uint64, orgs [4]uint32, person string) {
 		known[v.token] = v.product()
 		r.askers = append(r.askers, v)
 	}
-	r.made = api.New(api.Dependencies{Log: r.app.log, Gate: r.app.gate, Now: time.Now, Version: vitals.Version,
+	r.made = api.New(api.Dependencies{Log: r.app.log, Gate: r.app.gate, Now: testNow, Version: vitals.Version,
 		Viewer: func(token string) (classify.Viewer, error) { return known[token], nil }})
 }
 

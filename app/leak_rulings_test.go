@@ -115,7 +115,7 @@ func (r *leakRecord) rule(l *leakLabel) {
 // decide makes the world's decisions in the observatory, as the desk does.
 func (r *leakRig) decide() {
 	r.t.Helper()
-	now := time.Now()
+	now := testNow()
 	for _, u := range r.world.rulings {
 		does, err := classify.Doings.Parse(u.does)
 		if err != nil {

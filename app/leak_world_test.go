@@ -126,7 +126,7 @@ func newLeakWorld(seed uint64, n int, orgs [4]uint32, person string) *leakWorld 
 var leakSensors = []string{"zqenrolled", "zqdelivers", "zqpartner", "zqcommunity", "zqstate", "zqopen", "zqred", "zqapproved", "zqreceived", "zqstranger"}
 
 // leakStart is when the planted records begin, so that they are of today and yesterday.
-var leakStart = time.Now().Add(-20 * time.Hour).Truncate(time.Second)
+var leakStart = testNow().Add(-20 * time.Hour).Truncate(time.Second)
 
 func (w *leakWorld) add(r *rand.Rand, n int) {
 	e := new(event.Event)
@@ -281,7 +281,7 @@ func (w *leakWorld) policy(t *testing.T) *leakPolicy {
 func (w *leakWorld) plant(t *testing.T, data string) {
 	t.Helper()
 	ctx := context.WithoutCancel(t.Context())
-	a := New(leakConfig(t, data), slog.New(slog.DiscardHandler))
+	a := made(leakConfig(t, data), slog.New(slog.DiscardHandler))
 	if err := a.start(ctx, []part{{"data folder", a.startFolder}, {"store", a.startStore}}); err != nil {
 		t.Fatal(err)
 	}

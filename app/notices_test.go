@@ -131,7 +131,7 @@ func notifying(t *testing.T, p *postOffice, data string, change func(*config.Con
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}
-	a := New(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	a := made(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestFromTheDoorToTheLetter(t *testing.T) {
 	told(t, a, org, soc)
 	known(t, a, "203.0.113.9")
 	sendFeed := feed(t, a, "feed", "TLP:AMBER personal:none", false)
-	sendFeed("k1", infected(time.Now().Add(-4*time.Hour), "203.0.113.9", "203.0.113.10", "192.0.2.1"))
+	sendFeed("k1", infected(testNow().Add(-4*time.Hour), "203.0.113.9", "203.0.113.10", "192.0.2.1"))
 	first := p.wait(t, 1)[0]
 	if first.to != soc.Email || !strings.HasPrefix(first.subject, "[TLP:AMBER] ") {
 		t.Errorf("to %s: %s", first.to, first.subject)
@@ -181,7 +181,7 @@ func TestFromTheDoorToTheLetter(t *testing.T) {
 	if strings.Contains(first.raw+first.text, "192.0.2.1\n") || strings.Contains(first.text, " 192.0.2.1 ") {
 		t.Error("another's machine is in the letter")
 	}
-	sendFeed("k2", infected(time.Now().Add(-3*time.Hour), "203.0.113.9")) // nothing new
+	sendFeed("k2", infected(testNow().Add(-3*time.Hour), "203.0.113.9")) // nothing new
 
 	v := a.viewerFor(t, person, false)
 	list, _, err := a.Incidents(t.Context(), v)
@@ -192,7 +192,7 @@ func TestFromTheDoorToTheLetter(t *testing.T) {
 	if err := a.SetStatus(t.Context(), v, list.Value()[at].Key, event.StatusResolved, "cài lại máy"); err != nil {
 		t.Fatal(err)
 	}
-	sendFeed("k3", infected(time.Now().Add(2*time.Second), "203.0.113.9")) // it was not clean
+	sendFeed("k3", infected(testNow().Add(2*time.Second), "203.0.113.9")) // it was not clean
 	second := p.wait(t, 2)
 	if len(second) != 2 || !strings.Contains(second[1].text, "203.0.113.9") || strings.Contains(second[1].text, "203.0.113.10") {
 		t.Errorf("%d letters; the last one says %s", len(second), second[len(second)-1].text)
@@ -212,8 +212,8 @@ func TestInternalDataDoNotLeave(t *testing.T) {
 	org, _, _ := hospital(t, a)
 	told(t, a, org, soc)
 	known(t, a, "203.0.113.9")
-	feed(t, a, "keeps", "TLP:AMBER+STRICT", false)("k1", infected(time.Now().Add(-time.Hour), "203.0.113.11"))
-	feed(t, a, "delivers", "TLP:AMBER+STRICT", true)("k1", infected(time.Now().Add(-time.Hour), "203.0.113.9"))
+	feed(t, a, "keeps", "TLP:AMBER+STRICT", false)("k1", infected(testNow().Add(-time.Hour), "203.0.113.11"))
+	feed(t, a, "delivers", "TLP:AMBER+STRICT", true)("k1", infected(testNow().Add(-time.Hour), "203.0.113.9"))
 	l := p.wait(t, 1)[0]
 	for _, secret := range []string{"203.0.113", "avalanche", "198.51.100.7", "nfected"} {
 		if strings.Contains(l.raw, secret) || strings.Contains(l.text, secret) {
@@ -252,8 +252,8 @@ func TestWhoIsDue(t *testing.T) {
 		t.Fatal(err)
 	}
 	known(t, a, "203.0.113.9")
-	began := time.Now().Add(-time.Minute)
-	feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(time.Now().Add(-time.Hour), "203.0.113.9", "192.0.2.1"))
+	began := testNow().Add(-time.Minute)
+	feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(testNow().Add(-time.Hour), "203.0.113.9", "192.0.2.1"))
 	src := &newcomers{app: a}
 	due := func(c notice.Cadence) map[string]int {
 		t.Helper()
@@ -317,7 +317,7 @@ func TestWhoIsDue(t *testing.T) {
 	if now := due(notice.AtOnce); now["ministry@example.vn"] != 1 {
 		t.Errorf("%v", now)
 	}
-	if list, err := src.New(t.Context(), notice.Daily, time.Now().Add(time.Hour)); err != nil || len(list) != 0 {
+	if list, err := src.New(t.Context(), notice.Daily, testNow().Add(time.Hour)); err != nil || len(list) != 0 {
 		t.Errorf("nothing is new, yet %d are due, %v", len(list), err)
 	}
 	if err := a.identity.DisableOrganisation(t.Context(), org); err != nil {
@@ -349,11 +349,11 @@ func TestNewsAreNotMissedWhileBehind(t *testing.T) {
 	a := observatory(t, t.TempDir())
 	defer stop(t, a)
 	n := &newcomers{app: a}
-	now := time.Now()
+	now := testNow()
 	if from := n.from(now.Add(-time.Hour)); !from.Equal(now.Add(-time.Hour)) {
 		t.Errorf("the first look begins at %v", from)
 	}
-	if from := n.from(now.Add(time.Hour)); from.After(time.Now().Add(-acceptance)) {
+	if from := n.from(now.Add(time.Hour)); from.After(testNow().Add(-acceptance)) {
 		t.Errorf("records under way at the last look are passed over: from %v", from)
 	}
 }

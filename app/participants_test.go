@@ -110,7 +110,7 @@ func TestAHeartbeatAndADetectionBecomeFigures(t *testing.T) {
 	data := t.TempDir()
 	a := observatory(t, data)
 	token := enrol(t, a, event.Sensor{Name: "av-1", Country: "VN"})
-	now := time.Now().Truncate(time.Second)
+	now := testNow().Truncate(time.Second)
 	status, batch := beat(t, a, token, "h1", fmt.Sprintf(`{"participant":%q,"time":%q,"country":"VN","sector":"health","agent":"haidang/1"}`+"\n"+
 		`{"participant":"other","time":%[2]q}`+"\n", canary, now.Format(time.RFC3339)))
 	if status != 200 {

@@ -40,7 +40,7 @@ func TestPlantedSecretsStayInTheirPlace(t *testing.T) {
 	cfg.Listen = "localhost:0" // passkeys need a name
 	cfg.SignIn.Providers = []config.Provider{{ID: "canary", Name: "Canary", Issuer: "https://127.0.0.1:1", ClientID: "haidang", SecretFile: secretFile}}
 	log := new(leakLog)
-	a := New(cfg, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	a := made(cfg, slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +112,7 @@ func plantSecrets(t *testing.T, a *App, secrets map[string]string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, _, err := a.identity.CreateAccess(ctx, person.ID, "canary", []string{identity.ScopeEvents}, time.Now().Add(time.Hour))
+	token, _, err := a.identity.CreateAccess(ctx, person.ID, "canary", []string{identity.ScopeEvents}, testNow().Add(time.Hour))
 	keep("person's token")(token, err)
 	cookie, _, err := a.identity.SignIn(ctx, person.ID, identity.ByLink, "test")
 	keep("session's cookie")(cookie, err)

@@ -214,7 +214,7 @@ func BenchmarkWitness(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			a := New(config.Default(), slog.New(slog.DiscardHandler))
+			a := made(config.Default(), slog.New(slog.DiscardHandler))
 			a.folder = f
 			if err := a.startAudit(b.Context()); err != nil {
 				b.Fatal(err)

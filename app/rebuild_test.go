@@ -23,7 +23,7 @@ func counts(t *testing.T, a *App) (out []event.Rollup) {
 		if len(by) == 1 && by[0] != "observer.name" {
 			q.Distinct = []event.DistinctSide{event.DistinctAffected, event.DistinctHosting}
 		}
-		r, err := newRollups(a.measure, time.Now).Rollup(q)
+		r, err := newRollups(a.measure, testNow).Rollup(q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +83,7 @@ func TestRollupsAreRebuiltFromRecords(t *testing.T) {
 // lose drops all roll-ups of a stopped observatory.
 func lose(t *testing.T, data string) {
 	t.Helper()
-	a := New(settingsOf(t, data), slog.New(slog.DiscardHandler))
+	a := made(settingsOf(t, data), slog.New(slog.DiscardHandler))
 	if err := a.start(t.Context(), []part{{"data folder", a.startFolder}, {"store", a.startStore}}); err != nil {
 		t.Fatal(err)
 	}

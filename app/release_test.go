@@ -26,7 +26,7 @@ func exposed(t *testing.T, data string) *App {
 	cfg.Data, cfg.Listen, cfg.TLS.Plain = data, "0.0.0.0:0", true
 	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
 	cfg.Journal.MaxBytes = 256 * config.MiB
-	a := New(cfg, slog.New(slog.DiscardHandler))
+	a := made(cfg, slog.New(slog.DiscardHandler))
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -59,7 +59,7 @@ func newReader(t *testing.T, a *App, name string) (r longReader) {
 	if r.id, err = a.identity.Accept(ctx, strings.TrimPrefix(link, identity.LinkPath), identity.Newcomer{Name: name, Email: "a@example.vn"}); err != nil {
 		t.Fatal(err)
 	}
-	token, access, err := a.identity.CreateAccess(ctx, r.id.ID, "long", []string{identity.ScopeEvents}, time.Now().Add(time.Hour))
+	token, access, err := a.identity.CreateAccess(ctx, r.id.ID, "long", []string{identity.ScopeEvents}, testNow().Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,7 +22,7 @@ func TestStartWaitsForTables(t *testing.T) {
 	cfg.Data, cfg.Listen = data, "127.0.0.1:0"
 	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
 	cfg.Enrich.Members = filepath.Join(data, "missing.yaml")
-	a := New(cfg, slog.New(slog.DiscardHandler))
+	a := made(cfg, slog.New(slog.DiscardHandler))
 	if err := a.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "missing.yaml") {
 		t.Fatalf("started with a members file that is not there: %v", err)
 	}

@@ -34,7 +34,7 @@ const secretCanary = "Zq7v-kX20w-9tRu-canary-Jd3m-Ys8P"
 func marked(marking string) string {
 	lines := strings.SplitAfter(logins(2), "\n")
 	return lines[0] + fmt.Sprintf(`{"eventid":"cowrie.login.failed","username":"root","password":"%s","message":"login","sensor":"pot","timestamp":%q,"src_ip":"8.8.8.9","session":"s9","protocol":"ssh","custom":{"classification":%q}}`+"\n",
-		secretCanary, time.Now().UTC().Format(time.RFC3339Nano), marking) + lines[1]
+		secretCanary, testNow().UTC().Format(time.RFC3339Nano), marking) + lines[1]
 }
 
 // filesHolding names the files below a folder that hold a text.
@@ -97,7 +97,7 @@ func gone(t *testing.T, a *App, others int64) {
 	if f := filesHolding(t, a.cfg.Data, secretCanary); len(f) > 0 {
 		t.Errorf("the record is still in %v", f)
 	}
-	hours, err := a.gate.Accounting(t.Context(), classify.OperatorNamed("test"), "hue-1", time.Now().Add(-2*time.Hour), time.Now().Add(time.Hour))
+	hours, err := a.gate.Accounting(t.Context(), classify.OperatorNamed("test"), "hue-1", testNow().Add(-2*time.Hour), testNow().Add(time.Hour))
 	if err != nil || len(hours.Value()) == 0 {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestMarkedTelemetryIsKeptNowhere(t *testing.T) {
 	if out, err := a.replayQuarantine(t.Context(), admin.QuarantineQuery{}); err != nil || out.Sent != 0 || out.Tried != 1 {
 		t.Errorf("the quarantine sent %+v, %v", out, err)
 	}
-	a.watch(time.Now())
+	a.watch(testNow())
 	s, err := a.status(t.Context(), admin.None{})
 	if err != nil || !strings.Contains(fmt.Sprint(s.Warnings), warnSecretFound.Code) || strings.Contains(fmt.Sprint(s.Warnings), warnSecretKept.Code) {
 		t.Errorf("warnings %+v, %v", s.Warnings, err)
@@ -235,7 +235,7 @@ func TestErasingWaitsForTheAuditLog(t *testing.T) {
 		t.Fatalf("status %d", status)
 	}
 	committed(t, a, "hue-1", batch)
-	a.watch(time.Now())
+	a.watch(testNow())
 	if !slices.ContainsFunc(a.board.Warnings(), func(w vitals.Warning) bool { return w.Code == warnSecretKept.Code }) {
 		t.Errorf("warnings %+v", a.board.Warnings())
 	}
@@ -280,7 +280,7 @@ func TestEveryMarkingOfThePackIsFound(t *testing.T) {
 			}
 			for _, written := range []string{string(escaped), ascii.String()} {
 				record := strings.Replace(logins(1), `"protocol"`, `"độ mật":`+written+`,"protocol"`, 1)
-				c := &event.Chunk{Delivery: event.Delivery{Sensor: "s", Format: "cowrie"}, Data: []byte(record), Records: 1, Ingested: event.TimeOf(time.Now())}
+				c := &event.Chunk{Delivery: event.Delivery{Sensor: "s", Format: "cowrie"}, Data: []byte(record), Records: 1, Ingested: event.TimeOf(testNow())}
 				r := a.normaliser.Chunk(c, event.Sensor{Name: "s"}, &event.Batch{}, nil)
 				if len(r) != 1 || r[0].Reason != event.ReasonLabel {
 					t.Errorf("%s: %+v", written, r)

@@ -50,7 +50,7 @@ func TestStrictTransport(t *testing.T) {
 	} {
 		cfg := config.Default()
 		cfg.TLS, cfg.Portal.Origin = c.tls, c.origin
-		a := New(cfg, slog.New(slog.DiscardHandler))
+		a := made(cfg, slog.New(slog.DiscardHandler))
 		w := httptest.NewRecorder()
 		a.protected(http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
 		if got := w.Header().Get("Strict-Transport-Security"); (got == strictTransport) != c.want {
@@ -63,7 +63,7 @@ func TestStrictTransport(t *testing.T) {
 // them fills a disk.
 func TestRefusalsAreLogged(t *testing.T) {
 	var log bytes.Buffer
-	a := New(config.Default(), slog.New(slog.NewTextHandler(&log, nil)))
+	a := made(config.Default(), slog.New(slog.NewTextHandler(&log, nil)))
 	now := time.Date(2026, 3, 1, 8, 0, 30, 0, time.UTC)
 	a.now = func() time.Time { return now }
 	mux := http.NewServeMux()

@@ -15,7 +15,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"haidang/classify"
 	"haidang/event"
@@ -43,7 +42,7 @@ func serve(t *testing.T, w *leakWorld, rows *event.Batch, viewers map[string]*le
 	}
 	p := w.policy(t)
 	gate := classify.NewGate(nil, records{s}, nil).WithPolicy(classify.Policy{Agreements: p, Register: p})
-	return api.New(api.Dependencies{Log: slog.New(slog.DiscardHandler), Gate: gate, Now: time.Now, Version: "test", Viewer: func(token string) (classify.Viewer, error) {
+	return api.New(api.Dependencies{Log: slog.New(slog.DiscardHandler), Gate: gate, Now: testNow, Version: "test", Viewer: func(token string) (classify.Viewer, error) {
 		if v := viewers[token]; v != nil {
 			return v.product(), nil
 		}

@@ -92,14 +92,14 @@ func hookedApp(t *testing.T, to string, inside ...string) (a *App, org uint32, s
 func TestFromTheDoorToTheWebhook(t *testing.T) {
 	b := openInbox(t)
 	a, org, secret := hookedApp(t, b.URL+"/notices", "127.0.0.0/8")
-	feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(time.Now().Add(-time.Hour), "203.0.113.9"))
+	feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(testNow().Add(-time.Hour), "203.0.113.9"))
 	sent := outcome(t, a, "webhook", notice.Sent)
 	waits := outcome(t, a, "email", notice.Queued)
 	all := b.all()
 	if len(all) != 1 || sent.Attempts != 1 || !strings.Contains(waits.Error, "notices.host") || waits.Attempts != 0 {
 		t.Fatalf("%d received; %+v; %+v", len(all), sent, waits)
 	}
-	if err := notice.Verify([]byte(secret), all[0].header.Get(notice.SignatureHeader), all[0].body, time.Now(), 5*time.Minute); err != nil {
+	if err := notice.Verify([]byte(secret), all[0].header.Get(notice.SignatureHeader), all[0].body, testNow(), 5*time.Minute); err != nil {
 		t.Error(err)
 	}
 	var said struct {
@@ -118,12 +118,12 @@ func TestFromTheDoorToTheWebhook(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.reroute()
-	list, err := (&newcomers{app: a}).New(t.Context(), notice.AtOnce, time.Now().Add(-time.Minute))
+	list, err := (&newcomers{app: a}).New(t.Context(), notice.AtOnce, testNow().Add(-time.Minute))
 	if err != nil || len(list) != 1 || list[0].Contact.Email != "" || list[0].Contact.Webhook == "" {
 		t.Errorf("%+v, %v", list, err)
 	}
 	wrong := string(secret[:len(secret)-1]) + "x"
-	if err := notice.Verify([]byte(wrong), all[0].header.Get(notice.SignatureHeader), all[0].body, time.Now(), 5*time.Minute); err == nil {
+	if err := notice.Verify([]byte(wrong), all[0].header.Get(notice.SignatureHeader), all[0].body, testNow(), 5*time.Minute); err == nil {
 		t.Error("any secret verifies")
 	}
 }
@@ -143,7 +143,7 @@ func TestWebhooksThatAreRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, _, _ := hookedApp(t, c.to, c.inside...)
-			feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(time.Now().Add(-time.Hour), "203.0.113.9"))
+			feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(testNow().Add(-time.Hour), "203.0.113.9"))
 			if n := outcome(t, a, "webhook", notice.Failed); n.Attempts != 1 || !strings.Contains(n.Error, c.says) {
 				t.Errorf("%+v", n)
 			}
@@ -164,8 +164,8 @@ func TestWeeklyContacts(t *testing.T) {
 	states := identity.Contact{Email: "states@hospital.example", Language: "vi", Digest: true, Weekly: true, Stages: []string{"state"}}
 	told(t, a, org, weekly, states)
 	known(t, a, "203.0.113.9")
-	began := time.Now().Add(-time.Minute)
-	feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(time.Now().Add(-time.Hour), "203.0.113.9"))
+	began := testNow().Add(-time.Minute)
+	feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(testNow().Add(-time.Hour), "203.0.113.9"))
 	for c, want := range map[notice.Cadence]int{notice.AtOnce: 0, notice.Daily: 0, notice.Weekly: 1} {
 		list, err := (&newcomers{app: a}).New(t.Context(), c, began)
 		if err != nil || len(list) != want || want == 1 && list[0].Contact.Email != weekly.Email {
