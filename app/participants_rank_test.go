@@ -25,7 +25,7 @@ func ranking(t *testing.T) *App {
 	cfg.Journal.MaxBytes = 256 * config.MiB
 	cfg.Store.Commit = 100 * time.Millisecond
 	cfg.Participants.MinRanked = 3
-	a := New(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	a := made(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	if err := a.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestSharesAreRanked(t *testing.T) {
 	a := ranking(t)
 	defer stop(t, a)
 	token := enrol(t, a, event.Sensor{Name: "panel", Country: "VN"})
-	y, m, d := time.Now().In(a.zone).AddDate(0, 0, -1).Date()
+	y, m, d := testNow().In(a.zone).AddDate(0, 0, -1).Date()
 	at := time.Date(y, m, d, 10, 0, 0, 0, a.zone)
 	for _, c := range []struct {
 		country          string
@@ -160,7 +160,7 @@ func TestKeysChangeWithTheYear(t *testing.T) {
 	a := observatory(t, t.TempDir())
 	defer stop(t, a)
 	token := enrol(t, a, event.Sensor{Name: "panel", Country: "VN"})
-	year := time.Now().In(a.zone).Year()
+	year := testNow().In(a.zone).AddDate(0, -6, 0).Year() // whose June has begun
 	newYear := time.Date(year, 1, 1, 0, 0, 0, 0, a.zone)
 	var body strings.Builder
 	for _, at := range []time.Time{newYear.Add(-time.Hour), newYear.Add(time.Hour), newYear.Add(2 * time.Hour), newYear.AddDate(0, 5, 0)} {
