@@ -157,10 +157,19 @@ func TestHandedOverIsWhatTheLogHolds(t *testing.T) {
 			cfg.HandoverBytes, cfg.MessageBytes, cfg.PartWait = c.budget, c.message, 2*time.Millisecond
 			cfg.PendingBytes = 1 << 20
 			j := open(t, cfg, 0, Dependencies{})
-			r := rand.New(rand.NewPCG(1, 5))
-			f := follow(t, j, func() { c.stall(r) })
+			r, half := rand.New(rand.NewPCG(1, 5)), make(chan struct{})
+			f := follow(t, j, func() {
+				if c.both { // stands still until half of all is sent
+					<-half
+				}
+				c.stall(r)
+			})
 			var senders sync.WaitGroup
 			for s := range uint64(6) {
+				if s == 3 && c.both {
+					senders.Wait()
+					close(half)
+				}
 				senders.Go(func() { load(t, j, s, 60) })
 			}
 			senders.Wait()
