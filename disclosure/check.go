@@ -66,16 +66,18 @@ type target struct {
 }
 
 // targets are the cells that may not be published by themselves. Cells of open
-// dimensions are published by another rule, or by none.
+// dimensions are published by another rule, or by none; cleared ones were judged.
 func (s *System) targets() (out []target) {
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		if v := s.value(c); c.State != Open && v > 0 && !s.safe(c) {
+		if v := s.value(c); c.judged() && v > 0 && !s.safe(c) {
 			out = append(out, target{i, v, s.shares(c)})
 		}
 	}
 	return out
 }
+
+func (c *Cell) judged() bool { return c.State == Free || c.State == Hidden || c.State == Shown }
 
 // against says what is asked of a cell before an intruder: his estimate of the
 // largest of the others is to be wrong by a tenth, in either direction.

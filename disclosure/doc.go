@@ -13,6 +13,8 @@
 //     what fails the rules and, with it, what would give it away; Check works out
 //     what an intruder can conclude who knows all that is shown and, as one of the
 //     contributors, what is his.
+//   - Periods that overlap: a Calendar holds the days of a year and decides of
+//     longer ones, line by line, what may be shown beside all that is published.
 //
 // It may not know what a cell means, keep anything, read a clock or see a record.
 // Where arithmetic would overflow it says so, and its caller hides everything.

@@ -36,6 +36,7 @@ type program struct {
 	gain    int64   // den · objective
 	den     int64
 	over    bool
+	touched []int // of pivot
 }
 
 // term is one coefficient of an equation.
@@ -242,24 +243,27 @@ func (p *program) flipRow(row int) {
 func (p *program) pivot(row, col int) {
 	r := p.rows[row]
 	piv, old := r[col], p.den
+	touched := p.touched[:0] // columns that change: tables are sparse, and most pivots 1
+	for j, v := range r {
+		if j != col && (v != 0 || piv != old) {
+			touched = append(touched, j)
+		}
+	}
+	p.touched = touched
 	for i, a := range p.rows {
 		if i == row || a[col] == 0 && piv == old {
 			continue
 		}
 		by := a[col]
-		for j := range a {
-			if j != col {
-				a[j] = p.step(a[j], piv, by, r[j], old)
-			}
+		for _, j := range touched {
+			a[j] = p.step(a[j], piv, by, r[j], old)
 		}
 		p.rhs[i] = p.step(p.rhs[i], piv, by, p.rhs[row], old)
 		a[col] = -by
 	}
 	by := p.cost[col]
-	for j := range p.cost {
-		if j != col {
-			p.cost[j] = p.step(p.cost[j], piv, by, r[j], old)
-		}
+	for _, j := range touched {
+		p.cost[j] = p.step(p.cost[j], piv, by, r[j], old)
 	}
 	p.gain = p.step(p.gain, piv, by, p.rhs[row], old)
 	p.cost[col] = -by

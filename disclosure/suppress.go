@@ -49,16 +49,22 @@ func (s *System) begin() []bool {
 	hidden := make([]bool, len(s.Cells))
 	for i := range s.Cells {
 		c := &s.Cells[i]
-		hidden[i] = c.State == Hidden || c.State == Free && !s.safe(c)
+		hidden[i] = c.away() || c.State == Free && !s.safe(c)
 	}
 	return hidden
 }
+
+// may reports whether a cell may still be hidden.
+func (c *Cell) may() bool { return c.State == Free || c.State == Cleared }
+
+// away reports whether a cell is hidden already.
+func (c *Cell) away() bool { return c.State == Hidden || c.State == Lost }
 
 // all hides whatever may be hidden.
 func (s *System) all() []bool {
 	hidden := make([]bool, len(s.Cells))
 	for i := range s.Cells {
-		hidden[i] = s.Cells[i].State == Hidden || s.Cells[i].State == Free
+		hidden[i] = s.Cells[i].away() || s.Cells[i].may()
 	}
 	return hidden
 }
@@ -142,7 +148,7 @@ func (w *pattern) add(limit, cost int64) {
 func (w *pattern) cell(i int, target bool, by int64) {
 	c := &w.s.Cells[i]
 	if alone := 2 * c.Atoms[0]; len(c.Atoms) == 1 && !target {
-		if c.State == Free {
+		if c.may() {
 			w.price[alone], w.price[alone+1] = -w.s.cost(c), -w.s.cost(c)
 			w.at, w.cells = append(w.at, alone), append(w.cells, i)
 		} else {
@@ -157,7 +163,7 @@ func (w *pattern) cell(i int, target bool, by int64) {
 	switch {
 	case target:
 		e.equals = by
-	case c.State == Free:
+	case c.may():
 		at, limit, cost := len(w.upper), w.far*int64(len(c.Atoms)), w.s.cost(c)
 		w.add(limit, cost)
 		w.add(limit, cost)

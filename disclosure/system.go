@@ -19,10 +19,12 @@ type State uint8
 
 // States of a cell before suppression.
 const (
-	Free   State = iota // may be hidden
-	Open                // published whatever happens: not of a protected dimension
-	Hidden              // hidden already
-	Shown               // published already, as a cell that may not be hidden any more
+	Free    State = iota // may be hidden
+	Open                 // published whatever happens: not of a protected dimension
+	Hidden               // hidden already
+	Shown                // published already, as a cell that may not be hidden any more
+	Cleared              // may be hidden, and was judged as a part of a sum: needs no protection itself
+	Lost                 // hidden, and given away whatever is done about it: not judged
 )
 
 // Cell is one number that is published or hidden.
