@@ -39,7 +39,8 @@ type intake struct {
 	seen                                   []sensorBatch // by the batch's sensor code
 	filter                                 []uint64
 	secrets                                [4]uint64 // of the filter's marks
-	noted                                  []noted   // addresses of the last few rows
+	met                                    []met     // addresses of the last few rows
+	noted                                  []noted   // those of them that may be new
 	touch                                  uint64    // keeps the read-ahead from being removed
 }
 

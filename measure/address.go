@@ -13,14 +13,14 @@ import (
 // was just put into the sets need not be put there again.
 const filterSize = 1 << 17
 
-// setsOf puts a row's two addresses into the distinct sets of its profile.
-func (r *rower) setsOf(at int, key uint64, col int, affected event.Addr, w *parties) {
+// setsOf notes a row's two addresses for the distinct sets of its profile.
+func (r *rower) setsOf(at int, key uint64, affected event.Addr, w *parties) {
 	m := r.m
 	if affected.IsSet() {
-		m.distinct(at, key, col, roleAffected, &affected)
+		m.distinct(at, key, roleAffected, &affected)
 	}
 	if w.sure == 1 && w.host.IP.IsSet() {
-		m.distinct(at, key, col, roleHosting, &w.host.IP)
+		m.distinct(at, key, roleHosting, &w.host.IP)
 	}
 }
 
@@ -28,27 +28,25 @@ func (r *rower) setsOf(at int, key uint64, col int, affected event.Addr, w *part
 func (r *rower) addresses(key uint64, col int, affected event.Addr) {
 	if col != colExcluded && affected.IsSet() {
 		m := r.m
-		m.distinct(m.in.profiles.place(key), key, col, roleAffected, &affected)
+		m.distinct(m.in.profiles.place(key), key, roleAffected, &affected)
 	}
 }
 
+// met is an address met in a row of a profile.
+type met struct {
+	mark, key uint64
+	at        int // the profile's place, unless the table has grown since
+	addr      event.Addr
+	role      uint8
+}
+
 // distinct notes an address for the sets of a profile; settle puts it there.
-func (m *Measure) distinct(at int, key uint64, col int, role uint8, a *event.Addr) {
+func (m *Measure) distinct(at int, key uint64, role uint8, a *event.Addr) {
 	in := &m.in
 	// The slot is reused after every flush, the hour tells what it stood for.
 	hour := uint64(in.slots[key>>slotShift]) / 60
 	mark := in.mark(a, key<<(64-slotShift)>>(64-slotShift)^hour<<slotShift) + uint64(role)
-	if f := &in.filter[mark&(filterSize-1)]; *f == mark {
-		return
-	} else {
-		*f = mark
-	}
-	number := &in.profiles.sets[at]
-	if *number == 0 {
-		in.slab = append(in.slab, m.resolve(key, col))
-		*number = int32(len(in.slab))
-	}
-	in.noted = append(in.noted, noted{m.hash.addr(*a), *number - 1, role})
+	in.met = append(in.met, met{mark, key, at, *a, role})
 }
 
 // noted is an address on its way into the sets of a profile.
@@ -66,10 +64,21 @@ func (in *intake) mark(a *event.Addr, profile uint64) uint64 {
 	return high ^ low
 }
 
-// settle puts the noted addresses into the sets. It looks at all of them first,
-// so that the waits for memory overlap.
+// settle puts the addresses of the last rows into the sets. It goes through them
+// several times and each time looks at memory for all of them first, so that the
+// waits for it overlap.
 func (m *Measure) settle() {
 	in := &m.in
+	for i := range in.met {
+		in.touch ^= in.filter[in.met[i].mark&(filterSize-1)]
+	}
+	for i := range in.met {
+		if a := &in.met[i]; in.filter[a.mark&(filterSize-1)] != a.mark {
+			in.filter[a.mark&(filterSize-1)] = a.mark
+			in.noted = append(in.noted, noted{m.hash.addr(a.addr), m.slabOf(a), a.role})
+		}
+	}
+	in.met = in.met[:0]
 	for i := range in.noted {
 		n := &in.noted[i]
 		for _, c := range &in.slab[n.sets] {
@@ -87,6 +96,20 @@ func (m *Measure) settle() {
 		}
 	}
 	in.noted = in.noted[:0]
+}
+
+// slabOf gives the place in the slab of the sets of an address's profile.
+func (m *Measure) slabOf(a *met) int32 {
+	in := &m.in
+	if in.profiles.sums[a.at].key != a.key+1 {
+		a.at = in.profiles.place(a.key)
+	}
+	number := &in.profiles.sets[a.at]
+	if *number == 0 {
+		in.slab = append(in.slab, m.resolve(a.key, int(a.key>>colShift&7)))
+		*number = int32(len(in.slab))
+	}
+	return *number - 1
 }
 
 // profileSets are the sets that a profile's addresses belong to.

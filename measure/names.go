@@ -39,8 +39,26 @@ type names struct {
 }
 
 type nameDim struct {
-	ids  map[string]uint32
-	text []string
+	short shortNames
+	long  map[string]uint32 // those that are not short
+	text  []string
+}
+
+// find gives the number of a string.
+func (d *nameDim) find(s string) (id uint32, ok bool) {
+	if k, short := shortOf(s); short {
+		return d.short.find(&k)
+	}
+	id, ok = d.long[s]
+	return id, ok
+}
+
+func (d *nameDim) put(s string, id uint32) {
+	if k, short := shortOf(s); short {
+		d.short.put(&k, id)
+		return
+	}
+	d.long[s] = id
 }
 
 type nameRef struct {
@@ -51,7 +69,7 @@ type nameRef struct {
 func newNames() *names {
 	n := &names{}
 	for i := range n.dims {
-		n.dims[i] = nameDim{ids: map[string]uint32{"": 0}, text: []string{""}}
+		n.dims[i] = nameDim{short: newShortNames(), long: map[string]uint32{"": 0}, text: []string{""}}
 	}
 	return n
 }
@@ -62,7 +80,7 @@ func (n *names) id(dim int, s string) uint32 {
 	if len(s) > maxName {
 		s = s[:maxName]
 	}
-	if id, ok := d.ids[s]; ok {
+	if id, ok := d.find(s); ok {
 		return id
 	}
 	if len(d.text) >= maxNames {
@@ -72,7 +90,7 @@ func (n *names) id(dim int, s string) uint32 {
 	id := uint32(len(d.text))
 	s = strings.Clone(s)
 	d.text = append(d.text, s)
-	d.ids[s] = id
+	d.put(s, id)
 	n.fresh = append(n.fresh, nameRef{uint8(dim), id})
 	return id
 }
@@ -106,7 +124,7 @@ func (n *names) bind(dim int, id uint32, s string) {
 		d.text = append(d.text, "")
 	}
 	d.text[id] = s
-	d.ids[s] = id
+	d.put(s, id)
 }
 
 // codes maps one batch's dictionary codes to numbers, each looked up once.

@@ -121,7 +121,7 @@ func (r *rower) profile(row int, head uint64, col int, kind uint64, w *parties, 
 		at := m.in.profiles.place(k)
 		m.in.profiles.sums[at].add(p)
 		if col != colExcluded && p.records != 0 {
-			r.setsOf(at, k, col, party.IP, w)
+			r.setsOf(at, k, party.IP, w)
 		}
 	}
 }
