@@ -57,9 +57,19 @@ type observatory struct {
 func newObservatory(t testing.TB, args ...string) *observatory {
 	t.Helper()
 	o := &observatory{t: t, data: t.TempDir(), args: args, env: append(os.Environ(),
-		"HAIDANG_DISK_MIN_FREE=16 MiB", "HAIDANG_DISK_MIN_FREE_PERCENT=0", "HAIDANG_CONFIG=")}
+		"HAIDANG_DISK_MIN_FREE=16 MiB", "HAIDANG_DISK_MIN_FREE_PERCENT=0", "HAIDANG_CONFIG=", "HAIDANG_PORTAL_ZONE="+forenoon(time.Now()))}
 	t.Cleanup(func() { o.stop() })
 	return o
+}
+
+// forenoon is a zone in which it is between ten and eleven in the morning: no story
+// meets the end of the day whose figures it asks for.
+func forenoon(now time.Time) string {
+	east := (10 - now.UTC().Hour() + 24) % 24 // hours, 0 to 23
+	if east > 14 {
+		east -= 24
+	}
+	return fmt.Sprintf("Etc/GMT%+d", -east) // POSIX counts to the west
 }
 
 func begin(t testing.TB, args ...string) *observatory {
