@@ -8,7 +8,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -s -w -X haidang/vitals.Version=$(VERSION)
 DEMO_DATA ?= $(shell mktemp -d -t haidang-demo-XXXXXX)
 DEMO_LISTEN ?= localhost:8080
-FUZZ_SECONDS ?= 3
+FUZZ_RUNS ?= 3000
 
 
 .PHONY: setup demo build test check race lint fuzz-smoke torture browser interop dist-check setup-tools setup-browser setup-oidc setup-shippers clean
@@ -33,7 +33,7 @@ lint:
 	@scripts/lint
 
 fuzz-smoke:
-	@scripts/fuzz-smoke $(FUZZ_SECONDS)
+	@scripts/fuzz-smoke $(FUZZ_RUNS)
 
 dist-check:
 	$(GO) run ./web/build -check
@@ -54,11 +54,11 @@ setup-clamav:
 setup-shippers:
 	@scripts/install shippers
 
-browser: setup-browser setup-oidc build
+browser: setup-browser setup-oidc
 	$(GO) test -tags browser -count=1 -timeout 15m ./share/portal/... ./share/account/... ./share/notice/... ./share/my/... ./share/desk/...
 	$(GO) test -tags browser -count=1 -timeout 10m -run DoorToPage -v ./e2e/
 
-interop: setup-shippers build
+interop: setup-shippers
 	$(GO) test -tags interop -count=1 -timeout 15m ./collect/...
 
 clean:
