@@ -90,19 +90,23 @@ type keptLines struct {
 	values map[string]int64
 }
 
-// linesOf takes what is published of the lines, not what follows from it.
+// linesOf takes what is published of the lines, not what follows from it: neither
+// the noughts of lines that only the base has, which come and go with it.
 func linesOf(rows []event.FigureRow) keptLines {
 	type published struct {
 		Group       []string
 		Value, Over int64
 		Hidden, Few bool
 	}
-	list, values := make([]published, len(rows)), make(map[string]int64, len(rows))
-	for i, r := range rows {
-		list[i] = published{Group: r.Group, Value: r.Value, Hidden: r.Hidden, Few: r.Few}
+	list, values := make([]published, 0, len(rows)), make(map[string]int64, len(rows))
+	for _, r := range rows {
+		l := published{Group: r.Group, Value: r.Value, Hidden: r.Hidden, Few: r.Few}
 		if r.Ratio != nil {
-			list[i].Over = r.Ratio.Denominator
+			l.Over = r.Ratio.Denominator
+		} else if r.Value == 0 && !r.Hidden && len(r.Group) > 0 {
+			continue
 		}
+		list = append(list, l)
 		if !r.Hidden && !r.Few {
 			values[strings.Join(r.Group, "\x1f")] = r.Value
 		}

@@ -77,8 +77,8 @@ func TestRevisionsNameWhatTheyReplace(t *testing.T) {
 func TestOneFigureHasOneRevision(t *testing.T) {
 	c := changingGate()
 	for i, n := range []int64{5, 6} {
-		c.roll.days = map[string][]event.RollupRow{"2026-11-18": {row(n, "CN"), row(3, "JP")}}
-		for _, q := range []event.FigureQuery{{Limit: 1}, {Base: "previous"}, {}} {
+		c.roll.days = map[string][]event.RollupRow{"2026-11-18": {row(n, "CN"), row(3, "JP")}, "2026-11-17": {row(4, "KR")}, "2025-11-18": {row(4, "US")}}
+		for _, q := range []event.FigureQuery{{Limit: 1}, {Base: "previous"}, {Base: "year"}, {}} { // a base has a line of its own
 			q.Figure, q.Period, q.By = "attacks", "2026-11-18", []string{"hosting"}
 			r, err := c.Figure(t.Context(), Nobody(), q)
 			if err != nil || r.Value().Revision != i+1 {

@@ -59,10 +59,12 @@ func (m *Measure) Work(from, to event.Time, stage event.Stage) (out []Work, whol
 		}
 	}
 	start, end := span(from, to)
-	for id, hours := range m.hoursOf(v, start, end) {
-		if w := by[v.texts.name(DimSensor, id)]; w != nil {
-			w.Hours += hours
+	for id, hours := range m.hoursOf(v, start, end) { // also of those that saw nothing in a period shorter than an hour
+		name := v.texts.name(DimSensor, id)
+		if by[name] == nil {
+			by[name] = &Work{Sensor: name}
 		}
+		by[name].Hours += hours
 	}
 	for _, w := range by {
 		out = append(out, *w)

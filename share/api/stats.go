@@ -100,7 +100,7 @@ type statsBody struct {
 	Watermark   string       `json:"watermark,omitempty" doc:"complete up to here; absent when no sensor reports"`
 	Replay      bool         `json:"replay" doc:"some of it was sent by a replay"`
 	Ranked      int          `json:"ranked,omitempty" doc:"how many rows have a rank (rank/1); absent where the table is no ranking"`
-	Unconfirmed *int64       `json:"hosting_unconfirmed,omitempty" doc:"left out of a ranking by hosting country: address as seen, may be forged"`
+	Unconfirmed *int64       `json:"hosting_unconfirmed,omitempty" doc:"left out of a ranking by hosting country: the address as seen may be forged, or none was told"`
 	Distinct    bool         `json:"distinct,omitempty" doc:"numbers of different ones, or ratios of them: they do not add up over periods"`
 	Population  *twoLanguage `json:"population,omitempty" doc:"of participants: who they are"`
 	Interval    *twoLanguage `json:"interval,omitempty" doc:"of shares: what low and high mean"`

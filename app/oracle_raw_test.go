@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/app/admin"
+	"haidang/classify"
+	"haidang/config"
+	"haidang/event"
+	"haidang/identity"
+)
+
+// What the oracle knows of the world it asks about: who sends, whom a member of a
+// ministry belongs to, and what each kind of record means, all by hand.
+
+// oracleSensor is one that sends; those of one coverage can be a panel.
+type oracleSensor struct {
+	name, covers string
+	owner        int // index of its organisation, -1 where nobody knows
+	hours        int // in each day it is at work in so many
+}
+
+var oracleSensors = []oracleSensor{
+	{"pot-1", "edge", 0, 24}, {"pot-2", "edge", 1, 24}, {"pot-3", "edge", 3, 24}, {"pot-4", "edge", 4, 23}, {"pot-5", "edge", 5, 24},
+	{"pot-6", "edge", -1, 12}, {"pot-7", "core", 5, 24},
+	{"fleet", "endpoints", -1, 0}, {"fleet-2", "endpoints", 4, 0},
+}
+
+// oracleParents says under which organisation each is, by index; -1 for none.
+var oracleParents = []int{-1, 0, 0, -1, -1, -1}
+
+var oracleHoneypot = map[string]struct{ kind, technique string }{
+	"cowrie.login.failed":    {"intrusion-attempts/brute-force", "T1110"},
+	"cowrie.session.connect": {"information-gathering/scanner", "T1595"},
+	"cowrie.command.input":   {"intrusion-attempts/exploit", "T1059.004"},
+}
+
+// oracleFinding is a detection's name, which says all about it.
+type oracleFinding struct {
+	name, class, way string
+	resident         bool
+}
+
+var oracleFindings = []oracleFinding{
+	{"Mail.Trojan", "malware", "mail", false}, {"Web.Trojan", "malware", "web", false}, {"Disk.Worm", "malware", "file-on-demand", true},
+	{"Open.Worm", "malware", "file-on-access", false}, {"Lock.Ransom", "malware", "ransomware", true}, {"PUA.Toolbar", "riskware", "web", false}, {"Adware.Pop", "adware", "web", false},
+}
+
+var (
+	oracleHosts     = []string{"202.96.128.86", "133.1.2.3", "168.126.63.1", "8.8.8.8", "8.8.4.4", "202.96.128.87"}
+	oracleCountries = []string{"VN", "VN", "VN", "LA", "KH", "TH"}
+	oracleSectors   = []string{"health", "banking", "energy", "food", ""}
+)
+
+// rawRecord is one record as a sensor wrote it, and what it means.
+type rawRecord struct {
+	Sensor, Kind, Way, Stage, Class, Technique string
+	Participant, Country, Sector               string
+	Host, Target, Rule                         string
+	Org                                        int // index, -1 for none
+	Count                                      int64
+	At                                         time.Time
+}
+
+// oracleWorld is all that was sent.
+type oracleWorld struct {
+	records   []rawRecord
+	orgs      []uint32 // numbers by index
+	countries map[string]string
+	now       time.Time
+	zone      *time.Location
+	limits    config.Participants
+	noise     map[string]int64 // published number of the members of each cell seen so far
+}
+
+// oracleTime is a time of the last year and a half, many within few days.
+func oracleTime(r *rand.Rand, now time.Time) time.Time {
+	days := []int{3, 10, 40, 100, 500}[r.IntN(5)]
+	return now.Add(-time.Duration(1+r.IntN(days*24)) * time.Hour).Truncate(time.Hour).Add(time.Duration(r.IntN(4)) * 20 * time.Second)
+}
+
+// honeypots writes attacks on honeypots, and signs of life of each.
+func (w *oracleWorld) honeypots(r *rand.Rand, n int) map[string]*strings.Builder {
+	out := map[string]*strings.Builder{}
+	line := func(s *oracleSensor, id, host, target string, at time.Time) {
+		if out[s.name] == nil {
+			out[s.name] = &strings.Builder{}
+		}
+		fmt.Fprintf(out[s.name], `{"eventid":%q,"username":"root","password":"x","input":"id","message":"m","sensor":"pot","timestamp":%q,"src_ip":%q,"src_port":4000,"dst_ip":%q,"dst_port":22,"session":"s","protocol":"ssh"}`+"\n",
+			id, at.UTC().Format(time.RFC3339Nano), host, target)
+	}
+	ids := []string{"cowrie.login.failed", "cowrie.session.connect", "cowrie.command.input"}
+	for range n {
+		s := &oracleSensors[min(r.IntN(8), 6)]
+		line(s, ids[r.IntN(3)], oracleHosts[r.IntN(len(oracleHosts))], oracleTarget(r.IntN(len(oracleParents)+1)), oracleTime(r, w.now))
+	}
+	for i := range oracleSensors {
+		s := &oracleSensors[i]
+		for hour := range 75 * 24 { // longer than two months, and not always
+			if hour%24 < s.hours {
+				line(s, "cowrie.session.closed", oracleHosts[hour%len(oracleHosts)], oracleTarget(0), w.now.Add(-time.Duration(hour)*time.Hour))
+			}
+		}
+	}
+	return out
+}
+
+// participants writes heartbeats and detections. A participant moves between
+// countries, and has one sector and organisation.
+func (w *oracleWorld) participants(r *rand.Rand, people, n int) (beats, found map[string]*strings.Builder) {
+	beats, found = map[string]*strings.Builder{"fleet": {}, "fleet-2": {}}, map[string]*strings.Builder{"fleet": {}, "fleet-2": {}}
+	about := func(at time.Time) (string, string) {
+		i := r.IntN(people)
+		country := oracleCountries[i%len(oracleCountries)]
+		if r.IntN(8) == 0 {
+			country = oracleCountries[r.IntN(len(oracleCountries))]
+		}
+		s := fmt.Sprintf(`"participant":"pc-%d","time":%q,"country":%q`, i, at.Format(time.RFC3339), country)
+		if sector := oracleSectors[i%len(oracleSectors)]; sector != "" {
+			s += fmt.Sprintf(`,"sector":%q`, sector)
+		}
+		if org := i % 7; org < 6 {
+			s += fmt.Sprintf(`,"organisation":%d`, w.orgs[org])
+		}
+		return []string{"fleet", "fleet-2"}[i/7%2], s
+	}
+	for range n {
+		fleet, s := about(oracleTime(r, w.now))
+		fmt.Fprintf(beats[fleet], "{%s}\n", s)
+	}
+	for range n {
+		fleet, s := about(oracleTime(r, w.now))
+		f := oracleFindings[r.IntN(len(oracleFindings))]
+		fmt.Fprintf(found[fleet], `{%s,"name":%q,"class":%q,"way":%q,"resident":%t,"count":%d}`+"\n", s, f.name, f.class, f.way, f.resident, 1+r.IntN(3))
+	}
+	return beats, found
+}
+
+// read takes in lines that were sent, as plain JSON.
+func (w *oracleWorld) read(t *testing.T, sensor, lines string) {
+	t.Helper()
+	for line := range strings.Lines(lines) {
+		var l struct {
+			EventID      string    `json:"eventid"`
+			Timestamp    time.Time `json:"timestamp"`
+			SrcIP        string    `json:"src_ip"`
+			DstIP        string    `json:"dst_ip"`
+			Participant  string    `json:"participant"`
+			Time         time.Time `json:"time"`
+			Country      string    `json:"country"`
+			Sector       string    `json:"sector"`
+			Organisation uint32    `json:"organisation"`
+			Name         string    `json:"name"`
+			Count        int64     `json:"count"`
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		if l.EventID != "" {
+			k := oracleHoneypot[l.EventID]
+			rec := rawRecord{Sensor: sensor, Kind: k.kind, Technique: k.technique, Country: "VN", Host: l.SrcIP, Target: l.DstIP, Rule: l.EventID, Org: -1, Count: 1, At: l.Timestamp}
+			if k.kind != "" {
+				rec.Stage, rec.Way = "attempt", "network"
+			}
+			for i := range w.orgs {
+				if l.DstIP == oracleTarget(i) {
+					rec.Org, rec.Sector = i, oracleSectors[i%4]
+				}
+			}
+			w.records = append(w.records, rec)
+			continue
+		}
+		rec := rawRecord{Sensor: sensor, Participant: w.pseudonym(sensor, l.Participant, l.Time), Country: l.Country, Sector: l.Sector, Rule: l.Name, Org: slices.Index(w.orgs, l.Organisation), Count: l.Count, At: l.Time}
+		if i := slices.IndexFunc(oracleFindings, func(f oracleFinding) bool { return f.name == l.Name }); i >= 0 {
+			f := &oracleFindings[i]
+			rec.Class, rec.Way = f.class, f.way
+			switch {
+			case f.class == "malware" && f.resident:
+				rec.Stage, rec.Kind = "incident", "malicious-code/infected-system"
+			case f.class == "malware":
+				rec.Stage, rec.Kind = "attempt", "malicious-code/malware-distribution"
+			}
+		}
+		w.records = append(w.records, rec)
+	}
+}
+
+// pseudonym tells participants apart as docs/28 says: by sender, and within a
+// calendar year; what is older than last year is taken for this year's.
+func (w *oracleWorld) pseudonym(sensor, name string, at time.Time) string {
+	year := w.now.In(w.zone).Year()
+	if y := at.In(w.zone).Year(); y == year-1 {
+		year = y
+	}
+	return fmt.Sprint(sensor, " ", name, " ", year)
+}
+
+// oracleObservatory runs an observatory to which a random world was sent.
+func oracleObservatory(t *testing.T, r *rand.Rand) (*App, *oracleWorld) {
+	t.Helper()
+	cfg := config.Default()
+	cfg.Data, cfg.Listen = t.TempDir(), "127.0.0.1:0"
+	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
+	cfg.Journal.MaxBytes = 256 * config.MiB
+	cfg.Store.Commit = 100 * time.Millisecond
+	cfg.Participants = config.Participants{MinCountry: 12, MinSector: 8, MinRanked: 3}
+	a := New(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w := &oracleWorld{now: a.now().Add(-time.Hour), zone: a.zone, limits: a.cfg.Participants, noise: map[string]int64{}}
+	w.organise(t, a)
+	tokens := map[string]string{}
+	for i := range oracleSensors {
+		s := &oracleSensors[i]
+		tokens[s.name] = enrol(t, a, event.Sensor{Name: s.name, Country: "VN", Covers: s.covers})
+		if s.owner >= 0 {
+			if _, err := admin.Call[admin.Agreement](t.Context(), admin.Local(a.administration()), admin.MethodAgreement, admin.ChangeAgreement{Sensor: s.name, Owner: &w.orgs[s.owner]}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for sensor, lines := range w.honeypots(r, 4000) {
+		w.sent(t, a, "cowrie", sensor, tokens[sensor], lines.String())
+	}
+	beats, found := w.participants(r, 210, 5000)
+	for _, fleet := range []string{"fleet", "fleet-2"} {
+		w.sent(t, a, "heartbeat", fleet, tokens[fleet], beats[fleet].String())
+		w.sent(t, a, "detection", fleet, tokens[fleet], found[fleet].String())
+	}
+	w.countries = whereTheyLie(t, a)
+	return a, w
+}
+
+// organise makes the organisations, each with one address that honeypots stand at.
+func (w *oracleWorld) organise(t *testing.T, a *App) {
+	t.Helper()
+	ctx := identity.As(t.Context(), "an-analyst")
+	for i, parent := range oracleParents {
+		o := identity.Organisation{Name: identity.Name{VI: fmt.Sprintf("Tổ chức %d", i)}, Type: "other"}
+		if parent >= 0 {
+			o.Parent = w.orgs[parent]
+		}
+		code, err := event.Sectors.Parse(oracleSectors[i%4])
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Sector = event.Sector(code)
+		id, err := a.identity.CreateOrganisation(ctx, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.orgs = append(w.orgs, id)
+		if _, err = a.identity.Claim(ctx, id, oracleTarget(i)+"/32"); err == nil {
+			err = a.identity.Confirm(ctx, id, oracleTarget(i)+"/32", "letter")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := event.AddrFrom(netip.MustParseAddr(oracleTarget(i)))
+		for deadline := time.Now().Add(time.Minute); !a.enricher.Internal(addr); time.Sleep(10 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("the network is not known to enrichment")
+			}
+		}
+	}
+}
+
+// oracleTarget is the address of an organisation's honeypots; the last one is nobody's.
+func oracleTarget(i int) string { return fmt.Sprintf("203.162.4.%d", 190+i) }
+
+func (w *oracleWorld) sent(t *testing.T, a *App, format, sensor, token, lines string) {
+	t.Helper()
+	status, batch := sendAs(t, a, format, token, format, lines)
+	if status != 200 {
+		t.Fatalf("%s of %s: %d", format, sensor, status)
+	}
+	n := int64(strings.Count(lines, "\n"))
+	if s, err := a.gate.Batch(t.Context(), classify.SensorNamed(sensor), batch, 60*time.Second); err != nil || s.Value().Stored != n {
+		t.Fatalf("%s of %s: %+v %v", format, sensor, s.Value(), err)
+	}
+	w.read(t, sensor, lines)
+}
