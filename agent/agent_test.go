@@ -4,6 +4,7 @@ package agent
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,10 +17,12 @@ import (
 	"haidang/sensor/door"
 )
 
-// taken is a door that takes everything.
+// taken is a door that takes everything, each batch once: what was not receipted
+// before a stop is sent again.
 type taken struct {
 	mu    sync.Mutex
 	lines map[string][]string // by format
+	seen  map[string]bool     // spool and sequence
 }
 
 func (d *taken) Send(_ context.Context, b door.Batch) (door.Receipt, error) {
@@ -35,6 +38,14 @@ func (d *taken) Send(_ context.Context, b door.Batch) (door.Receipt, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	lines := strings.Split(strings.TrimSpace(string(body)), "\n")
+	key := fmt.Sprint(b.Spool, "/", b.Seq)
+	if d.seen[key] {
+		return door.Receipt{Batch: "b", Bytes: int64(len(body)), Records: int64(len(lines)), Duplicate: true}, nil
+	}
+	if d.seen == nil {
+		d.seen = map[string]bool{}
+	}
+	d.seen[key] = true
 	d.lines[b.Format] = append(d.lines[b.Format], lines...)
 	return door.Receipt{Batch: "b", Bytes: int64(len(body)), Records: int64(len(lines))}, nil
 }

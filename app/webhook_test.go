@@ -122,8 +122,7 @@ func TestFromTheDoorToTheWebhook(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Contact.Email != "" || list[0].Contact.Webhook == "" {
 		t.Errorf("%+v, %v", list, err)
 	}
-	wrong := string(secret[:len(secret)-1]) + "x"
-	if err := notice.Verify([]byte(wrong), all[0].header.Get(notice.SignatureHeader), all[0].body, testNow(), 5*time.Minute); err == nil {
+	if err := notice.Verify([]byte(secret+"x"), all[0].header.Get(notice.SignatureHeader), all[0].body, testNow(), 5*time.Minute); err == nil {
 		t.Error("any secret verifies")
 	}
 }

@@ -31,7 +31,7 @@ func TestTheHTMLInARealBrowser(t *testing.T) {
 		_, _ = w.Write([]byte(html))
 	}))
 	defer s.Close()
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), chromedp.ExecPath(path),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun, chromedp.DisableGPU,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true))
 	defer cancel()

@@ -27,7 +27,7 @@ func TestFigurePages(t *testing.T) {
 	for _, path := range []string{"/vi/so-lieu", "/en/country/VN", "/vi/bao-cao/2026-Q3", "/en/compare", "/embed/vi/bars/attacks?of=VN&by=kind&period=2026-Q3"} {
 		ctx, cancel := chromedp.NewContext(b)
 		t.Cleanup(cancel)
-		ctx, cancel = context.WithTimeout(ctx, time.Minute)
+		ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
 		t.Cleanup(cancel)
 		var mu sync.Mutex
 		var bytes float64
@@ -81,16 +81,20 @@ func TestFramed(t *testing.T) {
 		t.Cleanup(other.Close)
 		ctx, cancel := chromedp.NewContext(b)
 		t.Cleanup(cancel)
-		ctx, cancel = context.WithTimeout(ctx, time.Minute)
+		ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
 		t.Cleanup(cancel)
-		if err := chromedp.Do(ctx, chromedp.Navigate(other.URL), chromedp.WaitReady("iframe"), chromedp.Sleep(time.Second)); err != nil {
+		if err := chromedp.Do(ctx, chromedp.Navigate(other.URL), chromedp.WaitReady("iframe")); err != nil {
 			t.Fatal(err)
 		}
-		tree, err := chromedp.Call(ctx, cdppage.GetFrameTree, cdp.Empty{})
-		if err != nil || len(tree.FrameTree.ChildFrames) != 1 {
-			t.Fatalf("%v %+v", err, tree)
+		got := ""
+		for deadline := time.Now().Add(time.Minute); got != s.URL+path && !strings.HasPrefix(got, "chrome-error:"); time.Sleep(50 * time.Millisecond) {
+			tree, err := chromedp.Call(ctx, cdppage.GetFrameTree, cdp.Empty{})
+			if err != nil || len(tree.FrameTree.ChildFrames) != 1 || time.Now().After(deadline) {
+				t.Fatalf("%s in a frame shows %q: %v %+v", path, got, err, tree)
+			}
+			got = tree.FrameTree.ChildFrames[0].Frame.URL
 		}
-		if got := tree.FrameTree.ChildFrames[0].Frame.URL; (got == s.URL+path) != shown {
+		if (got == s.URL+path) != shown {
 			t.Errorf("%s in a frame shows %s, want it shown: %v", path, got, shown)
 		}
 	}
@@ -104,7 +108,7 @@ func TestChartAsPNG(t *testing.T) {
 		const made = [];
 		URL.createObjectURL = b => (made.push(b), "blob:x");
 		HTMLAnchorElement.prototype.click = function () { done(made[0].type + " " + (made[0].size > 10000) + " " + this.download); };
-		setTimeout(() => no("no picture within 10 s"), 10000);
+		setTimeout(() => no("no picture within a minute"), 60000);
 		document.querySelector("#kinds hd-png button").click();
 	})`
 	got, err := chromedp.Run(ctx, chromedp.Evaluate[string](press, chromedp.EvalAwaitPromise))
