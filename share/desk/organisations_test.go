@@ -210,14 +210,14 @@ func TestTheAuditorsPage(t *testing.T) {
 	r := newRig(t)
 	_, err := r.people.Accept(t.Context(), invitation(t, r), identity.Newcomer{Name: "Trần Thị Canary"})
 	fatal(t, err)
-	a := r.get("auditor", "/en/audit?action=read&actor=9f2c&object=x&before=50&person=canary")
+	a := r.get("auditor", "/en/audit?action=read&actor=9f2c41d7a05e83b6&object=x&before=50&person=canary")
 	person := r.people.People()[0]
 	for _, want := range []string{"pseudonym-of-" + person.ID, "Trần Thị Canary", "haidang/audit", "and 6 more", "before=41", "records read"} {
 		if !strings.Contains(a.body, want) {
 			t.Errorf("lacks %q", want)
 		}
 	}
-	if len(r.trail) != 1 || r.trail[0] != (TrailFilter{Action: "read", Actor: "9f2c", Object: "x"}) {
+	if len(r.trail) != 1 || r.trail[0] != (TrailFilter{Action: "read", Actor: "9f2c41d7a05e83b6", Object: "x"}) {
 		t.Errorf("%+v", r.trail)
 	}
 	if acts := r.noted(); len(acts) != 1 || acts[0].What != "audit" {

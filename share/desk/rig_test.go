@@ -197,7 +197,7 @@ func (r *rig) Entries(_ context.Context, from int64, limit int, f TrailFilter) (
 	defer r.mu.Unlock()
 	r.trail = append(r.trail, f)
 	return []TrailEntry{
-		{Index: 42, Time: now, Action: "read", Actor: "9f2c", Roles: []string{"analyst"}, Kind: "event", IDs: []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", hostileName}, Tier: "T3", Count: 1, Result: "done", More: 4},
+		{Index: 42, Time: now, Action: "read", Actor: "9f2c41d7a05e83b6", Roles: []string{"analyst"}, Kind: "event", IDs: []string{"a", "b", "c", "d", "e", "f", "g", "h", "i", hostileName}, Tier: "T3", Count: 1, Result: "done", More: 4},
 		{Index: 41, Time: now, Action: "network", Actor: "system", Kind: "organisation", Purpose: "claim", Result: "done"},
 	}, 41, nil
 }
