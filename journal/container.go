@@ -15,8 +15,9 @@ import (
 //	each part: header length (uvarint), header, body length (uvarint), body, CRC-32C (4 bytes) over header and body
 //
 // The nonce tells a message whose acknowledgement got lost from a foreign one.
-// A body is one s2 block; a block longer than a message spans several parts
-// (flagMore on all but the last of them).
+// A body is one block of MinLZ, or of s2 (earlier releases, records beyond 8 MiB);
+// a block longer than a message spans several parts (flagMore on all but the
+// last of them).
 const containerVersion = 1
 
 // Flags of a part.

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/s2"
+	"github.com/minio/minlz"
 )
 
 // usualPiece is what doors hand over at a time, a little more than half a MiB.
@@ -41,15 +42,26 @@ func (a *Append) pieces(data []byte, records int, first int64, preamble []byte) 
 	}
 }
 
-var bodies = sync.Pool{New: func() any { b := make([]byte, 0, s2.MaxEncodedLen(usualPiece)); return &b }}
+var bodies = sync.Pool{New: func() any { b := make([]byte, 0, minlz.MaxEncodedLen(usualPiece)); return &b }}
 
-// compress gives one s2 block. Those of the usual size lie in a pooled buffer.
+// compress gives one block of MinLZ, at the level that is cheapest: what a
+// better one saves in bytes to write, it costs several times in processor time.
+// Those of the usual size lie in a pooled buffer.
 func compress(data []byte) ([]byte, *[]byte) {
-	if len(data) < 64<<10 || len(data) > usualPiece {
-		return s2.Encode(nil, data), nil
+	if len(data) > minlz.MaxBlockSize {
+		return s2.Encode(nil, data), nil // one record of megabytes; readers tell the two apart
 	}
-	pool := bodies.Get().(*[]byte)
-	return s2.Encode((*pool)[:cap(*pool)], data), pool
+	var pool *[]byte
+	var room []byte
+	if len(data) >= 64<<10 && len(data) <= usualPiece {
+		pool = bodies.Get().(*[]byte)
+		room = (*pool)[:0]
+	}
+	body, err := minlz.Encode(room, data, minlz.LevelSuperFast)
+	if err != nil { // neither the level nor the length can be wrong
+		panic("journal: " + err.Error())
+	}
+	return body, pool
 }
 
 // recycle gives up what a part holds in memory. It may be called again.

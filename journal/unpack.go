@@ -5,7 +5,7 @@ package journal
 import (
 	"errors"
 
-	"github.com/klauspost/compress/s2"
+	"github.com/minio/minlz"
 
 	"haidang/event"
 )
@@ -32,13 +32,14 @@ func (u *unpacker) add(p *decodedPart) {
 
 var errUnpack = errors.New("its length is not what it says")
 
-// unpack fills the chunk. A body that does not unpack passed its checksum, so
+// unpack fills the chunk; blocks of s2, which earlier releases wrote, are told
+// from those of MinLZ by their first byte. A body that does not unpack passed its checksum, so
 // this program wrote it wrongly; the chunk goes out empty.
 func (u *unpacker) unpack() error {
 	if len(u.body) == 0 {
 		return nil
 	}
-	n, err := s2.DecodedLen(u.body)
+	n, err := minlz.DecodedLen(u.body)
 	if err == nil && n != int(u.raw) {
 		err = errUnpack
 	}
@@ -46,7 +47,7 @@ func (u *unpacker) unpack() error {
 		return err
 	}
 	data, release := buffer(n)
-	if data, err = s2.Decode(data, u.body); err != nil {
+	if data, err = minlz.Decode(data, u.body); err != nil {
 		return err
 	}
 	u.chunk.Data, u.chunk.Release = data, release
