@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/netip"
 	"slices"
@@ -208,18 +209,56 @@ func (w *oracleWorld) pseudonym(sensor, name string, at time.Time) string {
 // oracleObservatory runs an observatory to which a random world was sent.
 func oracleObservatory(t *testing.T, r *rand.Rand) (*App, *oracleWorld) {
 	t.Helper()
+	a := oracleStart(t, t.TempDir())
+	w := &oracleWorld{now: a.now().Add(-time.Hour), zone: a.zone, limits: a.cfg.Participants, noise: map[string]int64{}}
+	w.organise(t, a)
+	tokens := w.enrolAll(t, a)
+	for _, m := range w.mail(r) {
+		w.sent(t, a, m.format, m.sensor, tokens[m.sensor], m.lines)
+	}
+	w.countries = whereTheyLie(t, a)
+	return a, w
+}
+
+// oracleMail is what one sensor sends in one format.
+type oracleMail struct{ format, sensor, lines string }
+
+// mail is all that is sent.
+func (w *oracleWorld) mail(r *rand.Rand) (out []oracleMail) {
+	pots := w.honeypots(r, 4000)
+	for _, sensor := range slices.Sorted(maps.Keys(pots)) {
+		out = append(out, oracleMail{"cowrie", sensor, pots[sensor].String()})
+	}
+	beats, found := w.participants(r, 210, 5000)
+	for _, fleet := range []string{"fleet", "fleet-2"} {
+		out = append(out, oracleMail{"heartbeat", fleet, beats[fleet].String()}, oracleMail{"detection", fleet, found[fleet].String()})
+	}
+	return out
+}
+
+// oracleStart runs an observatory on a folder; it publishes shares of few.
+func oracleStart(t *testing.T, data string) *App {
+	t.Helper()
+	a := made(oracleSettings(data), slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func oracleSettings(data string) config.Config {
 	cfg := config.Default()
-	cfg.Data, cfg.Listen = t.TempDir(), "127.0.0.1:0"
+	cfg.Data, cfg.Listen = data, "127.0.0.1:0"
 	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
 	cfg.Journal.MaxBytes = 256 * config.MiB
 	cfg.Store.Commit = 100 * time.Millisecond
 	cfg.Participants = config.Participants{MinCountry: 12, MinSector: 8, MinRanked: 3}
-	a := New(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	if err := a.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	w := &oracleWorld{now: a.now().Add(-time.Hour), zone: a.zone, limits: a.cfg.Participants, noise: map[string]int64{}}
-	w.organise(t, a)
+	return cfg
+}
+
+// enrolAll enrols the sensors under their owners, and gives their tokens.
+func (w *oracleWorld) enrolAll(t *testing.T, a *App) map[string]string {
+	t.Helper()
 	tokens := map[string]string{}
 	for i := range oracleSensors {
 		s := &oracleSensors[i]
@@ -230,16 +269,7 @@ func oracleObservatory(t *testing.T, r *rand.Rand) (*App, *oracleWorld) {
 			}
 		}
 	}
-	for sensor, lines := range w.honeypots(r, 4000) {
-		w.sent(t, a, "cowrie", sensor, tokens[sensor], lines.String())
-	}
-	beats, found := w.participants(r, 210, 5000)
-	for _, fleet := range []string{"fleet", "fleet-2"} {
-		w.sent(t, a, "heartbeat", fleet, tokens[fleet], beats[fleet].String())
-		w.sent(t, a, "detection", fleet, tokens[fleet], found[fleet].String())
-	}
-	w.countries = whereTheyLie(t, a)
-	return a, w
+	return tokens
 }
 
 // organise makes the organisations, each with one address that honeypots stand at.

@@ -45,7 +45,8 @@ func (m *Measure) distinct(at int, key uint64, role uint8, a *event.Addr) {
 	in := &m.in
 	// The slot is reused after every flush, the hour tells what it stood for.
 	hour := uint64(in.slots[key>>slotShift]) / 60
-	mark := in.mark(a, key<<(64-slotShift)>>(64-slotShift)^hour<<slotShift) + uint64(role)
+	// It is spread over all bits: above the profile there is room for half a year of hours.
+	mark := in.mark(a, key<<(64-slotShift)>>(64-slotShift)+hour*0x9E3779B97F4A7C15) + uint64(role)
 	in.met = append(in.met, met{mark, key, at, *a, role})
 }
 
