@@ -3,6 +3,10 @@
 package measure
 
 import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"haidang/event"
@@ -38,7 +42,8 @@ type Distinct struct {
 }
 
 // Distinct counts distinct addresses. whole is false where part of the period is
-// not kept as finely as asked for. It holds up Add for one hour's sets at a time.
+// not kept as finely as asked for. Where the answer was given before, it costs
+// what is new since; else it holds up Add for some cells' sets at a time.
 func (m *Measure) Distinct(q DistinctQuery) (rows []Distinct, whole bool, err error) {
 	if q.Cube < CubeAffected || q.Cube > CubeSector {
 		return nil, false, &QueryError{"cube", "keeps no addresses; affected, hosting, pair and sector do"}
@@ -52,81 +57,99 @@ func (m *Measure) Distinct(q DistinctQuery) (rows []Distinct, whole bool, err er
 	if err != nil {
 		return nil, false, err
 	}
-	groups, whole := m.setGroups(v, q)
-	unions := map[uint64]*set{}
-	for _, g := range groups {
-		whole = m.unite(g, q.Cube, col, q.Role, match, unions) && whole
-	}
-	for group, s := range unions {
-		d := Distinct{Group: match.texts(&v.texts, group), Key: s.cellKey()}
-		d.Count, d.Exact = s.count()
-		rows = append(rows, d)
-	}
-	return rows, whole, nil
-}
-
-// unite adds one period's sets to the groups' unions; false where some are missing.
-func (m *Measure) unite(g *setGroup, cube Cube, col int, role Role, match *matcher, unions map[uint64]*set) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	for key, c := range g.cells {
-		k := splitSetKey(key)
-		if k.cube != cube || k.stage != col || !match.match(k.key) || c.roles[role].empty() {
-			continue
-		}
-		group := match.group(k.key)
-		u := unions[group]
-		if u == nil {
-			u = &set{}
-			unions[group] = u
-		}
-		u.merge(&c.roles[role])
-	}
-	return !g.partial
-}
-
-// setGroups gives the groups that together hold the period's addresses: unions
-// of whole local days where they are ready, else hours.
-func (m *Measure) setGroups(v *view, q DistinctQuery) (groups []*setGroup, whole bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.flush(v.built)
+	w := &wanted{match: match, list: int(setKey(q.Cube, col, 0) >> setKeyBits), role: q.Role}
+	w.shape = fmt.Sprint(w.list, w.role, match.by, match.tests)
 	from, to := span(q.From, q.To)
-	from, to = max(from, v.oldest), min(to, ceil(v.newest, 1440)+1440)
-	whole = true
-	if from >= to {
-		return nil, true
-	}
-	for day := m.zone.localDay(ByHour.floor(from)); day < to; {
-		end := time.Unix(day*60, 0).In(m.cfg.Zone).AddDate(0, 0, 1).Unix() / 60
-		part := from > max(day, v.oldest) || to < min(end, v.newest)
-		stored := m.daySets[day]
-		switch {
-		case stored != nil && part || m.setsGone[day]:
-			whole = false // hours were folded into the day, or the day left memory
-		case stored != nil:
-			groups = append(groups, stored)
-		}
-		if u := m.dayUnion[day]; u != nil && !part && u.version == m.hoursVersion(day, end) {
-			groups = append(groups, u)
-		} else {
-			hours, aligned := m.hourGroups(max(day, from), min(end, to))
-			groups, whole = append(groups, hours...), whole && aligned
-		}
-		day = end
-	}
-	return groups, whole
+	days, whole := m.daySources(v, from, to)
+	u := m.window(unionKey{w.shape, from, to}, days, w)
+	defer u.mu.Unlock()
+	return u.rows(match, &v.texts), whole, nil
 }
 
-// hourGroups gives the hours of a period; those cut by its ends are taken whole,
-// which aligned tells.
-func (m *Measure) hourGroups(from, to int64) (groups []*setGroup, aligned bool) {
-	aligned = true
-	for h := ByHour.floor(from); h < to; h += 60 {
-		if g := m.hourSets[h]; g != nil {
-			groups = append(groups, g)
-			aligned = aligned && h >= from && (h+60 <= to || h+60 > m.deps.Now().Unix()/60)
+// groupRef is a group as it was when a view was built.
+type groupRef struct {
+	group   *setGroup
+	version int64
+	partial bool
+}
+
+// setsView is what readers need of the groups to know what to read.
+type setsView struct {
+	hours  []groupRef // in order of time
+	days   map[int64]groupRef
+	gone   map[int64]bool
+	minute int64
+}
+
+// sets gives the view's groups.
+func (m *Measure) sets(v *view) *setsView {
+	m.askedSets.Store(v.built.Unix())
+	if s := v.sets.Load(); s != nil {
+		return s
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.setsView(v.built)
+	v.sets.Store(s)
+	return s
+}
+
+func (m *Measure) setsView(now time.Time) *setsView {
+	s := &setsView{days: make(map[int64]groupRef, len(m.daySets)), gone: maps.Clone(m.setsGone), minute: now.Unix() / 60}
+	for _, g := range m.hourSets {
+		s.hours = append(s.hours, groupRef{g, g.version, g.partial})
+	}
+	slices.SortFunc(s.hours, func(a, b groupRef) int { return cmp.Compare(a.group.start, b.group.start) })
+	for day, g := range m.daySets {
+		s.days[day] = groupRef{g, g.version, g.partial}
+	}
+	return s
+}
+
+// daySource is where the addresses of a local day, or of a part of it, are.
+type daySource struct {
+	from, to int64
+	refs     []groupRef
+}
+
+// daySources gives what together holds the period's addresses, by local day.
+func (m *Measure) daySources(v *view, from, to int64) (days []daySource, whole bool) {
+	s := m.sets(v)
+	whole = true
+	from, to = max(from, v.oldest), min(to, ceil(v.newest, 1440)+1440)
+	for at := midnight(time.Unix(from*60, 0), m.cfg.Zone); at.Unix()/60 < to; at = at.AddDate(0, 0, 1) {
+		day, end := at.Unix()/60, at.AddDate(0, 0, 1).Unix()/60
+		d := daySource{from: max(day, from), to: min(end, to)}
+		part := from > max(day, v.oldest) || to < min(end, v.newest)
+		stored, ok := s.days[day]
+		switch {
+		case ok && part || s.gone[day]:
+			whole = false // hours were folded into the day, or the day left memory
+		case ok:
+			d.refs = append(d.refs, stored)
+		}
+		hours, aligned := s.between(d.from, d.to)
+		d.refs = append(d.refs, hours...)
+		for _, r := range d.refs {
+			whole = whole && !r.partial
+		}
+		whole = whole && aligned
+		if len(d.refs) > 0 {
+			days = append(days, d)
 		}
 	}
-	return groups, aligned
+	return days, whole
+}
+
+// between gives the hours of a period; those cut by its ends are taken whole,
+// which aligned tells.
+func (s *setsView) between(from, to int64) (hours []groupRef, aligned bool) {
+	aligned = true
+	i, _ := slices.BinarySearchFunc(s.hours, ByHour.floor(from), func(r groupRef, start int64) int { return cmp.Compare(r.group.start, start) })
+	for ; i < len(s.hours) && s.hours[i].group.start < to; i++ {
+		h := s.hours[i].group.start
+		hours = append(hours, s.hours[i])
+		aligned = aligned && h >= from && (h+60 <= to || h+60 > s.minute)
+	}
+	return hours, aligned
 }

@@ -147,6 +147,7 @@ func (m *Measure) loadSet(s *section) {
 		return
 	}
 	c := g.cell(s.key)
+	c.version = g.version
 	one := &c.roles[s.role]
 	before := one.bytes()
 	if s.tag == tagSketch {

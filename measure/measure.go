@@ -24,6 +24,7 @@ type Config struct {
 	MinuteBudget   int64 // bytes of packed minute cells, default 64 MiB
 	HourBudget     int64 // bytes of packed hour cells, default 128 MiB
 	DistinctBudget int64 // bytes of sets and sketches, default 128 MiB
+	UnionBudget    int64 // bytes of unions of these that questions asked for, default 24 MiB
 
 	PictureEvery time.Duration // how often a view is renewed at most, default 200 ms
 }
@@ -60,6 +61,9 @@ type Measure struct {
 	looked   atomic.Int64        // when a view was last asked for
 	asked    [cubes]atomic.Int64 // second in which a cube was last asked for
 
+	askedSets atomic.Int64 // likewise distinct addresses
+	unions    unions
+
 	// turn is held by the one that counts or cuts; always before mu.
 	turn      sync.Mutex
 	foldState partState
@@ -78,12 +82,10 @@ type Measure struct {
 	deltas   map[period]*delta
 	hourSets map[int64]*setGroup // by UTC hour
 	daySets  map[int64]*setGroup // by local day
-	dayUnion map[int64]*setGroup // union of a closed local day's hours; a cache
-	uniting  uniting
-	setsGone map[int64]bool // local days whose sets left memory
-	setsFull bool           // no memory for new sets
-	setLog   []*cellSets    // those with hashes new since the last cut
-	partial  []*setGroup    // those that lack cells since the last cut
+	setsGone map[int64]bool      // local days whose sets left memory
+	setsFull bool                // no memory for new sets
+	setLog   []*cellSets         // those with hashes new since the last cut
+	partial  []*setGroup         // those that lack cells since the last cut
 	spare    spares
 	parts    map[string]*partState
 	compact  map[string]bool // parts to be stored whole at the next cut
@@ -109,10 +111,10 @@ func New(cfg Config, deps Dependencies) *Measure {
 		fold: newFolding(cfg.FoldBudget), names: newNames(),
 		days: map[int64]*dayState{}, deltas: map[period]*delta{},
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
-		dayUnion: map[int64]*setGroup{}, setsGone: map[int64]bool{},
-		parts: map[string]*partState{}, compact: map[string]bool{}, worked: map[int64]works{},
-		zone:    zoneCache{zone: cfg.Zone},
-		uniting: uniting{tried: map[int64]int64{}},
+		setsGone: map[int64]bool{},
+		parts:    map[string]*partState{}, compact: map[string]bool{}, worked: map[int64]works{},
+		zone:   zoneCache{zone: cfg.Zone},
+		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
 	}
 	m.in.init()
 	for r := range m.buckets {
@@ -133,7 +135,7 @@ func setDefaults(cfg *Config, deps *Dependencies) {
 	}
 	for v, d := range map[*int64]int64{
 		&cfg.FoldBudget: 64 << 20, &cfg.MinuteBudget: 64 << 20,
-		&cfg.HourBudget: 128 << 20, &cfg.DistinctBudget: 128 << 20,
+		&cfg.HourBudget: 128 << 20, &cfg.DistinctBudget: 128 << 20, &cfg.UnionBudget: 24 << 20,
 	} {
 		if *v <= 0 {
 			*v = d
@@ -166,7 +168,6 @@ func (m *Measure) tick(now time.Time) {
 	if m.cutting {
 		return
 	}
-	m.uniteStep(now.Unix())
 	if now.Unix()-m.kept >= 10 {
 		m.kept = now.Unix()
 		m.upkeep(now)

@@ -15,6 +15,8 @@ type cellSets struct {
 	key   uint64 // cube, stage and cell: see setKey
 	roles [roles]set
 	fresh [roles][]uint64 // what changed the sets since the last cut
+
+	version int64 // of the group when the sets last changed
 }
 
 // maxFreshKept is the most room for fresh hashes that a cell keeps.
@@ -29,6 +31,8 @@ type setGroup struct {
 	whole   bool  // everything of the period is here: a Replace part may be made
 	version int64 // grows with every change
 	partial bool  // some cells found no memory
+
+	lists [setCubes << 2][]*cellSets // the cells by cube and stage, the upper bits of their keys
 }
 
 const setKeyBits = 21 // of the cell key; layouts of the first four cubes
@@ -55,13 +59,14 @@ func (g *setGroup) cell(key uint64) *cellSets {
 	if c == nil {
 		c = &cellSets{group: g, key: key}
 		g.cells[key] = c
+		g.lists[key>>setKeyBits] = append(g.lists[key>>setKeyBits], c)
 		g.bytes += cellOverhead
 	}
 	return c
 }
 
 // cellOverhead is about what an empty cellSets takes with its map entry.
-const cellOverhead = 240
+const cellOverhead = 264
 
 // insert adds a hash and remembers it for the next cut if it changed anything.
 func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
@@ -72,6 +77,7 @@ func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
 	}
 	c.group.bytes += s.bytes() - before
 	c.group.version++
+	c.version = c.group.version
 	if len(c.fresh[roleAffected])+len(c.fresh[roleHosting]) == 0 {
 		m.setLog = append(m.setLog, c)
 	}
@@ -81,6 +87,7 @@ func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
 // merge takes over another group's sets.
 func (g *setGroup) merge(o *setGroup) {
 	g.partial = g.partial || o.partial
+	g.version++
 	for key, oc := range o.cells {
 		c := g.cell(key)
 		for r := range c.roles {
@@ -88,6 +95,6 @@ func (g *setGroup) merge(o *setGroup) {
 			c.roles[r].merge(&oc.roles[r])
 			g.bytes += c.roles[r].bytes() - before
 		}
+		c.version = g.version
 	}
-	g.version++
 }

@@ -135,15 +135,12 @@ func (m *Measure) retireDay(start int64, d *dayState) {
 	}
 }
 
-// keepSets holds the sets to their budget and keeps ready the unions of closed
-// local days.
+// keepSets holds the sets to their budget.
 func (m *Measure) keepSets(minute int64) {
-	m.chooseUnion(minute)
 	for hour := range m.hourSets { // folded early: hours of sets are a luxury
 		if m.setBytes() <= m.cfg.DistinctBudget {
 			break
 		}
-		clear(m.dayUnion)
 		if hour = m.oldestHour(); hour > minute-120 {
 			break
 		}
@@ -166,7 +163,7 @@ func (m *Measure) keepSets(minute int64) {
 }
 
 func (m *Measure) setBytes() (n int64) {
-	for _, groups := range []map[int64]*setGroup{m.hourSets, m.daySets, m.dayUnion} {
+	for _, groups := range []map[int64]*setGroup{m.hourSets, m.daySets} {
 		for _, g := range groups {
 			n += g.bytes
 		}
@@ -213,6 +210,7 @@ func (m *Measure) report() {
 	s.foldEntries.Set(float64(m.fold.streams.n + m.fold.feeds.n))
 	s.memory.WithLabelValues("fold").Set(float64(foldSlot * (len(m.fold.streams.entries) + len(m.fold.feeds.entries))))
 	s.memory.WithLabelValues("distinct").Set(float64(m.setBytes()))
+	s.memory.WithLabelValues("unions").Set(float64(m.unions.bytes()))
 	for res, what := range []string{"minutes", "hours", "days"} {
 		var size int64
 		for _, b := range m.buckets[res] {

@@ -5,11 +5,12 @@ package measure
 import (
 	"maps"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// view is an immutable image of everything but the distinct sets, which readers
-// work on without a lock.
+// view is an immutable image of everything but the distinct sets, of which it
+// knows the versions; readers work on it without a lock.
 type view struct {
 	built   time.Time
 	buckets [resolutions][]*bucketView // in order of time
@@ -17,6 +18,8 @@ type view struct {
 	texts   texts
 	newest  int64 // end of the newest minute counted
 	oldest  int64 // start of the oldest UTC day
+
+	sets atomic.Pointer[setsView] // nil until somebody asks, unless it was lately
 }
 
 func (v *view) fresh(now time.Time, every time.Duration) bool {
@@ -79,6 +82,9 @@ func (m *Measure) build(now time.Time) *view {
 		v.buckets[r] = images
 	}
 	v.evicted = m.evictedDays(before)
+	if now.Unix()-m.askedSets.Load() < askedLately {
+		v.sets.Store(m.setsView(now))
+	}
 	if hours := v.buckets[ByHour]; len(hours) > 0 {
 		v.newest = hours[len(hours)-1].start + 60
 	}

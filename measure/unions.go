@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"sync"
+)
+
+// Unions of distinct sets that questions made are kept, so that the next one
+// adds only what is new: sets only ever grow. A question's union is made of the
+// unions of its days, which other questions over other periods share.
+
+// unionDays is the most days of a question whose days' unions are kept too.
+const unionDays = 62
+
+// unions are the unions kept, within a budget; the longest unused go first.
+type unions struct {
+	mu    sync.Mutex
+	known map[unionKey]*union
+	size  int64
+	limit int64
+	turn  int64
+}
+
+// unionKey says what a union is of.
+type unionKey struct {
+	shape    string
+	from, to int64
+}
+
+// union holds sets by group. Its lock is taken before that of a union that it
+// is made of, both before Measure's.
+type union struct {
+	mu      sync.Mutex
+	groups  map[*setGroup]int64 // what was taken of each group: its version
+	parts   map[*union]int64    // and of each union
+	sets    map[uint64]*united
+	version int64
+	bytes   int64
+
+	used, size int64 // guarded by unions
+}
+
+// united is one group's set and, until it changes, what was counted of it.
+type united struct {
+	set
+	version int64
+	counted bool
+	n       int64
+	exact   bool
+	key     uint64
+}
+
+func newUnion() *union {
+	return &union{groups: map[*setGroup]int64{}, parts: map[*union]int64{}, sets: map[uint64]*united{}}
+}
+
+// get finds or makes a union.
+func (us *unions) get(key unionKey) *union {
+	us.mu.Lock()
+	defer us.mu.Unlock()
+	u := us.known[key]
+	if u == nil {
+		u = newUnion()
+		us.known[key] = u
+	}
+	us.turn++
+	u.used = us.turn
+	return u
+}
+
+// renew puts an empty union in the place of one that holds what is gone.
+func (us *unions) renew(key unionKey) *union {
+	us.mu.Lock()
+	if old := us.known[key]; old != nil {
+		us.size -= old.size
+		delete(us.known, key)
+	}
+	us.mu.Unlock()
+	return us.get(key)
+}
+
+// keep notes how large a union has become and lets go of others.
+func (us *unions) keep(key unionKey, u *union, bytes int64) {
+	us.mu.Lock()
+	defer us.mu.Unlock()
+	if us.known[key] != u {
+		return
+	}
+	us.size += bytes - u.size
+	u.size = bytes
+	for us.size > us.limit && len(us.known) > 0 {
+		var last unionKey
+		var oldest *union
+		for k, o := range us.known {
+			if oldest == nil || o.used < oldest.used {
+				last, oldest = k, o
+			}
+		}
+		us.size -= oldest.size
+		delete(us.known, last)
+	}
+}
+
+// bytes gives the memory taken.
+func (us *unions) bytes() int64 {
+	us.mu.Lock()
+	defer us.mu.Unlock()
+	return us.size
+}
+
+// wanted selects and groups the cells of a question.
+type wanted struct {
+	match *matcher
+	list  int // of a group's cells
+	role  Role
+	shape string
+}
+
+// of gives the union of some groups as they are in a view, locked.
+func (m *Measure) unionOf(key unionKey, refs []groupRef, w *wanted) *union {
+	u := m.unions.get(key)
+	u.mu.Lock()
+	if !u.only(refs) {
+		u.mu.Unlock()
+		u = m.unions.renew(key)
+		u.mu.Lock()
+	}
+	m.takeGroups(u, refs, w)
+	m.unions.keep(key, u, u.bytes)
+	return u
+}
+
+// only reports whether all that was taken is still to be taken.
+func (u *union) only(refs []groupRef) bool {
+	n := 0
+	for _, r := range refs {
+		if _, ok := u.groups[r.group]; ok {
+			n++
+		}
+	}
+	return n == len(u.groups)
+}
+
+// takeGroups takes what the groups have that is new.
+func (m *Measure) takeGroups(u *union, refs []groupRef, w *wanted) {
+	for _, r := range refs {
+		since, ok := u.groups[r.group]
+		if !ok {
+			since = -1
+		}
+		if since >= r.version {
+			continue
+		}
+		u.version++
+		u.groups[r.group] = m.takeGroup(u, r.group, since, w)
+	}
+}
+
+// lettingIn is after how many cells others may have the lock.
+const lettingIn = 64
+
+// takeGroup takes the cells of a group that changed since a version, and gives
+// the version that it then has at least.
+func (m *Measure) takeGroup(u *union, g *setGroup, since int64, w *wanted) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := g.version
+	for i := 0; i < len(g.lists[w.list]); i++ {
+		c := g.lists[w.list][i]
+		if c.version <= since || c.roles[w.role].empty() {
+			continue
+		}
+		if key := c.key & (1<<setKeyBits - 1); w.match.match(key) {
+			u.take(w.match.group(key), &c.roles[w.role])
+		}
+		if i%lettingIn == lettingIn-1 {
+			m.mu.Unlock()
+			m.mu.Lock()
+		}
+	}
+	return now
+}
+
+func (u *union) take(group uint64, s *set) {
+	to := u.sets[group]
+	if to == nil {
+		to = &united{}
+		u.sets[group] = to
+		u.bytes += unitedOverhead
+	}
+	before := to.bytes()
+	to.merge(s)
+	u.bytes += to.bytes() - before
+	to.version, to.counted = u.version, false
+}
+
+// unitedOverhead is about what an empty set takes in a union.
+const unitedOverhead = 160
+
+// takeUnion takes what another union has that is new.
+func (u *union) takeUnion(o *union) {
+	since, ok := u.parts[o]
+	if !ok {
+		since = -1
+	}
+	if since < o.version {
+		u.version++
+		for group, s := range o.sets {
+			if s.version > since {
+				u.take(group, &s.set)
+			}
+		}
+	}
+	u.parts[o] = o.version
+}
+
+// window gives the union of a question's days, locked.
+func (m *Measure) window(key unionKey, days []daySource, w *wanted) *union {
+	if len(days) > unionDays {
+		var refs []groupRef
+		for _, d := range days {
+			refs = append(refs, d.refs...)
+		}
+		return m.unionOf(key, refs, w)
+	}
+	parts := make([]*union, len(days))
+	for i, d := range days {
+		parts[i] = m.unionOf(unionKey{w.shape + " day", d.from, d.to}, d.refs, w)
+		parts[i].mu.Unlock()
+	}
+	u := m.unions.get(key)
+	u.mu.Lock()
+	if !u.madeOf(parts) {
+		u.mu.Unlock()
+		u = m.unions.renew(key)
+		u.mu.Lock()
+	}
+	for _, p := range parts {
+		p.mu.Lock()
+		u.takeUnion(p)
+		p.mu.Unlock()
+	}
+	m.unions.keep(key, u, u.bytes)
+	return u
+}
+
+// madeOf reports whether all unions that were taken are among those.
+func (u *union) madeOf(parts []*union) bool {
+	n := 0
+	for _, p := range parts {
+		if _, ok := u.parts[p]; ok {
+			n++
+		}
+	}
+	return n == len(u.parts)
+}
+
+// rows gives the numbers of all groups.
+func (u *union) rows(match *matcher, t *texts) []Distinct {
+	out := make([]Distinct, 0, len(u.sets))
+	for group, s := range u.sets {
+		if !s.counted {
+			s.n, s.exact = s.count()
+			s.key, s.counted = s.cellKey(), true
+		}
+		out = append(out, Distinct{Group: match.texts(t, group), Count: s.n, Exact: s.exact, Key: s.key})
+	}
+	return out
+}
