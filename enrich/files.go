@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"os"
+	"sync"
 
 	"haidang/enrich/tables"
 )
@@ -41,18 +42,40 @@ func (e *Enricher) loadGeo(next *state) error {
 	if next.geo != nil && e.cfg.Country == "" && e.cfg.AS == "" {
 		return nil
 	}
-	country, err1 := openTable(e.cfg.Country, tables.KindCountry, tables.Country)
-	as, err2 := openTable(e.cfg.AS, tables.KindAS, tables.AS)
-	if err := errors.Join(err1, err2); err != nil {
+	read := func() (geo, error) { return readGeo(e.cfg.Country, e.cfg.AS) }
+	if e.cfg.Country == "" && e.cfg.AS == "" {
+		read = embeddedGeo
+	}
+	g, err := read()
+	if err != nil {
 		return err
 	}
-	next.geo = tables.Combine(country, as)
-	next.names = as.Names
+	next.geo, next.names = g.index, g.as.Names
 	next.files = []DataFile{
-		describe(country, e.cfg.Country, tables.CountryAttribution),
-		describe(as, e.cfg.AS, tables.ASAttribution),
+		describe(g.country, e.cfg.Country, tables.CountryAttribution),
+		describe(g.as, e.cfg.AS, tables.ASAttribution),
 	}
 	return nil
+}
+
+// geo is a country and an AS table, and the index over both.
+type geo struct {
+	country, as *tables.Table
+	index       *tables.Index
+}
+
+// embeddedGeo is of the embedded tables. They never change, so that a process builds
+// their index once, however many enrichers it has.
+var embeddedGeo = sync.OnceValues(func() (geo, error) { return readGeo("", "") })
+
+// readGeo reads the tables of two files; an empty name is for the embedded one.
+func readGeo(countryFile, asFile string) (geo, error) {
+	country, err1 := openTable(countryFile, tables.KindCountry, tables.Country)
+	as, err2 := openTable(asFile, tables.KindAS, tables.AS)
+	if err := errors.Join(err1, err2); err != nil {
+		return geo{}, err
+	}
+	return geo{country, as, tables.Combine(country, as)}, nil
 }
 
 func openTable(path string, kind tables.Kind, embedded func() (*tables.Table, error)) (*tables.Table, error) {
