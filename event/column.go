@@ -96,7 +96,11 @@ func (d *Dict) add(s string) (code uint32) {
 }
 
 func (d *Dict) grow() {
-	d.table = make([]uint64, max(64, len(d.table)*2))
+	size := max(64, len(d.table)*2)
+	for size < 2*(len(d.Values)+1) { // the table that was there was taken back
+		size *= 2
+	}
+	d.table = make([]uint64, size)
 	mask := uint64(len(d.table) - 1)
 	for c := 1; c < len(d.Values); c++ {
 		h := hashOf(d.Values[c])

@@ -185,3 +185,40 @@ func TestWhatIsKeptIsBounded(t *testing.T) {
 		t.Errorf("%d bytes kept of a limit of 1 MiB", n)
 	}
 }
+
+// While nothing comes, the memory of batches is given back; it is not while
+// records come one commit after the other.
+func TestMemoryIsGivenBackWhileNothingComes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &world{}
+		parts := w.parts()
+		feed := make(chan event.Chunk)
+		parts.Consume = func(ctx context.Context, _ event.Position, fn func(event.Chunk) error) error {
+			for c := range feed {
+				if err := fn(c); err != nil {
+					return err
+				}
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		p := New(Config{Workers: 1, CommitEvery: time.Second, CommitBytes: 64 << 20}, parts)
+		p.Start(0)
+		for seq := range 100 {
+			feed <- event.Chunk{Seq: event.Position(seq + 1), Through: event.Position(seq + 1), Records: 1, Data: raw}
+			time.Sleep(500 * time.Millisecond)
+			synctest.Wait()
+			if seq > 10 && p.free.size()+int64(testutil.ToFloat64(p.metrics.held.waiting)) == 0 {
+				t.Fatalf("nothing is kept after %d chunks", seq)
+			}
+		}
+		time.Sleep(time.Minute)
+		if n := p.free.size(); n != 0 {
+			t.Errorf("%d bytes are kept after a quiet minute", n)
+		}
+		close(feed)
+		if err := p.Stop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	})
+}

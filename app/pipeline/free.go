@@ -3,6 +3,7 @@
 package pipeline
 
 import (
+	"slices"
 	"sync"
 
 	"haidang/event"
@@ -10,7 +11,8 @@ import (
 
 // free keeps batches whose records were committed, with their memory. A
 // sync.Pool would lose that at every garbage collection, and growing columns
-// anew costs more than filling them.
+// anew costs more than filling them. As many are kept as were ever on their way
+// at once, but while nothing comes they are given to the collector.
 type free struct {
 	limit int64 // bytes kept at most
 
@@ -63,6 +65,19 @@ func (f *free) put(b *event.Batch) {
 	if f.bytes+size <= f.limit {
 		f.kept[k] = append(f.kept[k], b)
 		f.bytes += size
+	}
+}
+
+// shrink gives up half of what is kept, what was used longest ago first.
+func (f *free) shrink() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for k, kept := range f.kept {
+		n := (len(kept) + 1) / 2
+		for _, b := range kept[:n] {
+			f.bytes -= b.Size()
+		}
+		f.kept[k] = slices.Delete(kept, 0, n)
 	}
 }
 

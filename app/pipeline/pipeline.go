@@ -60,7 +60,7 @@ type Pipeline struct {
 func New(cfg Config, parts Parts) *Pipeline {
 	return &Pipeline{
 		cfg: cfg, parts: parts, metrics: newMetrics(parts.Metrics),
-		free: free{limit: cfg.CommitBytes},
+		free: free{limit: 2 * cfg.CommitBytes}, // what waits and what is being committed
 		stop: make(chan struct{}),
 		done: make(chan struct{}),
 	}
@@ -129,15 +129,17 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 
 func (p *Pipeline) work(jobs <-chan job) {
 	n := p.parts.Normalise()
+	var t event.Tables
 	for j := range jobs {
-		j.out <- p.normalise(n, j.chunks)
+		j.out <- p.normalise(n, &t, j.chunks)
 	}
 }
 
-func (p *Pipeline) normalise(n Chunker, chunks []event.Chunk) result {
+func (p *Pipeline) normalise(n Chunker, t *event.Tables, chunks []event.Chunk) result {
 	r := result{chunks: chunks}
 	if rows := rowsOf(chunks); rows > 0 {
 		r.batch = p.free.get(rows)
+		t.Lend(r.batch)
 	}
 	for i := range chunks {
 		c := &chunks[i]
@@ -152,6 +154,7 @@ func (p *Pipeline) normalise(n Chunker, chunks []event.Chunk) result {
 	}
 	if r.batch != nil {
 		p.parts.Enrich(r.batch)
+		t.Take(r.batch)
 	}
 	return r
 }

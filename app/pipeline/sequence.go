@@ -41,6 +41,7 @@ func (p *Pipeline) sequence(order <-chan job) {
 			s.due = s.due || s.full()
 		case <-timer.C:
 			s.due = true
+			s.rest()
 		case <-s.running:
 			s.running = nil
 		}
@@ -94,6 +95,14 @@ func (s *sequencer) commitIfDue() {
 	}
 	s.now, s.bytes, s.due, s.whole = store.Commit{}, 0, false, false
 	s.metrics.held.waiting.Set(0)
+}
+
+// rest gives memory back while nothing comes.
+func (s *sequencer) rest() {
+	if len(s.now.Batches) == 0 && s.running == nil {
+		s.free.shrink()
+		s.metrics.held.free.Set(float64(s.free.size()))
+	}
 }
 
 func (s *sequencer) wait() {
