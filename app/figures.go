@@ -3,6 +3,9 @@
 package app
 
 import (
+	"context"
+	"time"
+
 	"haidang/classify"
 	"haidang/event"
 	"haidang/measure"
@@ -23,6 +26,48 @@ func (a *App) latticeOver(m *measure.Measure) classify.Lattice {
 func (a *App) settle() {
 	if err := a.gate.Settle(); err != nil {
 		a.log.Error("the sectors of a final day cannot be released; it is tried again", "error", err)
+	}
+}
+
+// startDeciding decides, one after the other, which lines of protected tables longer
+// periods show: of this year and the last. It takes long where much is hidden.
+func (a *App) startDeciding(context.Context) error {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		t := time.NewTicker(decideEvery)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				a.decide(ctx)
+			}
+		}
+	}()
+	a.life.add("deciding", func(context.Context) error {
+		cancel()
+		<-done
+		return nil
+	})
+	return nil
+}
+
+// decideEvery is how often it is looked for periods to decide about.
+const decideEvery = time.Minute
+
+// decide decides about all that is final and undecided.
+func (a *App) decide(ctx context.Context) {
+	for back := 1; back >= 0; back-- {
+		for more := true; more && ctx.Err() == nil; {
+			var err error
+			if more, err = a.gate.DecideNext(ctx, a.now().AddDate(-back, 0, 0)); err != nil && ctx.Err() == nil {
+				a.log.Error("it cannot be decided what a longer period shows by sector; it is tried again", "error", err)
+				return
+			}
+		}
 	}
 }
 

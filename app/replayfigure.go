@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
+	"time"
 
 	"haidang/app/admin"
 	"haidang/cite"
@@ -88,12 +90,18 @@ func (a *App) figureAgain(ctx context.Context, g *classify.Gate, m *measure.Meas
 	return out, err
 }
 
-// spans are the figure's period and its base's, with what folds into them.
-func spans(c *event.CitedFigure) (out [][2]event.Time) {
+// spans are the figure's period and its base's, with what folds into them. What a
+// longer period shows by sector depends on the year up to its end.
+func (a *App) spans(c *event.CitedFigure) (out [][2]event.Time) {
 	for _, p := range []*event.FigurePeriod{&c.Figure.Period, c.Figure.Base} {
-		if p != nil {
-			out = append(out, [2]event.Time{p.From - foldMargin, p.To})
+		if p == nil {
+			continue
 		}
+		from := p.From
+		if slices.Contains(c.Figure.By, "sector") && p.Kind != "day" {
+			from = event.TimeOf(time.Date(from.Std().In(a.zone).Year(), 1, 1, 0, 0, 0, 0, a.zone))
+		}
+		out = append(out, [2]event.Time{from - foldMargin, p.To})
 	}
 	return out
 }
@@ -105,7 +113,7 @@ func (a *App) recordsWhole(ctx context.Context, c *event.CitedFigure) (bool, err
 	if err := r.findDay(ctx); err != nil {
 		return false, err
 	}
-	for _, s := range spans(c) {
+	for _, s := range a.spans(c) {
 		if r.since.IsSet() && s[0] < r.since {
 			return false, nil
 		}
@@ -137,7 +145,7 @@ func (a *App) countUpTo(ctx context.Context, c *event.CitedFigure) (*measure.Mea
 }
 
 func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) iter.Seq2[*event.Batch, error] {
-	within := spans(c)
+	within := a.spans(c)
 	return func(yield func(*event.Batch, error) bool) {
 		err := a.store.Walk(ctx, func(b *event.Batch) error {
 			var out event.Batch
@@ -166,6 +174,5 @@ func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) i
 func (a *App) gateOver(m *measure.Measure) *classify.Gate {
 	l := a.latticeOver(m)
 	l.Notes = readNotes{a.notes} // what was published stands, whatever comes out
-	return classify.NewGate(m, records{a.store}, ledger{a}).WithRollups(newRollups(m, a.now)).
-		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy}).WithWitness(a.witness).WithLattice(l)
+	return a.gateBefore(m).WithLattice(l)
 }

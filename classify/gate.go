@@ -71,6 +71,10 @@ type Gate struct {
 	settling sync.Mutex // held while notes of the lattice are read and written
 	masked   map[string]maskedTables
 	released atomic.Pointer[releasedDay]
+	deciding sync.Mutex // held while tables of longer periods are made; taken before settling
+	longer   map[string]long
+	// background is set while DecideNext works: nobody else decides then.
+	background atomic.Bool
 }
 
 // NewGate makes the gate before its three neighbours, with the policy of an

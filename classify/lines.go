@@ -35,7 +35,7 @@ func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
 		if err != nil {
 			return nil, err
 		}
-		t, err := g.tables(p, from, to)
+		t, err := g.tables(p)
 		if err != nil {
 			return nil, err
 		}

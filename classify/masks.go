@@ -23,26 +23,52 @@ type Contribution struct {
 	Units        map[uint32]int64
 }
 
-// protectedTables are the tables of attacks by sector, and those they overlap
-// with: the margins by kind and of all are open in any case. They are taken to be
-// known exactly, which they are not quite: attacks on nobody's sector are in the
-// published ones.
-var protectedTables = []disclosure.Table{
-	{Dims: []int{0}}, {Dims: []int{0, 1}}, {Dims: []int{1}, Open: true}, {Open: true},
-}
+// protectedTables are the protected tables of attacks, as the lattice declares them,
+// and those they overlap with: the margins without a protected dimension are open in
+// any case. These are taken to be known exactly, which they are not quite: attacks on
+// nobody's sector are in the published ones.
+var protectedTables, protectedDims = protectedOf(attackTables)
 
-// protectedDims are the dimensions of their rows.
-var protectedDims = []string{"sector", "kind"}
+// protectedOf gives the protected tables among declared ones first, then their
+// margins, all by the dimensions that come in protected tables.
+func protectedOf(declared []table) (out []disclosure.Table, dims []string) {
+	for _, t := range declared {
+		for _, d := range t.by {
+			if t.protected && !slices.Contains(dims, d) {
+				dims = append(dims, d)
+			}
+		}
+	}
+	for _, protected := range []bool{true, false} {
+		for _, t := range declared {
+			if t.protected != protected || slices.ContainsFunc(t.by, func(d string) bool { return !slices.Contains(dims, d) }) {
+				continue
+			}
+			of := disclosure.Table{Dims: []int{}, Open: !protected}
+			for _, d := range t.by {
+				of.Dims = append(of.Dims, slices.Index(dims, d))
+			}
+			out = append(out, of)
+		}
+	}
+	return out, dims
+}
 
 // mask says which lines of the tables of one period are shown. It is made once,
 // when the period is final, and holds for all revisions: what it does not name is
 // hidden.
 type mask struct {
 	Shown [][]string `json:"shown"` // groups, by table
+	// Of longer periods: what is hidden because it fails the rules, how the year was
+	// cut into blocks, and what the decision rested on.
+	Own  [][]string `json:"own,omitempty"`
+	Cuts []int      `json:"cuts,omitempty"`
+	Sum  string     `json:"sum,omitempty"`
 }
 
 // tables are the protected tables of one period: their numbers, and what may be seen.
 type tables struct {
+	rows   []disclosure.Row
 	system *disclosure.System
 	keys   []disclosure.Key
 	hidden []bool
@@ -53,46 +79,62 @@ func maskKey(from, to event.Time) string {
 }
 
 // tables counts a final period and finds what of it is shown.
-func (g *Gate) tables(p figure.Period, from, to event.Time) (*tables, error) {
+func (g *Gate) tables(p figure.Period) (*tables, error) {
+	if p.Kind != figure.Day {
+		return g.longTables(p)
+	}
+	_, t, err := g.dayTables(p)
+	return t, err
+}
+
+// dayTables is the same of a day, with what it is counted from. A day of which
+// nothing was known when a longer period was decided stays hidden.
+func (g *Gate) dayTables(p figure.Period) ([]Contribution, *tables, error) {
+	from, to := event.TimeOf(p.From), event.TimeOf(p.To)
 	parts, whole, err := g.lattice.Sectors(from, to)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if !whole {
-		return nil, gone(p)
+		return nil, nil, gone(p)
 	}
 	t := tabulate(parts)
+	if len(t.keys) == 0 {
+		return parts, t, nil
+	}
 	g.settling.Lock()
 	defer g.settling.Unlock()
-	key, sum := maskKey(from, to), t.sum(parts)
+	key, sum := maskKey(from, to), sumOf(parts)
 	if known, ok := g.masked[key]; ok && known.sum == sum {
 		t.hidden = known.hidden
-		return t, nil
+		return parts, t, nil
 	}
 	var m mask
 	ok, err := g.noted(key, &m)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if ok {
 		t.keep(m)
+	} else if g.covered(p) {
+		t.hidden = t.nothing()
 	} else if t.hidden, _, err = t.system.Suppress(); err != nil {
 		t.hidden = t.nothing() // too large to be checked
 	}
 	if !ok {
 		if err := g.note(key, t.mask()); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if g.masked == nil || len(g.masked) > maxMasked {
 		g.masked = map[string]maskedTables{}
 	}
 	g.masked[key] = maskedTables{sum, t.hidden}
-	return t, nil
+	return parts, t, nil
 }
 
 // maxMasked is of how many periods it is remembered what is hidden.
-const maxMasked = 400
+const maxMasked = 1000
 
 // maskedTables remembers what is hidden of numbers that are told apart by a sum.
 type maskedTables struct {
@@ -102,32 +144,45 @@ type maskedTables struct {
 
 // tabulate makes the tables of a period; the order of its parts is of no account.
 func tabulate(parts []Contribution) *tables {
-	slices.SortFunc(parts, func(a, b Contribution) int {
-		return cmp.Or(cmp.Compare(a.Sector, b.Sector), cmp.Compare(a.Kind, b.Kind))
-	})
+	sortParts(parts)
 	rows := make([]disclosure.Row, 0, len(parts))
 	for _, p := range parts {
 		if p.Sector == "" {
 			continue
 		}
-		r := disclosure.Row{Group: []string{p.Sector, p.Kind}, Atom: disclosure.Atom{Value: p.Events}}
+		r := disclosure.Row{Group: p.group(), Atom: disclosure.Atom{Value: p.Events}}
 		for unit, n := range p.Units {
 			r.Shares = append(r.Shares, disclosure.Share{Unit: unit, Value: n})
 		}
 		slices.SortFunc(r.Shares, func(a, b disclosure.Share) int { return cmp.Compare(a.Unit, b.Unit) })
 		rows = append(rows, r)
 	}
-	t := &tables{}
+	t := &tables{rows: rows}
 	t.system, t.keys = disclosure.Cross(rows, protectedTables)
+	t.hidden = t.nothing()
 	return t
 }
 
-func (t *tables) sum(parts []Contribution) [32]byte {
+func sortParts(parts []Contribution) {
+	slices.SortFunc(parts, func(a, b Contribution) int {
+		return cmp.Or(cmp.Compare(a.Sector, b.Sector), cmp.Compare(a.Kind, b.Kind))
+	})
+}
+
+func sumOf(parts any) [32]byte {
 	raw, err := json.Marshal(parts) // keys of maps are sorted
 	if err != nil {
 		panic(err) // numbers and strings
 	}
 	return sha256.Sum256(raw)
+}
+
+// group gives a cell's values of protectedDims.
+func (c *Contribution) group() (out []string) {
+	for _, d := range protectedDims {
+		out = append(out, map[string]string{"sector": c.Sector, "kind": c.Kind}[d])
+	}
+	return out
 }
 
 func (t *tables) mask() (m mask) {
@@ -144,13 +199,19 @@ func (t *tables) mask() (m mask) {
 // shown fail the rules, or what is hidden too easy to work out: then nothing of the
 // revised tables is shown.
 func (t *tables) keep(m mask) {
-	t.hidden = make([]bool, len(t.keys))
-	for i, k := range t.keys {
-		t.hidden[i] = t.system.Cells[i].State == disclosure.Free && (k.Table >= len(m.Shown) || !slices.Contains(m.Shown[k.Table], k.Group))
-	}
+	t.hidden = t.beside(m)
 	if faults, err := t.system.Check(t.hidden); err != nil || len(faults) > 0 && !slices.Equal(t.hidden, t.nothing()) {
 		t.hidden = t.nothing()
 	}
+}
+
+// beside hides what a mask does not show.
+func (t *tables) beside(m mask) []bool {
+	out := make([]bool, len(t.keys))
+	for i, k := range t.keys {
+		out[i] = t.system.Cells[i].State == disclosure.Free && (k.Table >= len(m.Shown) || !slices.Contains(m.Shown[k.Table], k.Group))
+	}
+	return out
 }
 
 // nothing hides all lines.
@@ -219,7 +280,7 @@ func (g *Gate) Settle() error {
 		if _, made := g.lattice.Notes.Get(maskKey(from, to)); made && next.day.IsSet() {
 			continue
 		}
-		t, err := g.tables(p, from, to)
+		t, err := g.tables(p)
 		if err != nil {
 			return err
 		}

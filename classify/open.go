@@ -54,9 +54,9 @@ type asked struct {
 // Figure gives one declared table in a period of the calendar: the figures that
 // are open to everybody. Anything else is a QuestionError that names the nearest
 // table. A change compares whole periods, so that a period that is still running
-// has none. Protected dimensions are answered for local days once these are
-// final: nested periods could be subtracted from each other, and what is hidden
-// is worked out when nothing changes any more.
+// has none. Protected dimensions are answered for local days, and for longer periods
+// of whole months, once these are final: what is hidden is worked out when nothing
+// changes any more, of a longer period beside all that is published of others.
 func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Released[event.Figure], error) {
 	a, err := g.understand(q)
 	if err != nil {
@@ -70,8 +70,8 @@ func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Release
 		return Released[event.Figure]{}, err
 	}
 	f := a.frame(g.lattice.Watermark(), passed)
-	if a.table.protected && (f.Status == event.FigureProvisional || a.period.Kind != figure.Day || a.period.Zone() != g.lattice.Zone.String()) {
-		return Released[event.Figure]{}, &QuestionError{Field: "period", Detail: fmt.Sprintf("%s is open for local days only, once they are final (48 hours after their end)", strings.Join(a.by, ","))}
+	if err := g.protects(&a, f.Status); err != nil {
+		return Released[event.Figure]{}, err
 	}
 	if err := g.count(&a, &f); err != nil {
 		return Released[event.Figure]{}, err

@@ -229,8 +229,11 @@ func TestSectorsOfFinalDaysOnly(t *testing.T) {
 	if !slices.Equal(got, want) || r.Value().Of != figure.World || r.Value().Status != event.FigureFinal {
 		t.Errorf("%q of %s", got, r.Value().Of)
 	}
-	for _, period := range []string{"2026-11-20", "2026-11-21", "2026-10", "2026-Q3", "2026-11-18T10", "2026-W46"} {
-		if _, err := g.Figure(t.Context(), Nobody(), event.FigureQuery{Figure: "attacks", By: []string{"sector"}, Period: period}); err == nil || !strings.Contains(err.Error(), "final") {
+	for period, want := range map[string]string{
+		"2026-11-20": "final", "2026-11-21": "final", "2026-11": "final", "2026-Q4": "final", "2026-YTD@2026-11-30": "final",
+		"2026-11-18T10": "nearest is 2026-11", "2026-W46": "nearest is 2026-11", "2026-YTD@2026-11-18": "end of a month",
+	} {
+		if _, err := g.Figure(t.Context(), Nobody(), event.FigureQuery{Figure: "attacks", By: []string{"sector"}, Period: period}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("sectors of %s: %v", period, err)
 		}
 	}

@@ -4,6 +4,7 @@ package disclosure
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 )
 
@@ -15,6 +16,9 @@ type Fault struct {
 	Under     int64  // Low is to be at most this
 	Over      int64  // High is to be at least this
 }
+
+// ErrStopped says that something was not worked out to its end.
+var ErrStopped = errors.New("disclosure: stopped before it was worked out")
 
 // Check works out by linear programming what can be concluded about each cell
 // that fails the rules, from all that is shown: by anybody, and by each of the
@@ -32,6 +36,9 @@ func (s *System) check(hidden []bool, first bool) (out []Fault, err error) {
 	for _, who := range append([]uint32{0}, who...) {
 		if !matters(targets, slack, who, holds[who]) {
 			continue
+		}
+		if s.Stopped != nil && s.Stopped() {
+			return nil, ErrStopped
 		}
 		view, err := s.view(hidden, who)
 		if err != nil {

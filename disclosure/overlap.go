@@ -4,6 +4,7 @@ package disclosure
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"slices"
 )
@@ -36,6 +37,8 @@ type Calendar struct {
 	// need be, and none too little. Later decisions join blocks and never cut one, so
 	// that what was found safe stays so.
 	Most int
+	// Stopped is asked now and then, if set: where it is true nothing is decided.
+	Stopped func() bool
 
 	lines map[Key]*track
 	parts [][]atomAt // by day
@@ -129,8 +132,9 @@ func passes(atoms []Atom) bool {
 // is decided. A line is a candidate where it passes the rules and so does all that
 // it reveals, together with what is published, of hidden days. Of these, linear
 // programs over the days and all decided periods leave out what gives hidden
-// numbers away. What open margins give away by themselves cannot be helped.
-func (c *Calendar) Decide(from, to int) Span {
+// numbers away. What open margins give away by themselves cannot be helped. The error
+// is ErrStopped.
+func (c *Calendar) Decide(from, to int) (Span, error) {
 	c.prepare()
 	s := Span{From: from, To: to, Shown: map[Key]bool{}, Own: map[Key]bool{}, Cuts: c.cuts(to)}
 	for key, t := range c.lines {
@@ -150,6 +154,9 @@ func (c *Calendar) Decide(from, to int) Span {
 		if err == nil {
 			hidden, safe, err = x.Suppress()
 		}
+		if errors.Is(err, ErrStopped) {
+			return s, err
+		}
 		if err != nil || !safe {
 			clear(s.Shown) // too large to be told
 			break
@@ -160,7 +167,7 @@ func (c *Calendar) Decide(from, to int) Span {
 			}
 		}
 	}
-	return s
+	return s, nil
 }
 
 // lose takes out of the judgement what is given away already, whatever becomes of
@@ -226,7 +233,12 @@ func (c *Calendar) cuts(to int) []int {
 	return append(out, old[len(old)-1])
 }
 
-// unknown counts the numbers of some days that are not shown.
+// Unknown counts the numbers of some days that are not shown.
+func (c *Calendar) Unknown(from, to int) int {
+	c.prepare()
+	return c.unknown(from, to)
+}
+
 func (c *Calendar) unknown(from, to int) (n int) {
 	for d := from; d < to; d++ {
 		for i := range c.parts[d] {
@@ -258,7 +270,7 @@ type block struct {
 // system makes what is known of a block: the lines of its days, and the sums over
 // them that longer periods show. The period in question may hide its own.
 func (c *Calendar) system(days [2]int, s *Span) *block {
-	x, first := &block{}, make([]int, days[1]-days[0])
+	x, first := &block{System: System{Stopped: c.Stopped}}, make([]int, days[1]-days[0])
 	for d := days[0]; d < days[1]; d++ {
 		first[d-days[0]] = len(x.Atoms)
 		for i := range c.parts[d] {

@@ -3,6 +3,7 @@
 package disclosure
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -113,7 +114,10 @@ func TestOverlappingPeriodsGiveNothingAway(t *testing.T) {
 			c.Days = append(c.Days, released(t, random(r, shape.sizes, 4+n%4, 40), shape.tables))
 		}
 		for _, p := range periods {
-			s := c.Decide(p[0], p[1])
+			s, err := c.Decide(p[0], p[1])
+			if err != nil {
+				t.Fatal(err)
+			}
 			c.Spans = append(c.Spans, s)
 			shown[n%3] += len(s.Shown)
 			for key, line := range c.lines {
@@ -161,5 +165,17 @@ func TestOverlappingPeriodsGiveNothingAway(t *testing.T) {
 	t.Logf("%d hidden numbers were judged, %d of them are given away by what is open in any case", asked, lost)
 	if 20*lost > asked {
 		t.Errorf("%d of %d", lost, asked)
+	}
+}
+
+// A decision that is stopped decides nothing.
+func TestADecisionCanBeStopped(t *testing.T) {
+	shape := shapes[1]
+	c := &Calendar{Tables: shape.tables, Stopped: func() bool { return true }}
+	for range 3 {
+		c.Days = append(c.Days, released(t, random(rand.New(rand.NewPCG(1, 2)), shape.sizes, 2, 40), shape.tables))
+	}
+	if _, err := c.Decide(0, 3); !errors.Is(err, ErrStopped) {
+		t.Errorf("%v", err)
 	}
 }

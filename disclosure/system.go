@@ -38,6 +38,8 @@ type Cell struct {
 type System struct {
 	Atoms []Atom
 	Cells []Cell
+	// Stopped is asked now and then, if set: where it is true nothing is told.
+	Stopped func() bool
 }
 
 // Row is one group of the finest table.
