@@ -22,6 +22,9 @@ func TestTortureSyncBeforeAcknowledgement(t *testing.T) {
 	if err != nil {
 		t.Skip("strace is not installed")
 	}
+	if out, err := exec.Command(strace, "-o", os.DevNull, "true").CombinedOutput(); err != nil {
+		t.Skipf("this machine does not let processes be traced: %v %s", err, out)
+	}
 	trace := filepath.Join(t.TempDir(), "trace")
 	o := newObservatory(t)
 	o.wrap = []string{strace, "-f", "-y", "-s", "32", "-e", "trace=write,pwrite64,fsync,fdatasync", "-o", trace}
