@@ -98,7 +98,7 @@ func run(t *testing.T, program string, env []string, args ...string) *bytes.Buff
 // await waits until the door holds the records, all and each once.
 func (d *door) await(t *testing.T, want []string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
 	defer cancel()
 	for tick := time.NewTicker(100 * time.Millisecond); ; {
 		held := d.held()["eve"]

@@ -134,7 +134,7 @@ func newRigAt(t testing.TB, cfg Config, l net.Listener, origin string) *rig {
 		mux.Handle(p, r.server.Handler())
 	}
 	mux.Handle("/assets/", assets)
-	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}}
 	s.Start()
 	t.Cleanup(s.Close)
 	return r
@@ -161,7 +161,7 @@ func (r *rig) browser() *browser {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	return &browser{r, &http.Client{Jar: jar, Timeout: 30 * time.Second,
+	return &browser{r, &http.Client{Jar: jar, Timeout: 2 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

@@ -173,7 +173,7 @@ func (r *rig) serve(log *slog.Logger) {
 		mux.Handle(p, room.Handler())
 	}
 	mux.Handle("/assets/", assets)
-	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}}
+	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}}
 	s.Start()
 	r.t.Cleanup(s.Close)
 }
@@ -354,7 +354,7 @@ type browser struct {
 
 func (r *rig) browser() *browser {
 	jar := must[*cookiejar.Jar](r.t)(cookiejar.New(nil))
-	return &browser{r, &http.Client{Jar: jar, Timeout: 30 * time.Second,
+	return &browser{r, &http.Client{Jar: jar, Timeout: 2 * time.Minute,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 

@@ -135,9 +135,9 @@ func sameEvents(t testing.TB, got []event.Event, want []record) {
 // eventually waits until ok, for what happens in the background on a real disk.
 func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); {
+	for end := time.Now().Add(2 * time.Minute); !ok(); {
 		if time.Now().After(end) {
-			t.Fatalf("%s did not happen within 30 s", what)
+			t.Fatalf("%s did not happen within two minutes", what)
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
