@@ -353,5 +353,5 @@ func (b *bench) turn(d time.Duration) {
 }
 
 func (r *relay) config() MailConfig {
-	return MailConfig{Host: "127.0.0.1", Port: r.port, Security: Plain, From: "notices@haidang.example", Timeout: 5 * time.Second}
+	return MailConfig{Host: "127.0.0.1", Port: r.port, Security: Plain, From: "notices@haidang.example", Timeout: time.Minute}
 }
