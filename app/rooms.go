@@ -152,10 +152,13 @@ func (a *App) readCounts(context.Context) error {
 // it, or whose label leaves them open. It is asked by one goroutine, after the
 // policy was read.
 func (a *App) openInputs() func(*event.Batch, int) bool {
+	if ungated {
+		return nil
+	}
 	var open *classify.Open
 	return func(b *event.Batch, row int) bool {
 		if open == nil {
-			open = classify.NewOpen(classify.Policy{Agreements: a.policy, Register: a.policy, Rulings: a.rulings})
+			open = classify.NewOpen(a.rules())
 		}
 		return open.Counts(b, row)
 	}
@@ -184,16 +187,34 @@ func (a *App) startMeasure(ctx context.Context) error {
 	if err := a.startNotes(ctx); err != nil {
 		return err
 	}
-	a.gate = classify.NewGate(a.measure, records{a.store}, ledger{a}).WithRollups(newRollups(a.measure, a.now)).
-		WithPolicy(classify.Policy{Agreements: a.policy, Register: a.policy, Rulings: a.rulings}).WithWitness(a.witness).WithLattice(a.lattice())
+	a.gate = a.gateBefore(a.measure).WithLattice(a.lattice())
 	return nil
 }
 
+// gateBefore makes a gate before counts and stored records. All of them decide by
+// the same policy and tell the same witness.
+func (a *App) gateBefore(m *measure.Measure) *classify.Gate {
+	g := classify.NewGate(m, within(records{a.store}), ledger{a}).WithRollups(newRollups(m, a.now))
+	if ungated {
+		return g
+	}
+	return g.WithPolicy(a.rules()).WithWitness(a.witness)
+}
+
+// rules are by what everything is decided: agreements, sharing groups, rulings.
+func (a *App) rules() classify.Policy {
+	return classify.Policy{Agreements: a.policy, Register: a.policy, Rulings: a.rulings}
+}
+
 func (a *App) startFormats(context.Context) error {
-	a.normaliser = normalise.New(normalise.Config{
+	c := normalise.Config{
 		IDKey: a.keys.eventID, Now: a.now, MaxRecord: int(a.cfg.Ingest.MaxRecord),
 		Internal: a.enricher.Internal, Secret: stateSecret,
-	}, eve.New(), cowrie.New(), shadowserver.New(), clamav.New(), detection.New(), heartbeat.New())
+	}
+	if ungated {
+		c.Secret = nil
+	}
+	a.normaliser = normalise.New(c, eve.New(), cowrie.New(), shadowserver.New(), clamav.New(), detection.New(), heartbeat.New())
 	return nil
 }
 

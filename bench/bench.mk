@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # make bench: measure everything, print the table, write it into docs/.
 # make bench-short: a look that takes a minute; writes nothing.
+# make bench-gate: what deciding who may see what costs; 20 pairs of runs, minutes.
 # make bench-compare: the packages' own benchmarks against BASE (main).
 # make bench-peers: the same events given to what is installed beside us.
 
 BENCH_FLAGS ?=
 BASE ?= main
 
-.PHONY: bench bench-short bench-compare bench-peers bench-profile
+.PHONY: bench bench-gate bench-short bench-compare bench-peers bench-profile
 
 bench:
 	$(GO) run ./bench -doc docs/70-performance.md,docs/vi/70-performance.md $(BENCH_FLAGS)
+
+bench-gate:
+	$(GO) run ./bench -only gate -doc docs/70-performance.md,docs/vi/70-performance.md $(BENCH_FLAGS)
 
 bench-short:
 	$(GO) run ./bench -short $(BENCH_FLAGS)

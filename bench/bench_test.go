@@ -39,7 +39,7 @@ func TestResultsAreWrittenBetweenTheMarks(t *testing.T) {
 	if err := os.WriteFile(page, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var tab table
+	tab := table{begin: beginMark}
 	tab.section("Part").add("figure", "new")
 	for range 2 { // twice gives the same
 		if err := tab.write(page, "a machine"); err != nil {

@@ -29,6 +29,7 @@ type settings struct {
 	growth   int64         // records that the larger of two observatories holds
 	rate     float64       // records a second during it
 	rounds   int           // of the decoders and stages
+	pairs    int           // of runs with and without the gate
 	dir      string
 	binary   string
 	document string
@@ -43,16 +44,18 @@ type bench struct {
 	table *table
 }
 
-// section is one part of the table.
+// section is one part of the table. One that is asked for takes minutes and is
+// run only where it is named.
 type section struct {
-	name string
-	run  func(*bench, context.Context) error
+	name  string
+	run   func(*bench, context.Context) error
+	asked bool
 }
 
 var sections = []section{
-	{"decode", (*bench).decode}, {"stages", (*bench).stages}, {"memory", (*bench).memory},
-	{"path", (*bench).path}, {"month", (*bench).month}, {"live", (*bench).liveLatency}, {"long", (*bench).longRun},
-	{"growth", (*bench).grown},
+	{name: "decode", run: (*bench).decode}, {name: "stages", run: (*bench).stages}, {name: "memory", run: (*bench).memory},
+	{name: "path", run: (*bench).path}, {name: "month", run: (*bench).month}, {name: "live", run: (*bench).liveLatency},
+	{name: "long", run: (*bench).longRun}, {name: "growth", run: (*bench).grown}, {name: "gate", run: (*bench).gate, asked: true},
 }
 
 func main() {
@@ -90,6 +93,7 @@ func parse(args []string) (settings, error) {
 	f.Int64Var(&s.records, "records", 2_400_000, "records of one run of the whole path")
 	f.IntVar(&s.runs, "runs", 3, "interleaved runs of the whole path")
 	f.IntVar(&s.rounds, "rounds", 7, "interleaved rounds of decoders and stages")
+	f.IntVar(&s.pairs, "pairs", 20, "interleaved pairs of runs with the gate and without")
 	f.DurationVar(&s.long, "long", 3*time.Minute, "length of the run at full rate")
 	f.DurationVar(&s.live, "live", 45*time.Second, "length of the run for live latency")
 	f.DurationVar(&s.ask, "ask", 10*time.Second, "length of each kind of question about 30 days")
@@ -98,7 +102,7 @@ func parse(args []string) (settings, error) {
 	f.StringVar(&s.dir, "dir", "", "folder for data (a new one in the temporary folder)")
 	f.StringVar(&s.binary, "binary", "", "haidang to measure (built from here without)")
 	f.StringVar(&s.document, "doc", "", "pages that the results are written into, separated by commas")
-	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, month, live, long, growth")
+	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, month, live, long, growth, gate (minutes, only where it is named)")
 	f.StringVar(&s.log, "log", "warn", "how much the server says on standard error; debug tells how long each part takes to start")
 	short := f.Bool("short", false, "a look that takes a minute; its figures mean little")
 	if err := f.Parse(args); err != nil {
@@ -106,7 +110,7 @@ func parse(args []string) (settings, error) {
 	}
 	if *short {
 		s.records, s.runs, s.rounds, s.long, s.live = 240_000, 1, 2, 8*time.Second, 6*time.Second
-		s.rate, s.ask = min(s.rate, 50_000), 2*time.Second
+		s.rate, s.ask, s.pairs = min(s.rate, 50_000), 2*time.Second, 2
 	}
 	return s, nil
 }
@@ -122,9 +126,12 @@ func measureAll(ctx context.Context, s settings) (err error) {
 			return err
 		}
 	}
-	b := &bench{settings: s, out: os.Stdout, table: &table{}}
+	b := &bench{settings: s, out: os.Stdout, table: &table{begin: beginMark}}
+	if s.only == "gate" {
+		b.table.begin = gateMark
+	}
 	for _, sec := range sections {
-		if s.only != "" && !slices.Contains(strings.Split(s.only, ","), sec.name) {
+		if named := slices.Contains(strings.Split(s.only, ","), sec.name); !named && (s.only != "" || sec.asked) {
 			continue
 		}
 		began := time.Now()

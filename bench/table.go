@@ -26,7 +26,10 @@ type part struct {
 	rows  []row
 }
 
-type table struct{ parts []part }
+type table struct {
+	parts []part
+	begin string // the mark after which a page holds it
+}
 
 func (t *table) section(title string) *part {
 	t.parts = append(t.parts, part{title: title})
@@ -66,12 +69,13 @@ func (t *table) print(out io.Writer) error {
 // Marks between which a page holds the last results.
 const (
 	beginMark = "<!-- results: written by make bench -->"
+	gateMark  = "<!-- results: written by make bench-gate -->"
 	endMark   = "<!-- end of results -->"
 )
 
 func (t *table) markdown(machine string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\n\n%s\n", beginMark, machine)
+	fmt.Fprintf(&b, "%s\n\n%s\n", t.begin, machine)
 	for _, p := range t.parts {
 		fmt.Fprintf(&b, "\n### %s\n\n| what | measured | goal | |\n|---|---|---|---|\n", p.title)
 		for _, r := range p.rows {
@@ -88,9 +92,10 @@ func (t *table) write(path, machine string) error {
 	if err != nil {
 		return err
 	}
-	begin, end := bytes.Index(page, []byte(beginMark)), bytes.Index(page, []byte(endMark))
+	begin := bytes.Index(page, []byte(t.begin))
+	end := begin + bytes.Index(page[max(begin, 0):], []byte(endMark))
 	if begin < 0 || end < begin {
-		return fmt.Errorf("%s has no place for results: it needs the lines %s and %s", path, beginMark, endMark)
+		return fmt.Errorf("%s has no place for results: it needs the lines %s and %s", path, t.begin, endMark)
 	}
 	out := slices.Concat(page[:begin], t.markdown(machine), page[end+len(endMark):])
 	return os.WriteFile(path, out, 0o644)
