@@ -63,6 +63,7 @@ type Measure struct {
 
 	askedSets atomic.Int64 // likewise distinct addresses
 	unions    unions
+	grouped   groupedCubes
 
 	// turn is held by the one that counts or cuts; always before mu.
 	turn      sync.Mutex
@@ -113,8 +114,9 @@ func New(cfg Config, deps Dependencies) *Measure {
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		setsGone: map[int64]bool{},
 		parts:    map[string]*partState{}, compact: map[string]bool{}, worked: map[int64]works{},
-		zone:   zoneCache{zone: cfg.Zone},
-		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
+		grouped: newGroupedCubes(),
+		zone:    zoneCache{zone: cfg.Zone},
+		unions:  unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
 	}
 	m.in.init()
 	for r := range m.buckets {

@@ -212,9 +212,10 @@ func (m *Measure) query(v *view, q Query) (Answer, error) {
 	}
 	m.asked[q.Cube].Store(v.built.Unix())
 	a := Answer{Whole: true}
+	s := summing{groups: &m.grouped, match: match, cube: q.Cube, shape: fmt.Sprint(q.Cube, match.by, match.tests)}
 	if q.Step == StepNone {
 		from, to := span(q.From, q.To)
-		a.take(v, match, q.Cube, from, to)
+		a.take(v, &s, from, to)
 		return a, nil
 	}
 	edges, err := m.edges(q)
@@ -222,7 +223,7 @@ func (m *Measure) query(v *view, q Query) (Answer, error) {
 		return Answer{}, err
 	}
 	for i := 1; i < len(edges); i++ {
-		a.take(v, match, q.Cube, edges[i-1], edges[i])
+		a.take(v, &s, edges[i-1], edges[i])
 	}
 	return a, nil
 }
@@ -239,22 +240,29 @@ func span(from, to event.Time) (int64, int64) {
 	return a, b
 }
 
+// summing is how a question's cells are summed.
+type summing struct {
+	groups *groupedCubes
+	match  *matcher
+	cube   Cube
+	shape  string // tells this kind of question from others
+	order  cellOrder
+	sums   table
+}
+
 // take adds the groups of one step.
-func (a *Answer) take(v *view, match *matcher, cube Cube, from, to int64) {
-	var t table
+func (a *Answer) take(v *view, s *summing, from, to int64) {
+	t := &s.sums
+	t.reset()
 	images, whole := v.plan(from, to)
 	a.Whole = a.Whole && whole
 	for _, b := range images {
 		a.Replay = a.Replay || b.replay
-		b.cube(cube).each(func(key uint64, c *Cell) {
-			if match.match(key) {
-				t.cell(match.group(key)).add(c)
-			}
-		})
+		s.groups.each(b, s.cube, s.match, s.shape, &s.order, func(group uint64, c *Cell) { t.cell(group).add(c) })
 	}
 	for i, g := range t.keys {
 		if !t.cells[i].zero() {
-			a.Rows = append(a.Rows, Row{timeOf(from), match.texts(&v.texts, g), t.cells[i]})
+			a.Rows = append(a.Rows, Row{timeOf(from), s.match.texts(&v.texts, g), t.cells[i]})
 		}
 	}
 }
