@@ -142,20 +142,20 @@ func (b *Book) Known(c *event.CitedFigure) (string, error) {
 	return b.find(s, t), nil
 }
 
-func names(c *event.CitedFigure) (s, t string, err error) {
+func names(c *event.CitedFigure) (s string, t [2]string, err error) {
 	if s, err = subject(c); err != nil {
-		return "", "", err
+		return "", t, err
 	}
-	t, err = content(c)
+	t, err = contents(c)
 	return s, t, err
 }
 
 // find looks for a figure that says the same, the newest first.
-func (b *Book) find(subject, content string) string {
+func (b *Book) find(subject string, contents [2]string) string {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	for _, id := range slices.Backward(b.under[subject]) {
-		if b.at[id].content == content {
+		if slices.Contains(contents[:], b.at[id].content) {
 			return id
 		}
 	}
@@ -190,7 +190,7 @@ func (b *Book) Cite(ctx context.Context, c *event.CitedFigure, from netip.Addr) 
 	if err := b.room(s, len(document), from, now); err != nil {
 		return event.Citation{}, err
 	}
-	id, p := ID(canonical), place{s, t, b.next(s)}
+	id, p := ID(canonical), place{s, t[0], b.next(s)}
 	if err := b.bucket.Put(ctx, p.key(id), document); err != nil {
 		return event.Citation{}, fmt.Errorf("cite: %w", err)
 	}

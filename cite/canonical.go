@@ -15,9 +15,12 @@ import (
 	"haidang/event"
 )
 
-// Schema is the version of the canonical form. A form of another version is read
-// by the program of its time.
-const Schema = "haidang.figure/1"
+// Schema is the version of the canonical form that is written. The first one, without
+// what changes rest on, hosts and estimates, is read and written again as it was.
+const (
+	Schema      = "haidang.figure/2"
+	schemaFirst = "haidang.figure/1"
+)
 
 // form is the canonical form as JSON. Counts are integers, all other numbers
 // strings of fixed decimals.
@@ -39,6 +42,37 @@ type form struct {
 	Distinct    bool       `json:"distinct"`
 	Rows        []row      `json:"rows"`
 	Replay      bool       `json:"replay"`
+
+	Panel *since[panel] `json:"panel,omitempty"`
+}
+
+// since is a value that forms have since the second one, null where there is none.
+type since[T any] struct{ value *T }
+
+// MarshalJSON implements json.Marshaler.
+func (s *since[T]) MarshalJSON() ([]byte, error) { return json.Marshal(s.value) }
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (s *since[T]) UnmarshalJSON(text []byte) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	return d.Decode(&s.value)
+}
+
+// panel says on what changes rest; percent and per_day are null where there is none.
+type panel struct {
+	Rests         string  `json:"rests"`
+	Sensors       int     `json:"sensors"`
+	Organisations int     `json:"organisations"`
+	Share         int64   `json:"share"`
+	Percent       *string `json:"percent"`
+	PerDay        *string `json:"per_day_percent"`
+}
+
+// hosts is how many hosting addresses made a row's attacks.
+type hosts struct {
+	Count     int64 `json:"count"`
+	Estimated bool  `json:"estimated"`
 }
 
 type query struct {
@@ -86,6 +120,9 @@ type row struct {
 	Few    bool     `json:"few"`
 	Ratio  *ratio   `json:"ratio"`
 	Change *change  `json:"change"`
+
+	Estimated *bool         `json:"estimated,omitempty"` // since the second form
+	Hosts     *since[hosts] `json:"hosts,omitempty"`
 }
 
 type change struct {
@@ -142,10 +179,38 @@ func formOf(c *event.CitedFigure) *form {
 	for _, s := range c.Snapshots {
 		out.Snapshots = append(out.Snapshots, snapshot(s))
 	}
+	first := c.Form == 1
 	for i := range f.Rows {
 		out.Rows[i] = rowOf(&f.Rows[i])
+		if !first {
+			out.Rows[i].Estimated, out.Rows[i].Hosts = &f.Rows[i].Estimated, hostsOf(f.Rows[i].Hosts)
+		}
+	}
+	if out.Panel = panelOf(f.Panel); first {
+		out.Schema, out.Panel = schemaFirst, nil
 	}
 	return out
+}
+
+func panelOf(p *event.FigurePanel) *since[panel] {
+	if p == nil {
+		return &since[panel]{}
+	}
+	out := &panel{Rests: p.Rests, Sensors: p.Sensors, Organisations: p.Organisations, Share: int64(p.Share)}
+	if p.Percent != nil {
+		out.Percent = decimals(*p.Percent, 1)
+	}
+	if p.PerDay != nil {
+		out.PerDay = decimals(*p.PerDay, 1)
+	}
+	return &since[panel]{out}
+}
+
+func hostsOf(u *event.FigureUnits) *since[hosts] {
+	if u == nil {
+		return &since[hosts]{}
+	}
+	return &since[hosts]{&hosts{u.Count, u.Estimated}}
 }
 
 func spell(p *event.FigurePeriod) *period {
@@ -221,8 +286,8 @@ func read(canonical []byte) (*form, error) {
 	if err := d.Decode(f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrForm, err)
 	}
-	if f.Schema != Schema {
-		return nil, fmt.Errorf("%w: schema %q, this program reads %s", ErrForm, f.Schema, Schema)
+	if f.Schema != Schema && f.Schema != schemaFirst {
+		return nil, fmt.Errorf("%w: schema %q, this program reads %s and %s", ErrForm, f.Schema, schemaFirst, Schema)
 	}
 	return f, nil
 }
@@ -243,6 +308,12 @@ func (f *form) figure() (c event.CitedFigure, err error) {
 			Status: event.FigureStatus(f.Status), Revision: f.Revision, At: event.TimeUnset, Watermark: event.TimeUnset,
 			Replay: f.Replay, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Distinct: f.Distinct,
 		},
+	}
+	if f.Schema == schemaFirst {
+		c.Form = 1
+	}
+	if c.Figure.Panel, err = panelIn(f.Panel); err != nil {
+		return c, err
 	}
 	if f.Base != nil {
 		if c.Figure.Base, err = f.Base.read(f.Query.Zone); err != nil {
@@ -276,6 +347,10 @@ func (p *period) read(zone string) (*event.FigurePeriod, error) {
 
 func (r *row) figure() (out event.FigureRow, err error) {
 	out = event.FigureRow{Group: r.Group, Rank: r.Rank, Hidden: r.Hidden, Few: r.Few}
+	out.Estimated = r.Estimated != nil && *r.Estimated
+	if h := r.Hosts.is(); h != nil {
+		out.Hosts = &event.FigureUnits{Count: h.Count, Estimated: h.Estimated}
+	}
 	if out.Ratio, err = r.Ratio.figure(); err != nil {
 		return out, err
 	}
@@ -295,6 +370,35 @@ func (r *row) figure() (out event.FigureRow, err error) {
 		err = errors.Join(err1, err2, err3, err4)
 	}
 	return out, err
+}
+
+func (s *since[T]) is() (v *T) {
+	if s != nil {
+		v = s.value
+	}
+	return v
+}
+
+func panelIn(s *since[panel]) (*event.FigurePanel, error) {
+	p := s.is()
+	if p == nil {
+		return nil, nil
+	}
+	out := &event.FigurePanel{Rests: p.Rests, Sensors: p.Sensors, Organisations: p.Organisations, Share: float64(p.Share)}
+	for _, x := range []struct {
+		from *string
+		to   **float64
+	}{{p.Percent, &out.Percent}, {p.PerDay, &out.PerDay}} {
+		if x.from == nil {
+			continue
+		}
+		v, err := decimal(x.from)
+		if err != nil {
+			return nil, err
+		}
+		*x.to = &v
+	}
+	return out, nil
 }
 
 func (r *ratio) figure() (*event.FigureRatio, error) {

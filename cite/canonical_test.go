@@ -40,9 +40,21 @@ func sample(r *rand.Rand) *event.CitedFigure {
 		c.Coverage.Hours, c.Figure.Unconfirmed = &n, &n
 		base := spell(day.AddDate(0, 0, -1))
 		c.Figure.Base, c.Figure.BaseKind = &base, "previous"
+		c.Figure.Panel = &event.FigurePanel{Rests: event.RestsOnPanel, Sensors: 7, Organisations: 3, Share: 61}
+		if tenth := math.Round(r.NormFloat64()*100) / 10; r.IntN(2) == 0 {
+			c.Figure.Panel.Percent, c.Figure.Panel.PerDay = &tenth, &tenth
+		}
+	}
+	if r.IntN(2) == 0 {
+		c.Form = 1
+		c.Figure.Panel = nil
 	}
 	for i := range r.IntN(5) {
-		c.Figure.Rows = append(c.Figure.Rows, sampleRow(r, fmt.Sprintf("group %d \u2028 \"<é𐐷>\\\t", i)))
+		row := sampleRow(r, fmt.Sprintf("group %d \u2028 \"<é𐐷>\\\t", i))
+		if row.Estimated = c.Form != 1 && r.IntN(2) == 0; row.Estimated {
+			row.Hosts = &event.FigureUnits{Count: r.Int64N(9), Estimated: r.IntN(2) == 0}
+		}
+		c.Figure.Rows = append(c.Figure.Rows, row)
 	}
 	return c
 }
@@ -95,21 +107,20 @@ func TestCanonicalFormsReadBack(t *testing.T) {
 func TestEveryFieldIsSignedOrLeftOut(t *testing.T) {
 	left := map[string]string{
 		"Figure.At": "time of computation is the envelope's", "Figure.Watermark": "how far the sensors were says nothing of an ended period",
-		"Figure.Panel":        "it decides which changes there are, and these are signed; its own numbers are told beside",
-		"FigureRow.Estimated": "follows from the definition and the value: addresses above 4,096",
-		"FigureRow.Hosts":     "hosting addresses are told beside attacks, not cited",
-		"FigureRow.Was":       "what was published before is told by the citation before", "FigurePeriod.Ended": "all have", "FigurePeriod.Days": "follows from its ends",
+		"FigureRow.Was": "what was published before is told by the citation before", "FigurePeriod.Ended": "all have", "FigurePeriod.Days": "follows from its ends",
 	}
 	signed := map[string][]string{
-		"Figure":       {"Definition", "Unit", "Of", "By", "Period", "BaseKind", "Base", "Status", "Revision", "Replay", "Ranked", "Unconfirmed", "Distinct", "Rows"},
+		"Figure":       {"Definition", "Unit", "Of", "By", "Period", "BaseKind", "Base", "Status", "Revision", "Replay", "Ranked", "Unconfirmed", "Distinct", "Panel", "Rows"},
 		"FigurePeriod": {"Name", "Kind", "Zone", "From", "To"},
-		"FigureRow":    {"Group", "Value", "PerDay", "Rank", "Hidden", "Few", "Ratio", "Change"},
+		"FigureRow":    {"Group", "Value", "PerDay", "Rank", "Hidden", "Few", "Ratio", "Estimated", "Hosts", "Change"},
 		"FigureChange": {"Value", "Percent", "PerDay", "Ratio", "Points"},
 		"FigureRatio":  {"Numerator", "Denominator", "Value", "Low", "High", "Best", "Worst"},
-		"CitedFigure":  {"Figure", "Position", "Coverage", "Snapshots"},
+		"CitedFigure":  {"Figure", "Position", "Coverage", "Snapshots", "Form"},
+		"FigurePanel":  {"Rests", "Sensors", "Organisations", "Share", "Percent", "PerDay"},
+		"FigureUnits":  {"Count", "Estimated"},
 		"Coverage":     {"Sensors", "Silent", "Hours", "Set"},
 	}
-	for _, v := range []any{event.Figure{}, event.FigurePeriod{}, event.FigureRow{}, event.FigureChange{}, event.FigureRatio{}, event.CitedFigure{}, event.Coverage{}} {
+	for _, v := range []any{event.Figure{}, event.FigurePeriod{}, event.FigureRow{}, event.FigureChange{}, event.FigureRatio{}, event.FigurePanel{}, event.FigureUnits{}, event.CitedFigure{}, event.Coverage{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			name := typ.Field(i).Name
@@ -124,6 +135,7 @@ func TestEveryFieldIsSignedOrLeftOut(t *testing.T) {
 func TestAnyChangeIsAnotherID(t *testing.T) {
 	one, hours := int64(1), int64(2)
 	c := sample(rand.New(rand.NewPCG(2, 2)))
+	c.Form, c.Figure.Panel = 0, nil
 	c.Figure.Rows = []event.FigureRow{{Group: []string{"a"}, Value: 5, PerDay: 5}}
 	before, err := Canonical(c)
 	if err != nil {
@@ -137,6 +149,8 @@ func TestAnyChangeIsAnotherID(t *testing.T) {
 		"place": func(c *event.CitedFigure) { c.Figure.Of = "LA" }, "replay": func(c *event.CitedFigure) { c.Figure.Replay = !c.Figure.Replay },
 		"position": func(c *event.CitedFigure) { c.Position++ }, "hours": func(c *event.CitedFigure) { c.Coverage.Hours = &hours },
 		"silent": func(c *event.CitedFigure) { c.Coverage.Silent++ }, "table": func(c *event.CitedFigure) { c.Snapshots[0].ID = "x" },
+		"panel": func(c *event.CitedFigure) { c.Figure.Panel = &event.FigurePanel{Rests: event.RestsOnMost} },
+		"hosts": func(c *event.CitedFigure) { c.Figure.Rows[0].Hosts = &event.FigureUnits{} }, "estimated": func(c *event.CitedFigure) { c.Figure.Rows[0].Estimated = true },
 		"unconfirmed": func(c *event.CitedFigure) { c.Figure.Unconfirmed = &one }, "period": func(c *event.CitedFigure) { c.Figure.Period.Name = "2026" },
 	} {
 		var x event.CitedFigure
@@ -177,12 +191,14 @@ func TestCanonicaliseAsTheRFC(t *testing.T) {
 }
 
 func TestOtherFormsAreRefused(t *testing.T) {
-	text, err := Canonical(sample(rand.New(rand.NewPCG(3, 3))))
+	second := sample(rand.New(rand.NewPCG(3, 3)))
+	second.Form = 0
+	text, err := Canonical(second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, broken := range []string{
-		"", "{}", "[]", string(text) + " ", strings.Replace(string(text), "figure/1", "figure/2", 1), strings.Replace(string(text), `"of":`, `"oh":1,"of":`, 1),
+		"", "{}", "[]", string(text) + " ", strings.Replace(string(text), "figure/2", "figure/3", 1), strings.Replace(string(text), "figure/2", "figure/1", 1), strings.Replace(string(text), `"panel":null,`, "", 1), strings.Replace(string(text), `"of":`, `"oh":1,"of":`, 1),
 		strings.Replace(string(text), `"position":"`, `"position":"0`, 1), strings.Replace(string(text), `"unit"`, `"Unit"`, 1), strings.Replace(string(text), `"from":"`, `"from":"x`, 1),
 	} {
 		if _, err := Parse([]byte(broken)); !errors.Is(err, ErrForm) {

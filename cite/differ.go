@@ -3,6 +3,7 @@
 package cite
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,8 +20,9 @@ func Differ(older, newer *event.CitedFigure) (out []event.FigureDifference) {
 		{"revision", strconv.Itoa(a.Revision), strconv.Itoa(b.Revision)},
 		{"sensors", strconv.Itoa(older.Coverage.Sensors), strconv.Itoa(newer.Coverage.Sensors)},
 		{"replay", strconv.FormatBool(a.Replay), strconv.FormatBool(b.Replay)},
+		{"panel", panelText(older), panelText(newer)},
 	} {
-		if w[1] != w[2] {
+		if w[1] != w[2] && (w[0] != "panel" || older.Form == newer.Form) {
 			out = append(out, event.FigureDifference{What: w[0], From: w[1], To: w[2]})
 		}
 	}
@@ -41,6 +43,20 @@ func Differ(older, newer *event.CitedFigure) (out []event.FigureDifference) {
 	return out
 }
 
+// panelText says on what changes rest, in numbers alone; forms before the second do
+// not say.
+func panelText(c *event.CitedFigure) string {
+	p := c.Figure.Panel
+	if p == nil || c.Form == 1 {
+		return ""
+	}
+	text := fmt.Sprintf("%s, %d/%d, %.0f %%", p.Rests, p.Sensors, p.Organisations, p.Share)
+	if p.Percent != nil {
+		text += fmt.Sprintf(", %+.1f %%", *p.Percent)
+	}
+	return text
+}
+
 func groupKey(group []string) string { return strings.Join(group, "\x00") }
 
 // appendRow tells what became of a row: its value, what it is compared with, or
@@ -48,6 +64,9 @@ func groupKey(group []string) string { return strings.Join(group, "\x00") }
 func appendRow(out []event.FigureDifference, group []string, a, b *event.FigureRow) []event.FigureDifference {
 	if x, y := shown(a), shown(b); !same(x, y) || (a == nil) != (b == nil) {
 		out = append(out, event.FigureDifference{What: "value", Group: slices.Clone(group), Old: x, New: y})
+	}
+	if x, y := hostsShown(a), hostsShown(b); x != nil && !same(x, y) {
+		out = append(out, event.FigureDifference{What: "hosts", Group: slices.Clone(group), Old: x, New: y})
 	}
 	if x, y := base(a), base(b); !same(x, y) {
 		out = append(out, event.FigureDifference{What: "base", Group: slices.Clone(group), Old: x, New: y})
@@ -60,6 +79,13 @@ func shown(r *event.FigureRow) *int64 {
 		return nil
 	}
 	return &r.Value
+}
+
+func hostsShown(r *event.FigureRow) *int64 {
+	if r == nil || r.Hosts == nil {
+		return nil
+	}
+	return &r.Hosts.Count
 }
 
 func base(r *event.FigureRow) *int64 {

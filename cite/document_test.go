@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -36,6 +38,65 @@ func sealed(t *testing.T, at time.Time) ([]byte, *event.CitedFigure) {
 		t.Fatal(err)
 	}
 	return d, c
+}
+
+// Documents of the first form, written by the program that knew no other, still verify,
+// and are written again to their identical bytes.
+func TestDocumentsOfTheFirstFormStillVerify(t *testing.T) {
+	text, err := os.ReadFile("testdata/keys.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := ParseKeys(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := os.ReadFile("testdata/first.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range bytes.Lines(lines) {
+		c, err := Verify(line, keys)
+		if err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if !bytes.Contains(c.Canonical, []byte(`"schema":"haidang.figure/1"`)) {
+			t.Errorf("%s is not of the first form: %s", c.ID, c.Canonical)
+		}
+		again, err := Canonical(&c.CitedFigure)
+		if err != nil || !bytes.Equal(again, c.Canonical) || ID(again) != c.ID {
+			t.Errorf("%s is written as %s: %v", c.ID, again, err)
+		}
+		n++
+	}
+	if n != 12 {
+		t.Errorf("%d documents", n)
+	}
+}
+
+// What was cited in the first form and says the same is not cited again; what says
+// something else is its revision.
+func TestAFigureOfTheFirstFormKeepsItsPlace(t *testing.T) {
+	b := opened(t, &shelf{}, Config{}, func() time.Time { return noon })
+	first := sample(rand.New(rand.NewPCG(9, 9)))
+	first.Form, first.Figure.Panel = 1, nil
+	first.Figure.Rows = []event.FigureRow{{Group: []string{"a"}, Value: 5, PerDay: 5}}
+	old, err := b.Cite(t.Context(), first, netip.Addr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := *first
+	now.Form = 0
+	now.Figure.Rows = []event.FigureRow{{Group: []string{"a"}, Value: 5, PerDay: 5, Hosts: &event.FigureUnits{Count: 2}}}
+	if same, err := b.Cite(t.Context(), &now, netip.Addr{}); err != nil || same.ID != old.ID || same.RevisedBy != "" {
+		t.Errorf("%s %s %v, want %s", same.ID, same.RevisedBy, err, old.ID)
+	}
+	now.Figure.Rows[0].Value = 6
+	other, err := b.Cite(t.Context(), &now, netip.Addr{})
+	if err != nil || other.Revises != old.ID || other.Form != 0 {
+		t.Errorf("%+v %v", other, err)
+	}
 }
 
 func TestDocumentsVerify(t *testing.T) {
@@ -105,7 +166,7 @@ func TestKeysReadBack(t *testing.T) {
 
 func TestWhatIsNoDocument(t *testing.T) {
 	d, _ := sealed(t, noon)
-	for _, text := range []string{"", "<html>", "{}", `{"figure":{}}`, strings.Replace(string(d), "2026-11-21T12:00:00Z", "yesterday", 1), strings.Replace(string(d), "haidang.figure/1", "haidang.figure/9", 1)} {
+	for _, text := range []string{"", "<html>", "{}", `{"figure":{}}`, strings.Replace(string(d), "2026-11-21T12:00:00Z", "yesterday", 1), strings.Replace(string(d), "haidang.figure/", "haidang.figure/9", 1)} {
 		if _, err := Verify([]byte(text), nil); !errors.Is(err, ErrDocument) && !errors.Is(err, ErrForm) {
 			t.Errorf("%.60s: %v", text, err)
 		}

@@ -23,8 +23,19 @@ func ID(canonical []byte) string { return name(canonical) }
 // citations are revisions of each other.
 func subject(c *event.CitedFigure) (string, error) {
 	f := formOf(c)
-	text, err := encode(&form{Schema: f.Schema, Definition: f.Definition, Query: f.Query, Snapshots: []snapshot{}, Rows: []row{}})
+	text, err := encode(&form{Schema: schemaFirst, Definition: f.Definition, Query: f.Query, Snapshots: []snapshot{}, Rows: []row{}})
 	return name(text), err
+}
+
+// contents gives the names of what a figure says: in its own form and, since it may
+// have been cited in it, in the first.
+func contents(c *event.CitedFigure) (out [2]string, err error) {
+	first := *c
+	first.Form = 1
+	if out[0], err = content(c); err == nil {
+		out[1], err = content(&first)
+	}
+	return out, err
 }
 
 // content names what a figure says, apart from how far the journal was and which

@@ -19,13 +19,16 @@ type Replayed struct {
 
 // Compare holds a figure that was worked out again against its citation. What no
 // counting tells is taken over: the journal's position, the tables then in use, the
-// status and the revision, and hours of coverage where they are no longer kept.
+// status and the revision, and hours of coverage and numbers of hosts where they are
+// no longer kept. It is written in the form that the citation was signed in.
 func Compare(c *event.Citation, again event.CitedFigure) (Replayed, error) {
 	again.Position, again.Snapshots = c.Position, c.Snapshots
 	again.Figure.Status, again.Figure.Revision = c.Figure.Status, c.Figure.Revision
 	if again.Coverage.Hours == nil || c.Coverage.Hours == nil {
 		again.Coverage.Hours = c.Coverage.Hours
 	}
+	again.Form = c.Form
+	keepHosts(&again.Figure, &c.Figure)
 	canonical, err := Canonical(&again)
 	if err != nil {
 		return Replayed{}, err
@@ -35,4 +38,20 @@ func Compare(c *event.Citation, again event.CitedFigure) (Replayed, error) {
 		out.At++
 	}
 	return out, nil
+}
+
+// keepHosts takes over numbers of hosts where none is known any more.
+func keepHosts(again, was *event.Figure) {
+	for i := range again.Rows {
+		if again.Rows[i].Hosts != nil {
+			return
+		}
+	}
+	rows := map[string]*event.FigureUnits{}
+	for i := range was.Rows {
+		rows[groupKey(was.Rows[i].Group)] = was.Rows[i].Hosts
+	}
+	for i := range again.Rows {
+		again.Rows[i].Hosts = rows[groupKey(again.Rows[i].Group)]
+	}
 }

@@ -25,6 +25,9 @@ type CitedFigure struct {
 	Position  Position // of the journal: what was committed up to it was there to be counted
 	Coverage  Coverage
 	Snapshots []Snapshot
+	// Form is the version of its canonical form; 0 is the newest. An older one is kept
+	// as it was signed.
+	Form int
 }
 
 // Citation is a figure that was published under an address of its own. It is never

@@ -132,7 +132,7 @@ func (s *Server) figureCSV(w http.ResponseWriter, c *event.Citation) {
 	out := csv.NewWriter(&b)
 	f := &c.Figure
 	head := append([]string{"permalink", "definition", "unit", "of", "period", "zone", "from", "to", "status", "revision", "replay", "revised_by", "base_kind", "base"}, f.By...)
-	_ = out.Write(append(head, "value", "per_day", "numerator", "denominator", "low", "high", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent"))
+	_ = out.Write(append(head, "value", "per_day", "numerator", "denominator", "low", "high", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent", "change_rests", "panel_percent", "estimated", "hosting_addresses"))
 	newer := s.later(c).RevisedBy
 	for i := range f.Rows {
 		line := []string{s.permalink(c.ID), f.Definition, f.Unit, f.Of, f.Period.Name, f.Period.Zone, f.Period.From.String(), f.Period.To.String(),
@@ -151,7 +151,15 @@ func (s *Server) figureCSV(w http.ResponseWriter, c *event.Citation) {
 }
 
 func numbers(f *event.Figure, r *event.FigureRow) []string {
-	out := make([]string, 12)
+	out := make([]string, 16)
+	if p := f.Panel; p != nil {
+		if out[12] = p.Rests; p.Percent != nil {
+			out[13] = tenths(*p.Percent)
+		}
+	}
+	if out[14] = strconv.FormatBool(r.Estimated); r.Hosts != nil {
+		out[15] = strconv.FormatInt(r.Hosts.Count, 10)
+	}
 	if !r.Hidden && !r.Few {
 		out[0], out[1] = strconv.FormatInt(r.Value, 10), decimal(r.PerDay)
 	}

@@ -118,6 +118,12 @@ func (l *language) row(r *event.FigureRow) shownRow {
 			out.Of += " (" + l.decimal(tenths(x.Low)) + "–" + l.decimal(tenths(x.High)) + ")"
 		}
 	}
+	if r.Estimated {
+		out.Of = join(out.Of, l.t("figure.estimated"))
+	}
+	if r.Hosts != nil {
+		out.Of = join(out.Of, l.t("figure.hosts", "n", l.n(r.Hosts.Count)))
+	}
 	for _, g := range r.Group {
 		if g == "" {
 			g = l.t("unknown")
@@ -137,6 +143,13 @@ func (l *language) row(r *event.FigureRow) shownRow {
 		}
 	}
 	return out
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + ", " + b
 }
 
 func (l *language) difference(d *event.FigureDifference) shownDifference {
