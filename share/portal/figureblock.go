@@ -3,11 +3,13 @@
 package portal
 
 import (
+	"context"
 	"html/template"
 	"net/http"
 	"net/netip"
 	"strings"
 
+	"haidang/classify"
 	"haidang/event"
 	"haidang/figure"
 )
@@ -40,6 +42,7 @@ type figureLine struct {
 // blockLinks are a block's addresses.
 type blockLinks struct {
 	CSV, JSON, SVG, Embed, Code, API, Permanent string
+	Former                                      string // of a revised figure: the permalink before
 }
 
 // rowsMost is how many rows a page shows; the download has all. barsMost is how
@@ -115,12 +118,12 @@ func (d *drawing) close(b *figureBlock, f *event.Figure) {
 	l := d.l
 	b.Definition = f.Definition
 	b.Meta = l.t("block.meta", "period", upper(l.period(d.spec.Period)), "status", l.statusOf(f), "at", l.full(f.At).Text, "watermark", l.full(f.Watermark).Text)
-	if f.Base != nil {
-		b.Notes = append(b.Notes, l.t("block.base", "phrase", figure.Base(f.BaseKind).PhraseOf(l.code, f.Period.Kind), "base", l.period(f.Base.Name)))
-	}
+	d.rests(b, f)
 	permanent := b.Links.Permanent
 	b.Links = d.links(f)
-	b.Links.Permanent = permanent
+	if b.Links.Permanent = permanent; permanent != "" && f.Status == event.FigureRevised {
+		b.Links.Former = d.p.former(permanent)
+	}
 	at := d.page + "#" + b.ID
 	if permanent != "" {
 		at = permanent
@@ -128,6 +131,30 @@ func (d *drawing) close(b *figureBlock, f *event.Figure) {
 	b.Cite = l.t("block.cite", "title", b.Kicker, "definition", f.Definition, "period", l.period(d.spec.Period),
 		"date", l.day(f.At), "status", l.statusOf(f), "url", d.p.cfg.Origin+at)
 	b.Cite = strings.TrimSpace(b.Cite)
+}
+
+// rests says against what a change is and, where it is known, on which sensors it
+// rests.
+func (d *drawing) rests(b *figureBlock, f *event.Figure) {
+	if f.Base == nil {
+		return
+	}
+	key := "block.base"
+	at, err := figure.ParsePeriod(f.Period.Name, d.p.cfg.Zone)
+	if f.Panel != nil && err == nil {
+		key = "block.base.panel"
+	}
+	b.Notes = append(b.Notes, d.l.t(key, "phrase", figure.Base(f.BaseKind).PhraseOf(d.l.code, f.Period.Kind), "base", d.l.period(f.Base.Name),
+		"panel", strings.TrimPrefix(figure.PanelWords(d.l.code, f, at.Kind), "; ")))
+}
+
+// former is the permalink that a permalink takes the place of, "" where there is none.
+func (p *Portal) former(permanent string) string {
+	r, err := p.dep.Gate.Citation(context.Background(), classify.Nobody(), strings.TrimPrefix(permanent, "/f/"))
+	if id := r.Value().Revises; err == nil && id != "" {
+		return "/f/" + id
+	}
+	return ""
 }
 
 func (d *drawing) links(f *event.Figure) blockLinks {

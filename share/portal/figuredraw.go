@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"math"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"haidang/classify"
@@ -38,8 +39,8 @@ func (p *Portal) permanent(r classify.Released[event.Figure], from netip.Addr) s
 
 // bars shows the groups of one period, largest first.
 func (d *drawing) bars(b *figureBlock) error {
-	r, err := d.p.dep.Gate.Figure(context.Background(), classify.Nobody(), d.spec.query())
-	if err = understood(err); err != nil {
+	r, err := d.p.figure(d.spec.query())
+	if err != nil {
 		return err
 	}
 	f := r.Value()
@@ -98,6 +99,9 @@ func (d *drawing) notes(b *figureBlock, f *event.Figure, hidden int) {
 	if f.Unconfirmed != nil {
 		b.Notes = append(b.Notes, l.t("block.unconfirmed", "n", l.n(*f.Unconfirmed)))
 	}
+	if hosted(f) {
+		b.Notes = append(b.Notes, l.t("block.hosts"))
+	}
 	if hidden > 0 {
 		b.Notes = append(b.Notes, l.t("block.hidden"))
 	}
@@ -148,9 +152,36 @@ func (d *drawing) head(b *figureBlock, f *event.Figure) {
 	if f.Ranked > 0 {
 		b.Head = append(b.Head, l.t("column.rank"))
 	}
+	if hosted(f) {
+		b.Head = append(b.Head, l.t("column.hosts"))
+	}
 	if f.Base != nil {
 		b.Head = append(b.Head, upper(l.period(f.Base.Name)), l.t("column.change"))
 	}
+	if revised(f) {
+		b.Head = append(b.Head, l.t("column.was"))
+	}
+}
+
+// hosted tells whether it is known how many addresses the attacks came from.
+func hosted(f *event.Figure) bool {
+	return slices.ContainsFunc(f.Rows, func(r event.FigureRow) bool { return r.Hosts != nil })
+}
+
+// revised tells whether a line had another value before.
+func revised(f *event.Figure) bool {
+	return slices.ContainsFunc(f.Rows, func(r event.FigureRow) bool { return r.Was != nil })
+}
+
+// hosts writes from how many addresses attacks came.
+func (l *language) hosts(n *event.FigureUnits) string {
+	switch {
+	case n == nil:
+		return "–"
+	case n.Estimated:
+		return "≈" + narrow + l.n(n.Count)
+	}
+	return l.n(n.Count)
 }
 
 func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int64) figureLine {
@@ -166,8 +197,18 @@ func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int
 	if f.Ranked > 0 {
 		out.Cells = append(out.Cells, l.rank(r))
 	}
+	if hosted(f) {
+		out.Cells = append(out.Cells, l.hosts(r.Hosts))
+	}
 	if f.Base != nil {
 		out.Cells = append(out.Cells, l.changed(f, r)...)
+	}
+	if revised(f) {
+		was := ""
+		if r.Was != nil {
+			was = l.n(*r.Was)
+		}
+		out.Cells = append(out.Cells, was)
 	}
 	return out
 }

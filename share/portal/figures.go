@@ -140,7 +140,7 @@ func (p *Portal) missing(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // tabs are the pages of figures.
-var tabs = []string{"overview", "country", "kinds", "ways", "hosting-period", "sectors", "compare", "surges"}
+var tabs = []string{"overview", "country", "kinds", "ways", "hosting-period", "sectors", "compare", "surges", "series"}
 
 func (p *Portal) open(o *opened, theme, template string, build maker) (*answer, error) {
 	title, b, err := build(o)

@@ -59,7 +59,7 @@ func BenchmarkFigurePages(b *testing.B) {
 			get(b, h, path) // the questions are remembered
 			var each []time.Duration
 			for b.Loop() {
-				p.cache = share.NewAnswers[*answer](time.Second, pagesKept, p.dep.Now)
+				p.cache, p.known = share.NewAnswers[*answer](time.Second, pagesKept, p.dep.Now), knownFigures(&p.cfg, &p.dep)
 				begin := used()
 				if r := get(b, h, path); r.StatusCode != 200 {
 					b.Fatal(r.StatusCode)

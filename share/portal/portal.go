@@ -64,6 +64,8 @@ type Portal struct {
 	langs []*language
 	world *world
 	cache *share.Answers[*answer] // of what is made for nobody, so that a thousand visitors in one second cost one rendering
+	// known are figures that were asked for a moment ago, in any language.
+	known *share.Answers[classify.Released[event.Figure]]
 	// replay is what the last picture said, for pages that are made without one.
 	replay atomic.Bool
 }
@@ -71,6 +73,14 @@ type Portal struct {
 // pagesKept bounds the finished answers; there are fewer pages, languages and
 // themes than this.
 const pagesKept = 1000
+
+// figuresKept bounds the figures of a moment: a page of a year's days asks for some
+// hundreds.
+const figuresKept = 4000
+
+func knownFigures(cfg *Config, dep *Dependencies) *share.Answers[classify.Released[event.Figure]] {
+	return share.NewAnswers[classify.Released[event.Figure]](cfg.Keep, figuresKept, dep.Now)
+}
 
 // New reads catalogues, templates and the map; it starts nothing.
 func New(cfg Config, dep Dependencies) (*Portal, error) {
@@ -87,7 +97,7 @@ func New(cfg Config, dep Dependencies) (*Portal, error) {
 	if cfg.Keep <= 0 {
 		cfg.Keep = time.Second
 	}
-	p := &Portal{cfg: cfg, dep: dep, cache: share.NewAnswers[*answer](cfg.Keep, pagesKept, dep.Now)}
+	p := &Portal{cfg: cfg, dep: dep, cache: share.NewAnswers[*answer](cfg.Keep, pagesKept, dep.Now), known: knownFigures(&cfg, &dep)}
 	var err error
 	if p.langs, err = readLanguages(cfg.Zone); err != nil {
 		return nil, err

@@ -27,7 +27,8 @@ var paths = share.Places{
 	{Page: "coverage", VI: "/vi/do-phu", EN: "/en/coverage"},
 	{Page: "definitions", VI: "/vi/dinh-nghia", EN: "/en/definitions"},
 	{Page: "docs", VI: "/vi/tai-lieu/", EN: "/en/docs/"},
-	{Page: "my", VI: "/vi/toi", EN: "/en/my"}, // the members'
+	{Page: "series", VI: "/vi/chuoi-so-lieu", EN: "/en/series"}, // the cited figures' room
+	{Page: "my", VI: "/vi/toi", EN: "/en/my"},                   // the members'
 }
 
 // path gives the address of a page in a language.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -127,8 +128,19 @@ func (l *language) withheld(err error) string {
 // ask asks the gate as nobody in particular. A question that it cannot answer is
 // errNothing; what is not shown is classify's WithheldError.
 func (p *Portal) ask(q event.FigureQuery) (event.Figure, error) {
-	r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
-	return r.Value(), understood(err)
+	r, err := p.figure(q)
+	return r.Value(), err
+}
+
+// figure is ask with what the gate released. The days and parts of a period are asked
+// for by several blocks of a page, and by several pages: an answer serves all of one
+// moment. Nobody may change its rows.
+func (p *Portal) figure(q event.FigureQuery) (classify.Released[event.Figure], error) {
+	key := strings.Join([]string{q.Figure, q.Of, strings.Join(q.By, ","), q.Period, q.Zone, q.Base, strconv.Itoa(q.Limit)}, "|")
+	return p.known.Get(key, func() (classify.Released[event.Figure], error) {
+		r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
+		return r, understood(err)
+	})
 }
 
 // understood turns a question that the gate cannot answer into errNothing.

@@ -112,7 +112,7 @@ func (d *drawing) surges(b *figureBlock) error {
 	}
 	l, f := d.l, days[i].status
 	b.Kicker = d.kicker(&f, nil) + ", " + l.t("part.day")
-	b.Head = []string{l.t("column.day"), upper(d.unit(f.Definition)), l.t("surge.median"), l.t("surge.times"), l.t("surge.kind"), l.t("surge.from")}
+	b.Head = []string{l.t("column.day"), upper(d.unit(f.Definition)), l.t("surge.median"), l.t("surge.times"), l.t("surge.kind"), l.t("surge.from"), l.t("surge.hosts")}
 	c := chart.Series{Scale: l.whole, Gap: l.t("gap")}
 	for _, day := range days {
 		c.Points = append(c.Points, l.surgePoint(&day))
@@ -166,7 +166,32 @@ func (d *drawing) surgeLine(day *dayCount) (figureLine, error) {
 		}
 		line.Cells = append(line.Cells, cell)
 	}
-	return line, nil
+	hosts, err := d.surgeHosts(day)
+	line.Cells = append(line.Cells, hosts)
+	return line, err
+}
+
+// surgeHosts is how many addresses stand behind a day's number: those attacked, or
+// of what is hosted those that it came from.
+func (d *drawing) surgeHosts(day *dayCount) (string, error) {
+	q := event.FigureQuery{Of: d.spec.Of, Period: day.period.String()}
+	switch d.spec.Figure {
+	case "attacks":
+		q.Figure = "attacked-addresses"
+	case "hosted":
+		q.Figure = "hosted"
+	default:
+		return "–", nil
+	}
+	f, err := d.p.ask(q)
+	if err != nil || len(f.Rows) == 0 {
+		return "–", ignore(err)
+	}
+	n := f.Rows[0].Hosts
+	if q.Figure == "attacked-addresses" {
+		n = &event.FigureUnits{Count: f.Rows[0].Value, Estimated: f.Rows[0].Estimated}
+	}
+	return d.l.hosts(n), nil
 }
 
 // surgesPage lists the days of a period that stand out.
