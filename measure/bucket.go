@@ -30,12 +30,14 @@ type bucket struct {
 	start   int64 // minutes since 1970
 	open    [cubes]*table
 	packed  [cubes][]byte
-	dirty   uint16 // cubes that changed since the bucket was last viewed
+	stowed  [cubes]region // of days long past: in the attic
+	dirty   uint16        // cubes that changed since the bucket was last viewed
 	view    *bucketView
 	touched int64 // second of the last change, by our clock
 	replay  bool
 	thin    bool  // cubes with many cells were dropped
 	size    int64 // bytes packed
+	lost    int64 // bytes of the attic that are no longer needed
 	home    homeCount
 }
 
@@ -78,21 +80,29 @@ func (v *bucketView) copied(c Cube) *cubeView {
 func (b *bucket) copyOf(cube Cube) *cubeView {
 	t := b.open[cube]
 	if t == nil {
-		return &cubeView{packed: b.packed[cube]}
+		return &cubeView{packed: b.packed[cube], stowed: b.stowed[cube]}
 	}
 	return &cubeView{keys: slices.Clone(t.keys), cells: slices.Clone(t.cells)}
 }
 
 type cubeView struct {
 	packed []byte
+	stowed region
 	keys   []uint64
 	cells  []Cell
 }
+
+// length gives the bytes of the cells at rest.
+func (v *cubeView) length() int { return len(v.packed) + v.stowed.length }
 
 // each calls fn for every cell; the cell may be changed, it is a copy.
 func (v *cubeView) each(fn func(key uint64, c *Cell)) {
 	if v.packed != nil {
 		walkCells(v.packed, fn)
+		return
+	}
+	if v.stowed.length > 0 {
+		v.stowed.with(func(packed []byte) { walkCells(packed, fn) })
 		return
 	}
 	for i := range v.keys {
@@ -117,6 +127,11 @@ func (b *bucket) reopen(cube Cube) *table {
 		walkCells(p, func(key uint64, c *Cell) { *t.cell(key) = *c })
 		b.size -= int64(len(p))
 		b.packed[cube] = nil
+	}
+	if r := b.stowed[cube]; r.length > 0 {
+		r.with(func(p []byte) { walkCells(p, func(key uint64, c *Cell) { *t.cell(key) = *c }) })
+		b.stowed[cube] = region{}
+		b.lost += int64(r.length)
 	}
 	b.open[cube] = t
 	return t
@@ -165,7 +180,7 @@ func (b *bucket) image(m *Measure, now int64) *bucketView {
 		switch {
 		case b.view != nil && b.dirty&(1<<cube) == 0:
 			v.cubes[cube].Store(b.view.cubes[cube].Load())
-		case b.open[cube] == nil && b.packed[cube] == nil:
+		case b.open[cube] == nil && b.packed[cube] == nil && b.stowed[cube].length == 0:
 			v.cubes[cube].Store(&noCells)
 		case b.open[cube] == nil || now-m.asked[cube].Load() < askedLately:
 			v.cubes[cube].Store(b.copyOf(cube))

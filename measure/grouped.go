@@ -64,7 +64,7 @@ func (g *groupedCubes) each(b *bucketView, cube Cube, match *matcher, shape stri
 			}
 		})
 	}
-	if len(image.packed) < g.least {
+	if image.length() < g.least {
 		plain(fn)
 		return
 	}
@@ -73,7 +73,7 @@ func (g *groupedCubes) each(b *bucketView, cube Cube, match *matcher, shape stri
 	if !ok {
 		var t table
 		plain(func(group uint64, c *Cell) { t.cell(group).add(c) })
-		if cells = appendCells(nil, t.keys, t.cells, order); 2*len(cells) > len(image.packed) {
+		if cells = appendCells(nil, t.keys, t.cells, order); 2*len(cells) > image.length() {
 			cells = nil // hardly fewer than there were: not worth the memory
 		}
 		g.mu.Lock()

@@ -106,7 +106,7 @@ func (m *Measure) loadCells(s *section, young int64) {
 			if s.cube == CubeAffected {
 				b.homeCells(s.run, place(m.cfg.Home))
 			}
-			if b.open[s.cube] == nil && b.packed[s.cube] == nil && res == s.res {
+			if b.open[s.cube] == nil && b.packed[s.cube] == nil && b.stowed[s.cube].length == 0 && res == s.res {
 				b.packed[s.cube] = bytes.Clone(s.run)
 				b.size += int64(len(s.run))
 				b.dirty |= 1 << s.cube

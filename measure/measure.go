@@ -26,6 +26,10 @@ type Config struct {
 	DistinctBudget int64 // bytes of sets and sketches, default 128 MiB
 	UnionBudget    int64 // bytes of unions of these that questions asked for, default 24 MiB
 
+	// Attic is a folder for a file without a name that holds the widest counts of
+	// days long past; "" keeps them in memory.
+	Attic string
+
 	PictureEvery time.Duration // how often a view is renewed at most, default 200 ms
 }
 
@@ -88,6 +92,7 @@ type Measure struct {
 	setLog   []*cellSets         // those with hashes new since the last cut
 	partial  []*setGroup         // those that lack cells since the last cut
 	spare    spares
+	attic    attic
 	parts    map[string]*partState
 	compact  map[string]bool // parts to be stored whole at the next cut
 	retiring []int64         // UTC days retired since the last cut
@@ -114,9 +119,9 @@ func New(cfg Config, deps Dependencies) *Measure {
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		setsGone: map[int64]bool{},
 		parts:    map[string]*partState{}, compact: map[string]bool{}, worked: map[int64]works{},
-		grouped: newGroupedCubes(),
-		zone:    zoneCache{zone: cfg.Zone},
-		unions:  unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
+		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic},
+		zone:   zoneCache{zone: cfg.Zone},
+		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
 	}
 	m.in.init()
 	for r := range m.buckets {

@@ -37,6 +37,7 @@ func (m *Measure) upkeep(now time.Time) {
 			m.retireDay(start, d)
 		}
 	}
+	m.stow()
 	m.evictHours()
 	m.keepSets(minute)
 	for key, p := range m.parts {

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"fmt"
+	"os"
+	"sync"
+)
+
+// What days long past hold is read seldom and is large: their widest cubes lie
+// in a file without a name, which is gone when the process is. It is no store:
+// everything in it follows from the stored parts.
+
+// attic is that file. Regions are written once; what is no longer needed stays
+// until more than half of the file is such, and the rest moves to a new one.
+type attic struct {
+	dir  string // "" keeps everything in memory
+	file *os.File
+	end  int64
+	dead int64
+}
+
+// region is a place in an attic's file; it holds the file open.
+type region struct {
+	file   *os.File
+	at     int64
+	length int
+}
+
+const (
+	atticLeast  = 4 << 10  // bytes of a cube that are worth moving
+	atticMoving = 64 << 20 // bytes no longer needed before the rest moves
+)
+
+// put writes data to the file.
+func (a *attic) put(data []byte) (region, error) {
+	if a.file == nil {
+		f, err := os.CreateTemp(a.dir, "rollups-*.tmp")
+		if err != nil {
+			return region{}, err
+		}
+		if err := os.Remove(f.Name()); err != nil {
+			return region{}, fmt.Errorf("%w (and closed: %v)", err, f.Close())
+		}
+		a.file, a.end, a.dead = f, 0, 0
+	}
+	if _, err := a.file.WriteAt(data, a.end); err != nil {
+		return region{}, err
+	}
+	r := region{a.file, a.end, len(data)}
+	a.end += int64(len(data))
+	return r, nil
+}
+
+// buffers are memory to read regions into.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// with reads the region and hands it to fn, which may not keep it. A region that
+// cannot be read is a disk that failed: whoever asked gets no answer, and a
+// counter that needs it ends the program, whose next start counts it from the
+// store again.
+func (r region) with(fn func(packed []byte)) {
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	if cap(*buf) < r.length {
+		*buf = make([]byte, r.length+r.length/4)
+	}
+	*buf = (*buf)[:r.length]
+	if _, err := r.file.ReadAt(*buf, r.at); err != nil {
+		panic(fmt.Errorf("measure: counts of past days cannot be read back: %w", err))
+	}
+	fn(*buf)
+}
+
+// stow moves the wide cubes of a day at rest into the attic.
+func (b *bucket) stow(a *attic) error {
+	for cube, p := range b.packed {
+		if len(p) < atticLeast {
+			continue
+		}
+		r, err := a.put(p)
+		if err != nil {
+			return err
+		}
+		b.stowed[cube], b.packed[cube] = r, nil
+		b.size -= int64(len(p))
+		b.dirty |= 1 << cube
+	}
+	return nil
+}
+
+// stow moves what days long past hold out of memory.
+func (m *Measure) stow() {
+	a := &m.attic
+	if a.dir == "" {
+		return
+	}
+	if a.dead > atticMoving && 2*a.dead > a.end {
+		m.unstow()
+	}
+	for start, b := range m.buckets[ByDay] {
+		a.dead += b.lost
+		b.lost = 0
+		if d := m.days[start]; d == nil || !d.retired || b.isOpen() || b.size < atticLeast {
+			continue
+		}
+		if err := b.stow(a); err != nil {
+			m.deps.Log.Warn("counts of past days stay in memory", "error", err)
+			a.dir = "" // until the next start
+			return
+		}
+	}
+}
+
+// unstow begins a new file: days move there from the old one, which those who
+// still read it hold open.
+func (m *Measure) unstow() {
+	m.attic.file, m.attic.end, m.attic.dead = nil, 0, 0
+	for _, b := range m.buckets[ByDay] {
+		for cube, r := range b.stowed {
+			if r.length == 0 {
+				continue
+			}
+			var err error
+			r.with(func(packed []byte) { b.stowed[cube], err = m.attic.put(packed) })
+			if err != nil {
+				b.stowed[cube] = r
+				m.deps.Log.Warn("counts of past days stay in the old file", "error", err)
+				return
+			}
+			b.dirty |= 1 << cube
+		}
+	}
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// stowAll is stow for cubes of any size, so that small tests use it.
+func (m *Measure) stowAll(t *testing.T) (n int) {
+	t.Helper()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for start, b := range m.buckets[ByDay] {
+		if m.day(start).retired && !b.isOpen() {
+			for cube, p := range b.packed {
+				if len(p) > 0 {
+					r, err := m.attic.put(p)
+					if err != nil {
+						t.Fatal(err)
+					}
+					b.stowed[cube], b.packed[cube], n = r, nil, n+1
+					b.dirty |= 1 << cube
+				}
+			}
+		}
+	}
+	return n
+}
+
+// Days whose counts lie in a file count on: for questions, for late records, for
+// cuts and after a new file was begun.
+func TestDaysInTheAtticCountOn(t *testing.T) {
+	src := newSource(5, noon)
+	src.back = 30 * 24 * time.Hour
+	all := src.records(4000)
+	dir := t.TempDir()
+	m := New(Config{Home: vn, Attic: dir}, Dependencies{Now: func() time.Time { return noon }})
+	fresh := New(Config{Home: vn}, Dependencies{Now: func() time.Time { return noon }})
+	var c clock
+	c.at = noon
+	m.deps.Now, fresh.deps.Now = c.now, c.now
+	r := rand.New(rand.NewPCG(5, 5))
+	var s shelf
+	stowed := 0
+	for from := 0; from < len(all); {
+		to := min(from+1+r.IntN(600), len(all))
+		m.Add(batchOf(all[from:to]))
+		fresh.Add(batchOf(all[from:to]))
+		from = to
+		c.at = c.at.Add(5 * time.Minute)
+		m.Tick(c.at)
+		fresh.Tick(c.at)
+		stowed += m.stowAll(t)
+		if r.IntN(3) == 0 {
+			m.mu.Lock()
+			m.unstow()
+			m.mu.Unlock()
+		}
+		summed(t, m)
+		s.keep(m.Cut())
+	}
+	if stowed == 0 {
+		t.Fatal("nothing was stowed: the test tests nothing")
+	}
+	c.at = c.at.Add(time.Second)
+	if diff := cmp.Diff(summed(t, fresh), summed(t, m)); diff != "" {
+		t.Fatalf("in memory- in the attic+:\n%.2000s", diff)
+	}
+	if diff := cmp.Diff(counted(fresh), counted(m)); diff != "" {
+		t.Fatalf("in memory- in the attic+:\n%.2000s", diff)
+	}
+	again, _ := restart(t, &s, c.at)
+	if diff := cmp.Diff(counted(fresh), counted(again)); diff != "" {
+		t.Fatalf("in memory- loaded again+:\n%.2000s", diff)
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) > 0 {
+		t.Errorf("files left: %v, %v", left, err)
+	}
+}
+
+// Without a folder to write to, everything stays in memory.
+func TestWithoutAnAtticNothingIsLost(t *testing.T) {
+	m := New(Config{Home: vn, Attic: filepath.Join(t.TempDir(), "not", "there")}, Dependencies{Now: func() time.Time { return noon }})
+	src := newSource(5, noon)
+	src.back = 30 * 24 * time.Hour
+	m.Add(batchOf(src.records(2000)))
+	before := counted(m)
+	m.mu.Lock()
+	for _, b := range m.buckets[ByDay] {
+		b.pack()
+		b.size = atticLeast // as if it were worth it
+	}
+	m.stow()
+	for _, b := range m.buckets[ByDay] {
+		for cube := range b.packed {
+			for len(b.packed[cube]) > 0 && len(b.packed[cube]) < atticLeast {
+				b.packed[cube] = append(b.packed[cube], 0) // beyond what is read
+			}
+		}
+	}
+	m.stow()
+	m.mu.Unlock()
+	if diff := cmp.Diff(before, counted(m)); diff != "" {
+		t.Fatal(diff)
+	}
+	if m.attic.dir != "" {
+		t.Error("a folder that is not there is tried again and again")
+	}
+	if _, err := os.Stat(m.cfg.Attic); err == nil {
+		t.Error("the folder was made")
+	}
+}
