@@ -56,7 +56,10 @@ func (a *App) startCitations(ctx context.Context) error {
 	if err := errors.Join(err1, err2); err != nil {
 		return err
 	}
-	book, err := cite.New(cite.Config{Software: vitals.Version}, cite.Dependencies{
+	limits := a.cfg.Citations
+	book, err := cite.New(cite.Config{
+		Software: vitals.Version, Most: limits.Kept, OfOne: limits.OfOne, Daily: limits.Daily, PerAddress: limits.PerVisitor, MaxBytes: int(limits.MaxSize),
+	}, cite.Dependencies{
 		Log: a.log, Metrics: a.metrics, Now: a.now, Bucket: bucket, Key: ed25519.NewKeyFromSeed(seed),
 	})
 	if err != nil {

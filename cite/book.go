@@ -47,7 +47,8 @@ type Book struct {
 // place is what the index knows of a document.
 type place struct {
 	subject, content string
-	n                int // within the subject, from 1
+	n                int  // within the subject, from 1
+	provisional      bool // not known of those that earlier versions kept
 }
 
 // New makes a book. Start reads its index.
@@ -75,7 +76,7 @@ func New(c Config, d Dependencies) (*Book, error) {
 
 // Names in the bucket. All that the index needs of a document is in its name.
 const (
-	documentKey = "f/" // f/ID/SUBJECT/CONTENT/N
+	documentKey = "f/" // f/ID/SUBJECT/CONTENT/N, and /p where it is provisional
 	publicKey   = "k/" // k/ID
 )
 
@@ -110,20 +111,25 @@ func (b *Book) Stop(context.Context) error { return nil }
 
 func (b *Book) index(entry string) error {
 	parts := strings.Split(strings.TrimPrefix(entry, documentKey), "/")
-	if !strings.HasPrefix(entry, documentKey) || len(parts) != 4 {
+	provisional := len(parts) == 5 && parts[4] == "p"
+	if !strings.HasPrefix(entry, documentKey) || len(parts) != 4 && !provisional {
 		return errors.New("its kind is unknown to this version")
 	}
 	n, err := strconv.Atoi(parts[3])
 	if err != nil {
 		return err
 	}
-	b.at[parts[0]] = place{parts[1], parts[2], n}
+	b.at[parts[0]] = place{parts[1], parts[2], n, provisional}
 	b.under[parts[1]] = append(b.under[parts[1]], parts[0])
 	return nil
 }
 
 func (p *place) key(id string) string {
-	return documentKey + strings.Join([]string{id, p.subject, p.content, strconv.Itoa(p.n)}, "/")
+	parts := []string{id, p.subject, p.content, strconv.Itoa(p.n)}
+	if p.provisional {
+		parts = append(parts, "p")
+	}
+	return documentKey + strings.Join(parts, "/")
 }
 
 // Kept says how many citations there are.
@@ -187,10 +193,11 @@ func (b *Book) Cite(ctx context.Context, c *event.CitedFigure, from netip.Addr) 
 	if err != nil {
 		return event.Citation{}, err
 	}
-	if err := b.room(s, len(document), from, now); err != nil {
+	provisional := c.Figure.Status == event.FigureProvisional
+	if err := b.room(s, provisional, len(document), from, now); err != nil {
 		return event.Citation{}, err
 	}
-	id, p := ID(canonical), place{s, t[0], b.next(s)}
+	id, p := ID(canonical), place{s, t[0], b.next(s), provisional}
 	if err := b.bucket.Put(ctx, p.key(id), document); err != nil {
 		return event.Citation{}, fmt.Errorf("cite: %w", err)
 	}
@@ -220,19 +227,25 @@ func (b *Book) add(id string, p place) {
 	b.under[p.subject] = append(slices.Clone(b.under[p.subject]), id) // readers may hold the old one
 }
 
-// room looks whether one more document may be kept.
-func (b *Book) room(subject string, size int, from netip.Addr, now time.Time) (err error) {
+// room looks whether one more document may be kept. What was cited while it changed
+// does not keep what is final out.
+func (b *Book) room(subject string, provisional bool, size int, from netip.Addr, now time.Time) (err error) {
 	b.mu.RLock()
-	kept, of := len(b.at), len(b.under[subject])
+	kept, of := len(b.at), 0
+	for _, id := range b.under[subject] {
+		if b.at[id].provisional == provisional {
+			of++
+		}
+	}
 	b.mu.RUnlock()
 	limit := ""
 	switch {
 	case size > b.cfg.MaxBytes:
 		limit, err = "size", &LimitError{Detail: fmt.Sprintf("the table is too long to be cited as one figure (%d bytes of at most %d); ask for fewer dimensions", size, b.cfg.MaxBytes)}
 	case of >= b.cfg.OfOne:
-		limit, err = "of-one", &LimitError{Detail: fmt.Sprintf("this table and period was cited %d times while it changed; cite it once it is final", of)}
+		limit, err = "of-one", &LimitError{Detail: fmt.Sprintf("this table and period was cited %d times while it changed; the operator can allow more (citations.of_one)", of)}
 	case kept >= b.cfg.Most:
-		limit, err = "kept", &LimitError{Detail: "the book of citations is full; the operator can raise its size"}
+		limit, err = "kept", &LimitError{Detail: "the book of citations is full; the operator can raise its size (citations.kept)"}
 	case from.IsValid():
 		limit, err = "often", b.limits.allow(&b.cfg, from, now)
 	}
@@ -242,11 +255,15 @@ func (b *Book) room(subject string, size int, from netip.Addr, now time.Time) (e
 	return err
 }
 
-// Get gives a citation, with what is known of it since.
+// Get gives a citation, with what is known of it since. What is provisional is not
+// revised by what is provisional too: it was said that it may change.
 func (b *Book) Get(ctx context.Context, id string) (event.Citation, error) {
 	b.mu.RLock()
 	p, ok := b.at[id]
-	ids := b.under[p.subject]
+	ids := slices.DeleteFunc(slices.Clone(b.under[p.subject]), func(other string) bool {
+		x := b.at[other]
+		return other != id && x.provisional && (p.provisional || x.n > p.n)
+	})
 	b.mu.RUnlock()
 	if !ok {
 		return event.Citation{}, ErrNotFound

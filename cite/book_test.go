@@ -337,3 +337,46 @@ func TestReplaysAreCompared(t *testing.T) {
 		t.Errorf("%+v %v", r, err)
 	}
 }
+
+// What is provisional may change: another provisional answer revises nothing, the
+// final one revises them all, and late data revise that. A restart changes nothing.
+func TestOnlyFinalFiguresRevise(t *testing.T) {
+	s := &shelf{}
+	b := opened(t, s, Config{OfOne: 2}, func() time.Time { return noon })
+	c := sample(rand.New(rand.NewPCG(31, 32)))
+	c.Figure.Rows = []event.FigureRow{{Group: []string{"a"}}}
+	say := func(status event.FigureStatus, revision int, value int64) (string, error) {
+		c.Figure.Status, c.Figure.Revision, c.Figure.Rows[0].Value = status, revision, value
+		got, err := b.Cite(t.Context(), c, netip.Addr{})
+		return got.ID, err
+	}
+	var ids []string
+	for i, x := range []struct {
+		status event.FigureStatus
+		n      int
+	}{{event.FigureProvisional, 1}, {event.FigureProvisional, 1}, {event.FigureFinal, 1}, {event.FigureRevised, 2}} {
+		id, err := say(x.status, x.n, int64(i))
+		if err != nil {
+			t.Fatalf("%d: %v", i, err)
+		}
+		ids = append(ids, id)
+		if got, err := b.Get(t.Context(), ids[0]); err != nil || (got.RevisedBy != "") != (i >= 2) {
+			t.Errorf("after %d the first is revised by %q, %v", i, got.RevisedBy, err)
+		}
+	}
+	for _, book := range []*Book{b, opened(t, s, Config{}, func() time.Time { return noon })} {
+		for i, want := range [][2]string{{"", ids[3]}, {"", ids[3]}, {ids[1], ids[3]}, {ids[2], ""}} {
+			if got, err := book.Get(t.Context(), ids[i]); err != nil || got.Revises != want[0] || got.RevisedBy != want[1] {
+				t.Errorf("%d: revises %q, revised by %q, want %q, %v", i, got.Revises, got.RevisedBy, want, err)
+			}
+		}
+	}
+	// What was cited while it changed does not keep final ones out, nor these others.
+	var limit *LimitError
+	if _, err := say(event.FigureProvisional, 1, 9); !errors.As(err, &limit) {
+		t.Errorf("a third provisional one: %v", err)
+	}
+	if _, err := say(event.FigureRevised, 3, 9); !errors.As(err, &limit) {
+		t.Errorf("a third final one: %v", err)
+	}
+}

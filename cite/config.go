@@ -15,7 +15,7 @@ import (
 // Config of the book. Zero values take the defaults named.
 type Config struct {
 	Most       int // documents that are kept; 200,000
-	OfOne      int // documents of one table and period; 32
+	OfOne      int // documents of one table and period while it is provisional, and as many after; 32
 	Daily      int // new documents a day, of all visitors together; 2,000
 	PerAddress int // new documents an hour, of one visitor; 60
 	MaxBytes   int // of one document; 512 KiB

@@ -203,7 +203,11 @@ func TestNoPairOfOverlappingTablesGivesACellAway(t *testing.T) {
 	r := rand.New(rand.NewPCG(21, 22))
 	dates := []string{"2025-01-03", "2025-01-09", "2025-01-20", "2025-02-11", "2025-02-12", "2025-04-30", "2025-12-31"}
 	pairs, longer := 0, 0
-	for n := range 3 {
+	years, every := 3, 1
+	if testing.Short() {
+		years, every = 1, 29
+	}
+	for n := range years {
 		y := eventfulYear(r, dates...)
 		for revision := range 2 {
 			all := y.everything(t, 2025)
@@ -222,8 +226,9 @@ func TestNoPairOfOverlappingTablesGivesACellAway(t *testing.T) {
 			for i, a := range all {
 				for j, b := range all[:i] {
 					if a.period.From.Before(b.period.To) && b.period.From.Before(a.period.To) {
-						pairs++
-						judge(fmt.Sprint(a.period, a.by, " and ", b.period, b.by), func(k int) bool { return k == i || k == j })
+						if pairs++; pairs%every == 0 {
+							judge(fmt.Sprint(a.period, a.by, " and ", b.period, b.by), func(k int) bool { return k == i || k == j })
+						}
 					}
 				}
 				if !day(i) {
@@ -238,7 +243,7 @@ func TestNoPairOfOverlappingTablesGivesACellAway(t *testing.T) {
 		}
 	}
 	t.Logf("%d pairs of tables; longer periods show %d lines", pairs, longer)
-	if longer < 100 {
+	if longer < 30*years {
 		t.Errorf("longer periods show only %d lines: the test says little", longer)
 	}
 }

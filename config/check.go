@@ -102,6 +102,14 @@ func (c Config) checkBounds() error {
 	least("participants.min_country", int64(c.Participants.MinCountry), 1, "participants")
 	least("participants.min_sector", int64(c.Participants.MinSector), 1, "participants")
 	least("participants.min_ranked", int64(c.Participants.MinRanked), 1, "countries")
+	least("citations.kept", int64(c.Citations.Kept), 1, "citations")
+	least("citations.of_one", int64(c.Citations.OfOne), 1, "citations")
+	least("citations.daily", int64(c.Citations.Daily), 1, "citations")
+	least("citations.per_visitor", int64(c.Citations.PerVisitor), 1, "citations")
+	least("citations.max_size (KiB)", int64(c.Citations.MaxSize/KiB), 16, "KiB")
+	if c.Citations.MaxSize > 768*KiB {
+		errs = append(errs, errors.New("citations.max_size: at most 768 KiB, since one message of the journal keeps a document"))
+	}
 	if c.Disk.MinFreePercent < 0 || c.Disk.MinFreePercent > 90 {
 		errs = append(errs, errors.New("disk.min_free_percent: must lie between 0 and 90"))
 	}

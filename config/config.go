@@ -21,6 +21,7 @@ type Config struct {
 	Store        Store        `yaml:"store"`
 	Measure      Measure      `yaml:"measure"`
 	Participants Participants `yaml:"participants"`
+	Citations    Citations    `yaml:"citations"`
 	Enrich       Enrich       `yaml:"enrich"`
 	Disk         Disk         `yaml:"disk"`
 	Memory       Memory       `yaml:"memory"`
@@ -84,6 +85,15 @@ type Participants struct {
 	MinCountry int `yaml:"min_country"` // of a country
 	MinSector  int `yaml:"min_sector"`  // of a sector
 	MinRanked  int `yaml:"min_ranked"`  // countries that reach min_country, so that they are ranked
+}
+
+// Citations bounds what is kept of figures that are cited.
+type Citations struct {
+	Kept       int  `yaml:"kept"`        // citations in all
+	OfOne      int  `yaml:"of_one"`      // of one table and period while it is provisional, and as many after
+	Daily      int  `yaml:"daily"`       // new ones a day, of all visitors together
+	PerVisitor int  `yaml:"per_visitor"` // new ones an hour, of one visitor
+	MaxSize    Size `yaml:"max_size"`    // of one document
 }
 
 // Enrich names files that replace or add to the embedded tables.
@@ -160,6 +170,7 @@ func Default() Config {
 		},
 		Measure:      Measure{FoldMemory: 64 * MiB},
 		Participants: Participants{MinCountry: 10_000, MinSector: 1_000, MinRanked: 10},
+		Citations:    Citations{Kept: 200_000, OfOne: 32, Daily: 2000, PerVisitor: 60, MaxSize: 512 * KiB},
 		Disk:         Disk{MinFree: GiB, MinFreePercent: 5},
 		Memory:       Memory{Growth: 30},
 		Notices:      Notices{Security: "starttls", Hour: 8, Every: 15 * time.Second, Relapse: time.Hour},
