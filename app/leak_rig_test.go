@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -114,7 +115,7 @@ func newLeakRig(t *testing.T, seed uint64, n int) *leakRig {
 	sensors := r.enrol()
 	stop(t, r.app)
 	r.world = newLeakWorld(seed, n, orgs, person)
-	r.world.rule(rand.New(rand.NewPCG(seed, 46)))
+	r.world.rule(seed)
 	r.world.plant(t, data)
 	r.app = leakOpen(t, data, r.log)
 	t.Cleanup(func() { stop(t, r.app) })
@@ -140,7 +141,7 @@ func (r *leakRig) organisations() (ids [4]uint32) {
 	ctx := identity.As(r.t.Context(), "zqperson99")
 	var list [4]identity.Organisation
 	for i := range list {
-		list[i] = identity.Organisation{Name: identity.Name{VI: fmt.Sprintf("Tổ chức zqorg%d", i)}, Type: "other"}
+		list[i] = identity.Organisation{Name: identity.Name{VI: fmt.Sprintf("Tổ chức zqorg%d", i)}, Type: "other", Contacts: []identity.Contact{leakContact(i)}}
 	}
 	list[0].Communities, list[0].Sector = []string{"zqhealth"}, event.SectorHealth
 	list[1].StateBody, list[2].StateBody = true, true
@@ -153,6 +154,12 @@ func (r *leakRig) organisations() (ids [4]uint32) {
 			r.t.Fatal(err)
 		}
 		ids[i] = id
+		// A network of its own, which no record is of: without one nobody is told.
+		network := fmt.Sprintf("AS%d", 65001+i)
+		_, err = r.app.identity.Claim(ctx, id, network)
+		if err := errors.Join(err, r.app.identity.Confirm(ctx, id, network, "letter")); err != nil {
+			r.t.Fatal(err)
+		}
 	}
 	return ids
 }

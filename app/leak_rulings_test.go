@@ -26,7 +26,8 @@ type leakRuling struct {
 }
 
 // rule makes decisions of every sort, most of them about the same sensor's records.
-func (w *leakWorld) rule(r *rand.Rand) {
+func (w *leakWorld) rule(seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 46))
 	at := func(hours int) event.Time {
 		return event.TimeOf(leakStart.Add(time.Duration(hours) * time.Hour))
 	}
@@ -39,6 +40,9 @@ func (w *leakWorld) rule(r *rand.Rand) {
 		{does: "tighten", label: leakLabel{tier: "T4"}, expired: true},
 		{does: "release", label: leakLabel{tier: "T0"}, undone: true},
 	} {
+		if seed%4 != 3 && r.IntN(2) == 0 {
+			continue // each costs every question; one world in four holds all
+		}
 		from := r.IntN(16)
 		u.sensor, u.from, u.to = w.names[r.IntN(2)], at(from), at(from+1+r.IntN(3))
 		if u.does == "benign" || r.IntN(4) == 0 {
