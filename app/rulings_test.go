@@ -148,7 +148,7 @@ func TestKnownBenignTellsNobody(t *testing.T) {
 		t.Errorf("somebody would be told of %+v, %v", due, err)
 	}
 	before := a.measure.Picture()
-	send("k2", infected(a.now().Add(-30*time.Minute), "203.0.113.10"))
+	send("k2", infected(a.now(), "203.0.113.10")) // of today, whatever the hour
 	all := event.Query{From: event.TimeUnset, To: event.TimeUnset, Limit: 10}
 	p, err := a.gate.Events(t.Context(), who.Viewer, all)
 	if err != nil || p.Value().Rows.Rows() != 2 || !strings.HasPrefix(p.Value().Rows.Excluded.At(0), "ruling ") {
