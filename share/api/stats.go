@@ -21,11 +21,14 @@ import (
 
 const statsText = "One declared table in a period of the calendar: the same for everybody. Nothing else is open: no free periods, no other combinations; " +
 	"what is not declared answers 422 and names the nearest table. Every answer carries definition, unit, period, base and status; " +
-	"format=csv repeats them on every line. Definitions stand at /en/definitions and /vi/dinh-nghia. " +
+	"format=csv and format=parquet repeat them on every line. Definitions stand at /en/definitions and /vi/dinh-nghia. " +
 	"Where the portal is not open to the public yet, it needs a token."
 
 // statsCSV is the form of tables as CSV. It is asked for by format=csv alone.
 const statsCSV = "text/csv; charset=utf-8; header=present"
+
+// statsParquet is the form of tables as Parquet, likewise.
+const statsParquet = "application/vnd.apache.parquet"
 
 func (a *API) stats(h huma.API) {
 	for id, path := range map[string]string{"stats": "/api/v1/stats/{figure}", "stats-version": "/api/v1/stats/{figure}/{version}"} {
@@ -58,6 +61,12 @@ func formats(own map[string]huma.Format) map[string]huma.Format {
 		}
 		return json.NewEncoder(w).Encode(v)
 	}}
+	out[statsParquet] = huma.Format{Marshal: func(w io.Writer, v any) error {
+		if t, ok := v.(statsBody); ok {
+			return t.writeParquet(w)
+		}
+		return json.NewEncoder(w).Encode(v)
+	}}
 	return out
 }
 
@@ -80,7 +89,7 @@ type StatsQuestion struct {
 	Zone   string `query:"zone" enum:"local,UTC" default:"local" doc:"in whose time periods are cut"`
 	Base   string `query:"base" doc:"what a change is measured against: previous (or the period's kind: day, quarter …), year, or week for a day; no change without" example:"year"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"10000" doc:"rows, largest first; all without"`
-	Format string `query:"format" enum:"json,csv" default:"json"`
+	Format string `query:"format" enum:"json,csv,parquet" default:"json"`
 }
 
 type statsOut struct {
@@ -110,7 +119,7 @@ type statsBody struct {
 	Sentence    *twoLanguage `json:"sentence,omitempty" doc:"of a table of one number"`
 	About       twoLanguage  `json:"about" doc:"path of the definition"`
 
-	csv bool
+	format string // csv, parquet; json otherwise
 }
 
 type statsPeriod struct {
@@ -192,7 +201,7 @@ func (a *API) figure(ctx context.Context, id string, in *StatsQuestion) (*statsO
 	if err != nil {
 		return nil, a.problem(ctx, classify.Nobody(), err)
 	}
-	body.csv = in.Format == "csv"
+	body.format = in.Format
 	a.permalink(ctx, r, in, &body)
 	if in.Limit > 0 {
 		body.Rows = body.Rows[:min(in.Limit, len(body.Rows))]
@@ -273,18 +282,31 @@ func hundredths(v float64) *float64 {
 
 // ContentType says how the table is written.
 func (b statsBody) ContentType(given string) string {
-	if b.csv {
+	switch b.format {
+	case "csv":
 		return statsCSV
+	case "parquet":
+		return statsParquet
 	}
 	return given
 }
 
-// writeCSV repeats on every line what makes its value readable.
+// sheet takes a table line by line, the names of its columns first.
+type sheet interface{ Write(line []string) error }
+
 func (b *statsBody) writeCSV(w io.Writer) error {
-	if b.Distinct {
-		return b.writeUnits(w)
-	}
 	out := csv.NewWriter(w)
+	b.lines(out)
+	out.Flush()
+	return out.Error()
+}
+
+// lines repeats on every line what makes its value readable.
+func (b *statsBody) lines(out sheet) {
+	if b.Distinct {
+		b.unitLines(out)
+		return
+	}
 	head := append([]string{"definition", "unit", "of", "period", "zone", "from", "to", "status", "revision", "replay", "base_kind", "base"}, b.By...)
 	_ = out.Write(append(head, "value", "per_day", "rank", "ranked", "hidden", "base_value", "change_percent", "change_per_day_percent", "change_rests", "panel_percent", "was", "hosting_addresses"))
 	for i := range b.Rows {
@@ -306,8 +328,6 @@ func (b *statsBody) writeCSV(w io.Writer) error {
 		}
 		_ = out.Write(append(append(line, b.restsOn()...), number(r.Was), hosts(r)))
 	}
-	out.Flush()
-	return out.Error()
 }
 
 func hosts(r *statsRow) string {

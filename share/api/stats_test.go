@@ -3,6 +3,7 @@
 package api
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"log/slog"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/parquet-go/parquet-go"
 
 	"haidang/classify"
 	"haidang/event"
@@ -88,6 +91,38 @@ func TestEachLineOfCSVStandsAlone(t *testing.T) {
 	}
 }
 
+// As Parquet a table has the numbers of the CSV, typed, and what is hidden is null.
+func TestFiguresAsParquet(t *testing.T) {
+	_, h := open(t)
+	w := ask(h, "/api/v1/stats/attacks/1?by=hosting&period=2026-11-20&base=day&format=parquet", "")
+	if w.Code != 200 || w.Header().Get("Content-Type") != statsParquet {
+		t.Fatalf("%d %s %s", w.Code, w.Header(), w.Body)
+	}
+	type line struct {
+		Definition string   `parquet:"definition,optional"`
+		Period     string   `parquet:"period,optional"`
+		From       int64    `parquet:"from,optional"`
+		Hosting    string   `parquet:"hosting,optional"`
+		Value      *float64 `parquet:"value,optional"`
+		Rank       *int64   `parquet:"rank,optional"`
+		Hidden     bool     `parquet:"hidden,optional"`
+		Percent    *float64 `parquet:"change_percent,optional"`
+		Was        *int64   `parquet:"was,optional"`
+	}
+	got, err := parquet.Read[line](bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len()))
+	if err != nil || len(got) != 1 {
+		t.Fatalf("%v %+v", err, got)
+	}
+	if r := got[0]; r.Definition != "attacks/1" || r.Period != "2026-11-20" || r.From != time.Date(2026, 11, 20, 0, 0, 0, 0, time.UTC).UnixNano() || r.Hosting != "CN" ||
+		*r.Value != 4 || *r.Rank != 1 || r.Hidden || *r.Percent != 0 || r.Was != nil {
+		t.Errorf("%+v", r)
+	}
+	w = ask(h, "/api/v1/stats/attacks?by=sector&period=2026-11-18&format=parquet", "")
+	if got, err = parquet.Read[line](bytes.NewReader(w.Body.Bytes()), int64(w.Body.Len())); err != nil || len(got) != 1 || !got[0].Hidden || got[0].Value != nil || got[0].Rank != nil {
+		t.Errorf("%v %+v", err, got)
+	}
+}
+
 func TestFreeQuestionsAreRefused(t *testing.T) {
 	_, h := open(t)
 	for path, want := range map[string]string{
@@ -95,7 +130,7 @@ func TestFreeQuestionsAreRefused(t *testing.T) {
 		"attacks?hosting.country=CN":        "hosting.country",
 		"attacks?by=hosting,way":            "of=VN&by=hosting",
 		"attacks?by=as":                     "protect",
-		"attacks?format=parquet":            "csv",
+		"attacks?format=xlsx":               "parquet",
 		"change/1":                          "attacks/1",
 		"attacks/0":                         "attacks/1",
 		"attacks?zone=mars":                 "UTC",

@@ -3,8 +3,6 @@
 package api
 
 import (
-	"encoding/csv"
-	"io"
 	"strconv"
 
 	"haidang/event"
@@ -52,17 +50,14 @@ func encodeRatio(r *event.FigureRow) *statsRatio {
 	return out
 }
 
-// writeUnits writes a table of participants: every line with what makes its value
+// unitLines gives a table of participants: every line with what makes its value
 // readable, and of a share its interval and among how many.
-func (b *statsBody) writeUnits(w io.Writer) error {
-	out := csv.NewWriter(w)
+func (b *statsBody) unitLines(out sheet) {
 	head := append([]string{"definition", "unit", "of", "period", "zone", "from", "to", "status", "revision", "replay", "population", "base_kind", "base"}, b.By...)
 	_ = out.Write(append(head, "value", "numerator", "active", "low", "high", "rank", "best_rank", "worst_rank", "ranked", "few", "hidden", "base_value", "change_percent", "change_points"))
 	for i := range b.Rows {
 		_ = out.Write(b.unitLine(&b.Rows[i]))
 	}
-	out.Flush()
-	return out.Error()
 }
 
 func (b *statsBody) unitLine(r *statsRow) []string {
