@@ -48,9 +48,9 @@ type Dict struct {
 	Codes  []uint32
 	Values []string
 
-	table []uint64 // open addressing over Values: 32 bits of the hash, then code+1; 0 is free
-	text  []byte   // memory of Values
-	last  uint32   // the previous row's code, often the next one's too
+	table []uint64  // open addressing over Values: 32 bits of the hash, then code+1; 0 is free
+	text  []byte    // memory of Values
+	near  [8]uint32 // codes given lately, by what tells short words apart
 }
 
 // Append adds a row, copying the string if it is new to the dictionary.
@@ -64,8 +64,9 @@ func (d *Dict) Code(s string) uint32 {
 	if s == "" {
 		return 0
 	}
-	if d.Values[d.last] == s {
-		return d.last
+	near := &d.near[(uint(s[0])+uint(s[len(s)-1])<<1+uint(len(s)))&7]
+	if d.Values[*near] == s {
+		return *near
 	}
 	if (len(d.Values)+1)*2 > len(d.table) {
 		d.grow()
@@ -75,12 +76,12 @@ func (d *Dict) Code(s string) uint32 {
 	for i := h & mask; ; i = (i + 1) & mask {
 		slot := d.table[i]
 		if slot == 0 {
-			d.last = d.add(s)
-			d.table[i] = h&^(1<<32-1) | uint64(d.last+1)
-			return d.last
+			*near = d.add(s)
+			d.table[i] = h&^(1<<32-1) | uint64(*near+1)
+			return *near
 		}
 		if c := uint32(slot) - 1; slot>>32 == h>>32 && d.Values[c] == s {
-			d.last = c
+			*near = c
 			return c
 		}
 	}
@@ -120,7 +121,7 @@ func (d *Dict) At(row int) string { return d.Values[d.Codes[row]] }
 func (d *Dict) Reset() {
 	clear(d.table)
 	clear(d.Values)
-	d.Codes, d.Values, d.text, d.last = d.Codes[:0], d.Values[:0], d.text[:0], 0
+	d.Codes, d.Values, d.text, d.near = d.Codes[:0], d.Values[:0], d.text[:0], [8]uint32{}
 }
 
 // Text is a column of strings that seldom repeat: one buffer and the end of

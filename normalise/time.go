@@ -11,9 +11,11 @@ import (
 // Clock reads times and remembers the minute of the last one, in which the next
 // often lies. It belongs to one goroutine; its zero value is ready to use.
 type Clock struct {
-	text  [minuteText]byte // "2026-11-21T03:31:"
-	start int64
-	known bool // a minute was read
+	text   [minuteText]byte // "2026-11-21T03:31:"
+	zone   [zoneText]byte   // "+0000", where that was read
+	start  int64
+	offset int64
+	known  bool // a minute was read
 }
 
 // Parse reads a time as RFC 3339 and log writers have it:
@@ -30,12 +32,38 @@ func (c *Clock) Parse(s string, zone *time.Location) (t event.Time, ok bool) {
 		copy(c.text[:], s)
 		c.start, c.known = start, true
 	}
+	if len(s) == usualTime && string(c.zone[:]) == s[usualTime-zoneText:] {
+		if second, micros, ok := usual(s); ok {
+			return event.Time((c.start-c.offset+second)*int64(time.Second) + micros*int64(time.Microsecond)), true
+		}
+	}
+	if len(s) == usualTime {
+		if offset, ok := zoneOffset(s[usualTime-zoneText:]); ok {
+			c.offset = offset
+			copy(c.zone[:], s[usualTime-zoneText:])
+		}
+	}
 	return within(s, c.start, zone)
+}
+
+// usual reads seconds and six decimals of a time like
+// "2026-11-21T03:31:36.503798+0000"; ok is false for anything else.
+func usual(s string) (second, micros int64, ok bool) {
+	tens, ones := s[minuteText]-'0', s[minuteText+1]-'0'
+	n := uint64(0)
+	good := tens < 6 && ones < 10 && s[leastTime] == '.'
+	for _, c := range []byte(s[leastTime+1 : usualTime-zoneText]) {
+		n = n*10 + uint64(c-'0')
+		good = good && c-'0' < 10
+	}
+	return int64(tens)*10 + int64(ones), int64(n), good
 }
 
 const (
 	leastTime  = len("2026-11-21T03:31:36")
 	minuteText = len("2026-11-21T03:31:")
+	zoneText   = len("+0000")
+	usualTime  = leastTime + len(".503798") + zoneText
 )
 
 // minute reads a time up to its seconds: the minute's start in seconds since

@@ -249,10 +249,10 @@ func parseUint(b []byte) (n uint64, ok bool) {
 	if len(b) == 0 || len(b) > 20 {
 		return 0, false
 	}
-	for _, c := range b {
+	for i, c := range b {
 		d := uint64(c - '0')
-		if d > 9 || n > (1<<64-1)/10 || n == (1<<64-1)/10 && d > 5 {
-			return 0, false
+		if d > 9 || i == 19 && (n > (1<<64-1)/10 || n == (1<<64-1)/10 && d > 5) {
+			return 0, false // only the twentieth digit can be too much
 		}
 		n = n*10 + d
 	}

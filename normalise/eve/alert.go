@@ -42,7 +42,7 @@ func (m *mapper) severity() uint8 {
 
 // alert decides stage, class, way, affected side and confirmation.
 func (m *mapper) alert(r *ruling, c *normalise.Context, e *event.Event) {
-	k := r.known.class
+	k := *r.known.class
 	if r.known.guesses || k.mayGuess() && guessesByTechnique(e.Techniques) {
 		k.rsit = event.RSITBruteForce
 	}

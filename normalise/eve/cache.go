@@ -14,21 +14,19 @@ import (
 const keptKinds = 64
 
 // kindCache remembers event types, by their first and last letter and length.
-type kindCache [keptKinds]struct {
-	name string
-	kind kind
-}
+type kindCache [keptKinds]*kind
 
-func (c *kindCache) of(name string) kind {
+func (c *kindCache) of(name string) *kind {
 	n := len(name)
 	e := &c[(uint(name[0])+7*uint(name[n-1])+uint(n))%keptKinds]
-	if e.name == name {
-		return e.kind
+	if *e != nil && (*e).name == name {
+		return *e
 	}
-	found, ok := kinds[name]
-	if ok {
-		e.name, e.kind = found.name, found
+	found := kinds[name]
+	if found == nil {
+		return &otherKind
 	}
+	*e = found
 	return found
 }
 
@@ -38,15 +36,16 @@ const keptRules = 1 << 12
 // hash of 64 bits under a seed of this process: that two rules share one is less
 // likely than a fault of the memory, and nobody can make it happen.
 type ruleCache struct {
-	seed  maphash.Seed
-	rules []knownRule
+	seed    maphash.Seed
+	rules   []knownRule
+	classes []*class // that rules have: some dozens
 }
 
-// knownRule is what a rule's texts say.
+// knownRule is what a rule's texts say. It is small, since thousands are asked
+// for by turns.
 type knownRule struct {
-	tag uint64 // 0 is free
-
-	class   class
+	tag     uint64 // 0 is free
+	class   *class
 	guesses bool // is about guessing passwords, by its name
 	cves    bool // names vulnerabilities
 }
@@ -59,7 +58,18 @@ func (c *ruleCache) find(name, category string) *knownRule {
 	r := &c.rules[tag>>32%keptRules]
 	if r.tag != tag {
 		k := classify(category, name)
-		*r = knownRule{tag, k, k.mayGuess() && guessesByName(name), indexCVE(name) >= 0}
+		*r = knownRule{tag, c.one(k), k.mayGuess() && guessesByName(name), indexCVE(name) >= 0}
 	}
 	return r
+}
+
+// one gives the same pointer for the same class.
+func (c *ruleCache) one(k class) *class {
+	for _, have := range c.classes {
+		if *have == k {
+			return have
+		}
+	}
+	c.classes = append(c.classes, &k)
+	return &k
 }

@@ -28,10 +28,13 @@ func TestCachedRulesAreWhatTheirTextsSay(t *testing.T) {
 		category := classtypes[r.IntN(len(classtypes))].text
 		got := cache.find(text, category)
 		var w words
-		if want := classify(category, text); got.class != want || got.guesses != (want.mayGuess() && guessesByName(text)) ||
+		if want := classify(category, text); *got.class != want || got.guesses != (want.mayGuess() && guessesByName(text)) ||
 			!got.cves && len(w.cves(nil, text, false)) > 0 {
 			t.Fatalf("rule %.100q of %q: %+v", text, category, got)
 		}
+	}
+	if n := len(cache.classes); n > 2*len(classtypes) {
+		t.Errorf("%d classes are kept", n)
 	}
 	if n := testing.AllocsPerRun(100, func() { cache.find("ET SCAN x", "Misc Attack") }); n != 0 {
 		t.Errorf("%v allocations to find a rule again", n)
@@ -43,12 +46,12 @@ func TestCachedKindsAreTheListed(t *testing.T) {
 	for range 3 {
 		for name, want := range kinds {
 			if got := cache.of(name); got != want {
-				t.Errorf("%s: %+v, want %+v", name, got, want)
+				t.Errorf("%s: %+v, want %+v", name, *got, *want)
 			}
 		}
 		for _, name := range []string{"x", "allert", strings.Repeat("flow", 100)} {
-			if got := cache.of(name); got != (kind{}) {
-				t.Errorf("%.20s: %+v", name, got)
+			if got := cache.of(name); *got != (kind{}) {
+				t.Errorf("%.20s: %+v", name, *got)
 			}
 		}
 	}

@@ -68,13 +68,17 @@ var kinds = named(map[string]kind{
 	"websocket":      {category: event.CategoryNetwork | event.CategoryWeb, protocol: "websocket"},
 })
 
-func named(kinds map[string]kind) map[string]kind {
+func named(kinds map[string]kind) map[string]*kind {
+	out := make(map[string]*kind, len(kinds))
 	for name, k := range kinds {
 		k.name = name
-		kinds[name] = k
+		out[name] = &k
 	}
-	return kinds
+	return out
 }
+
+// otherKind is the kind of all other event types.
+var otherKind kind
 
 // context maps what is no alert: no attack, nobody affected.
 func (m *mapper) context(c *normalise.Context, e *event.Event) {

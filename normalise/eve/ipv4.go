@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	ones = 0x0101010101010101
-	tops = 0x8080808080808080
+	ones  = 0x0101010101010101
+	tops  = 0x8080808080808080
+	lanes = 0x0001000100010001
 )
 
 // ipv4 reads the usual case, four plain numbers; to is set only if it is one. The
@@ -30,19 +31,26 @@ func ipv4(s string, to *event.Addr) bool {
 	if others != dots || bits.OnesCount64(dots) != 3 {
 		return false
 	}
-	all, good, from := uint64(0), true, uint(0)
-	for ends := dots | 1<<n; ends != 0; ends &= ends - 1 {
-		end := uint(bits.TrailingZeros64(ends))
-		digits := (end - from) & 15
-		x := (lo>>(8*from) | hi<<(64-8*from) | hi>>(8*from-64)) & (1<<(8*digits) - 1)
-		x <<= 8 * (3 - digits)
-		number := x&0xFF*100 + x>>8&0xFF*10 + x>>16&0xFF
-		good = good && digits-1 < 3 && number <= 255 && number >= leastOf[digits&3]
-		all, from = all<<8|number, end+1
+	// Hundreds, tens and ones of the four numbers, and the least that each may be,
+	// each in sixteen bits.
+	var hundreds, tens, single, least uint64
+	bad := uint(0)
+	for ends := dots | 1<<n; ends != 0; {
+		digits := uint(bits.TrailingZeros64(ends))
+		bad |= digits>>2 | (digits-1)>>63 // four and more, or none
+		x := uint32(lo) << (8 * (4 - digits) & 31)
+		hundreds, tens, single = hundreds<<16|uint64(x>>8&0xFF), tens<<16|uint64(x>>16&0xFF), single<<16|uint64(x>>24)
+		least = least<<16 | leastOf[digits&3]
+		past := 8 * (digits + 1) & 63
+		lo, hi, ends = lo>>past|hi<<(64-past&63), hi>>past, ends>>((digits+1)&63)
 	}
-	if !good {
+	numbers := 100*hundreds + 10*tens + single
+	tooLarge := numbers + (0x8000-256)*lanes
+	tooSmall := ^((numbers | 0x8000*lanes) - least)
+	if bad != 0 || (tooLarge|tooSmall)&(0x8000*lanes) != 0 {
 		return false
 	}
+	all := numbers>>24&(0xFF<<24) | numbers>>16&(0xFF<<16) | numbers>>8&(0xFF<<8) | numbers&0xFF
 	binary.BigEndian.PutUint64(to[0:8], 0)
 	binary.BigEndian.PutUint64(to[8:16], 0xFFFF<<32|all)
 	return true

@@ -20,7 +20,7 @@ type mapper struct {
 	*strictjson.Reader
 	words  // of the current line
 	server event.Side
-	kind   kind // of the line's event type
+	kind   *kind // of the line's event type
 	kinds  kindCache
 	rules  ruleCache
 	clocks [3]normalise.Clock // of timestamp, start and end
