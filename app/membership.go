@@ -146,7 +146,7 @@ func (a *App) changeContact(ctx context.Context, c admin.ChangeContact) (admin.N
 	case c.Remove:
 		o.Contacts = slices.Delete(o.Contacts, at, at+1)
 	case at >= 0:
-		k.PGP, k.WebhookOnly = o.Contacts[at].PGP, o.Contacts[at].WebhookOnly
+		k.WebhookOnly = o.Contacts[at].WebhookOnly
 		o.Contacts[at] = k
 	default:
 		o.Contacts = append(o.Contacts, k)

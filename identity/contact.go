@@ -18,7 +18,6 @@ type Contact struct {
 	Name     string   `json:"name,omitempty"`
 	Email    string   `json:"email"`
 	Language string   `json:"language"`         // vi, en
-	PGP      string   `json:"pgp,omitempty"`    // an armoured public key; notices are encrypted to it
 	Digest   bool     `json:"digest"`           // once a day and not at once
 	Weekly   bool     `json:"weekly,omitempty"` // the digest comes once a week; Digest is set too
 	Kinds    []string `json:"kinds,omitempty"`  // RSIT classes ("fraud") or types ("fraud/phishing"); all when empty
@@ -31,7 +30,17 @@ type Contact struct {
 	Webhook     string `json:"webhook,omitempty"`
 	Sealed      []byte `json:"sealed,omitempty"`
 	WebhookOnly bool   `json:"webhook_only,omitempty"` // no mail while there is a webhook
+
+	// A public key that earlier versions kept. Nothing was ever encrypted to it, so
+	// that it is read over.
+	Former forgotten `json:"pgp,omitzero"`
 }
+
+// forgotten is a value in stored files that is not kept any more.
+type forgotten struct{}
+
+// UnmarshalJSON reads over whatever stands there.
+func (forgotten) UnmarshalJSON([]byte) error { return nil }
 
 // Stages that a contact can ask for: what event.Stage says of an incident.
 var Stages = []string{event.StageAttempt.String(), event.StageIncident.String(), event.StageState.String()}
@@ -71,8 +80,6 @@ func (c *Contact) check() error {
 		return fmt.Errorf("%w: severity %d: use 0 to %d", ErrInvalid, c.Severity, event.SeverityFatal)
 	case c.Weekly && !c.Digest:
 		return fmt.Errorf("%w: weekly: what comes once a week is a digest", ErrInvalid)
-	case c.PGP != "" && (len(c.PGP) > 64<<10 || !strings.HasPrefix(strings.TrimSpace(c.PGP), "-----BEGIN PGP PUBLIC KEY BLOCK-----")):
-		return fmt.Errorf("%w: PGP: use an armoured public key of at most 64 KiB", ErrInvalid)
 	}
 	for _, k := range c.Kinds {
 		if !rsit(k) {

@@ -185,7 +185,6 @@ func TestRefusedOrganisations(t *testing.T) {
 		"severity":        func(o *identity.Organisation) { o.Contacts[0].Severity = 9 },
 		"kind":            func(o *identity.Organisation) { o.Contacts[0].Kinds = []string{"phishing"} },
 		"tier":            func(o *identity.Organisation) { o.Contacts[0].Tiers = []string{"TX"} },
-		"PGP":             func(o *identity.Organisation) { o.Contacts[0].PGP = "-----BEGIN PGP PRIVATE KEY BLOCK-----" },
 		"many contacts":   func(o *identity.Organisation) { o.Contacts = slices.Repeat(o.Contacts, 51) },
 	} {
 		o := hospital()
@@ -224,5 +223,21 @@ func TestContactWants(t *testing.T) {
 	}
 	if !(&identity.Contact{}).Wants(event.RSITUnset, event.StageUnset, 0, "T0") {
 		t.Error("a contact without rules wants everything")
+	}
+}
+
+// Organisations that an earlier version kept with a public key are read; the key,
+// to which nothing was ever encrypted, is kept no more.
+func TestAFormerKeyIsReadOver(t *testing.T) {
+	var o identity.Organisation
+	if err := json.Unmarshal([]byte(`{"id":7,"name":{"vi":"A"},"type":"other","contacts":[{"email":"an@example.vn","language":"vi","pgp":"-----BEGIN","digest":false,"severity":0}]}`), &o); err != nil {
+		t.Fatal(err)
+	}
+	text, err := json.Marshal(o)
+	if err != nil || len(o.Contacts) != 1 || o.Contacts[0].Email != "an@example.vn" || strings.Contains(string(text), "pgp") {
+		t.Errorf("%s, %v", text, err)
+	}
+	if err := json.Unmarshal([]byte(`{"id":7,"contacts":[{"gpg":"x"}]}`), &o); err == nil {
+		t.Error("an unknown field is read")
 	}
 }

@@ -394,16 +394,16 @@ func TestNotices(t *testing.T) {
 	if len(o.Contacts) != 1 || o.Contacts[0].Email != "new@example.vn" || o.Contacts[0].Name != "Trực an toàn" || o.Contacts[0].Language != "en" {
 		t.Errorf("%+v", o.Contacts)
 	}
-	o.Contacts = []identity.Contact{{Email: "it@example.vn", Name: "Phòng CNTT", Language: "vi", Kinds: []string{"vulnerable/weak-crypto"}, PGP: "-----BEGIN PGP PUBLIC KEY BLOCK-----"}}
+	o.Contacts = []identity.Contact{{Email: "it@example.vn", Name: "Phòng CNTT", Language: "vi", Kinds: []string{"vulnerable/weak-crypto"}}}
 	if err := r.people.UpdateOrganisation(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, member.get("/vi/toi/thong-bao"), "it@example.vn", "Phòng CNTT", "báo ngay; mọi mức độ; điểm yếu, dịch vụ bị lộ; mã hóa bằng PGP")
+	contains(t, member.get("/vi/toi/thong-bao"), "it@example.vn", "Phòng CNTT", "báo ngay; mọi mức độ; điểm yếu, dịch vụ bị lộ")
 	if a := steward.post("/en/my/notices", with("do", "change", "email", "it@example.vn")...); a.status != http.StatusSeeOther || a.to != "/en/my/notices?saved=1" {
 		t.Fatal(a.status, a.to)
 	}
 	o, _ = r.people.Organisation(org)
-	if c := o.Contacts[0]; !c.Digest || c.Language != "en" || c.Severity != 3 || c.PGP == "" || strings.Join(c.Kinds, " ") != "fraud vulnerable/weak-crypto" {
+	if c := o.Contacts[0]; !c.Digest || c.Language != "en" || c.Severity != 3 || strings.Join(c.Kinds, " ") != "fraud vulnerable/weak-crypto" {
 		t.Errorf("%+v", c)
 	}
 	for name, f := range map[string][]string{

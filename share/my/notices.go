@@ -29,7 +29,7 @@ type contactsOf struct {
 
 type contactRow struct {
 	Email, Name, ID string
-	PGP, New        bool
+	New             bool
 	Often           []choice
 	Languages       []choice
 	Severities      []choice
@@ -86,7 +86,7 @@ func (s *Server) notices(x *visit) {
 }
 
 func contactIn(l *language, org uint32, n int, c *identity.Contact) contactRow {
-	row := contactRow{Email: c.Email, Name: c.Name, PGP: c.PGP != "", Org: org, ID: strconv.FormatUint(uint64(org), 10) + "-" + strconv.Itoa(n), Webhook: c.Webhook, Only: c.WebhookOnly}
+	row := contactRow{Email: c.Email, Name: c.Name, Org: org, ID: strconv.FormatUint(uint64(org), 10) + "-" + strconv.Itoa(n), Webhook: c.Webhook, Only: c.WebhookOnly}
 	often := oftenOf(c)
 	for _, o := range oftenOffered {
 		row.Often = append(row.Often, choice{o, l.T("often." + o), o == often})
