@@ -9,16 +9,17 @@ import (
 	"haidang/classify"
 	"haidang/event"
 	"haidang/measure"
+	"haidang/participant"
 )
 
 // lattice hands the gate what open figures are made with.
-func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure) }
+func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure, a.participants) }
 
 // latticeOver is the same over other counts.
-func (a *App) latticeOver(m *measure.Measure) classify.Lattice {
+func (a *App) latticeOver(m *measure.Measure, p *participant.Room) classify.Lattice {
 	return classify.Lattice{
 		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: contributions{a, m}.sectors,
-		Notes: a.notes, Work: newSensorWork(a, m).of, Units: a.participants.Count, Thresholds: a.thresholds(),
+		Notes: a.notes, Work: newSensorWork(a, m).of, Units: p.Count, Thresholds: a.thresholds(),
 	}
 }
 

@@ -25,12 +25,12 @@ const participantKind = "participant"
 
 // startParticipants makes the room and reads what the store committed of it.
 func (a *App) startParticipants(context.Context) error {
-	cell, err := a.folder.secret("cell", 16)
+	cfg, err := a.participantConfig()
 	if err != nil {
 		return err
 	}
 	a.pseudonyms = newPseudonyms(a)
-	a.participants = participant.New(participant.Config{Zone: a.zone, Key: [16]byte(cell)}, participant.Dependencies{
+	a.participants = participant.New(cfg, participant.Dependencies{
 		Log: a.log, Metrics: a.metrics, Now: a.now, Open: a.openInputs(),
 	})
 	slots, err := a.store.Sidecars(participantKind)
@@ -45,6 +45,14 @@ func (a *App) startParticipants(context.Context) error {
 		}
 	}
 	return nil
+}
+
+func (a *App) participantConfig() (participant.Config, error) {
+	cell, err := a.folder.secret("cell", 16)
+	if err != nil {
+		return participant.Config{}, err
+	}
+	return participant.Config{Zone: a.zone, Key: [16]byte(cell)}, nil
 }
 
 // countBatch hands a batch to all that count.

@@ -14,6 +14,7 @@ import (
 	"haidang/config"
 	"haidang/event"
 	"haidang/measure"
+	"haidang/participant"
 	"haidang/store"
 )
 
@@ -47,9 +48,13 @@ func RebuildRollups(ctx context.Context, cfg config.Config, log *slog.Logger) (o
 	if err := r.plan(ctx); err != nil {
 		return out, err
 	}
+	if err := r.planParticipants(); err != nil {
+		return out, err
+	}
 	if err := r.count(ctx); err != nil {
 		return out, fmt.Errorf("counting: %w", err)
 	}
+	r.takeParticipants()
 	err = a.store.Commit(ctx, store.Commit{Position: a.store.Position(), Watermark: a.store.Watermark(), Sidecars: r.parts})
 	return Rebuilt{Records: r.records, Parts: len(r.parts), From: r.day, Kept: r.kept, Took: time.Since(began).Round(time.Millisecond).String()}, err
 }
@@ -63,6 +68,8 @@ type rebuild struct {
 	kept    int
 	records int64
 	parts   []store.Sidecar
+
+	participants *participant.Rebuilding
 }
 
 // plan finds the first day that all records are still there of, and which parts
@@ -84,6 +91,33 @@ func (r *rebuild) plan(ctx context.Context) error {
 		r.old = append(r.old, measure.Stored{Key: s.Key, Data: s.Data})
 	}
 	return nil
+}
+
+// planParticipants makes ready to count participants anew.
+func (r *rebuild) planParticipants() error {
+	slots, err := r.app.store.Sidecars(participantKind)
+	if err != nil {
+		return err
+	}
+	old := make([]participant.Stored, len(slots))
+	for i, s := range slots {
+		old[i] = participant.Stored{Key: s.Key, Data: s.Data}
+		if r.keeps(s.Key) {
+			r.kept++
+		}
+	}
+	cfg, err := r.app.participantConfig()
+	if err != nil {
+		return err
+	}
+	r.participants, err = participant.Rebuild(cfg, participant.Dependencies{Log: r.app.log, Now: r.app.now, Open: r.app.openInputs()}, old, r.keeps)
+	return err
+}
+
+func (r *rebuild) takeParticipants() {
+	for _, p := range r.participants.Parts() {
+		r.parts = append(r.parts, store.Sidecar{Kind: participantKind, Key: p.Key, Replace: p.Replace, Data: p.Data})
+	}
 }
 
 // findDay compares since when records are stored with since when they were
@@ -153,6 +187,7 @@ func (r *rebuild) batches(ctx context.Context) iter.Seq2[*event.Batch, error] {
 				return nil
 			}
 			r.app.rulings.discount(b)
+			r.participants.Room().Add(b)
 			r.records += int64(b.Rows())
 			if !yield(b, nil) {
 				return errEnough

@@ -83,18 +83,24 @@ func TestRollupsAreRebuiltFromRecords(t *testing.T) {
 // lose drops all roll-ups of a stopped observatory.
 func lose(t *testing.T, data string) {
 	t.Helper()
+	loseOf(t, data, rollupKind)
+}
+
+// loseOf drops what is stored of a kind, but for names that records refer to.
+func loseOf(t *testing.T, data, kind string) {
+	t.Helper()
 	a := made(settingsOf(t, data), slog.New(slog.DiscardHandler))
 	if err := a.start(t.Context(), []part{{"data folder", a.startFolder}, {"store", a.startStore}}); err != nil {
 		t.Fatal(err)
 	}
-	slots, err := a.store.Sidecars(rollupKind)
+	slots, err := a.store.Sidecars(kind)
 	if err != nil || len(slots) == 0 {
 		t.Fatal(len(slots), err)
 	}
 	c := store.Commit{Position: a.store.Position(), Watermark: a.store.Watermark()}
 	for _, s := range slots {
 		if s.Key != "names" && s.Key != "sensors" {
-			c.Sidecars = append(c.Sidecars, store.Sidecar{Kind: rollupKind, Key: s.Key, Replace: true})
+			c.Sidecars = append(c.Sidecars, store.Sidecar{Kind: kind, Key: s.Key, Replace: true})
 		}
 	}
 	if err := a.store.Commit(t.Context(), c); err != nil {

@@ -15,6 +15,7 @@ import (
 	"haidang/classify"
 	"haidang/event"
 	"haidang/measure"
+	"haidang/participant"
 )
 
 // foldMargin is how long before a period a record may stand that one of the period
@@ -42,10 +43,11 @@ func (a *App) replayFigure(ctx context.Context, q admin.Canonical) (out admin.Re
 		return out, err
 	}
 	if out.FromRecords = whole && !q.Rollups; out.FromRecords {
-		if m, out.Records, err = a.countUpTo(ctx, &c); err != nil {
+		var p *participant.Room
+		if m, p, out.Records, err = a.countUpTo(ctx, &c); err != nil {
 			return out, fmt.Errorf("counting records: %w", err)
 		}
-		gate = a.gateOver(m)
+		gate = a.gateOver(m, p)
 	}
 	again, err := a.figureAgain(ctx, gate, m, question)
 	var gone *classify.QuestionError
@@ -91,7 +93,8 @@ func (a *App) figureAgain(ctx context.Context, g *classify.Gate, m *measure.Meas
 }
 
 // spans are the figure's period and its base's, with what folds into them. What a
-// longer period shows by sector depends on the year up to its end.
+// longer period shows by sector depends on the year up to its end; participants are
+// kept by whole local days.
 func (a *App) spans(c *event.CitedFigure) (out [][2]event.Time) {
 	for _, p := range []*event.FigurePeriod{&c.Figure.Period, c.Figure.Base} {
 		if p == nil {
@@ -101,7 +104,12 @@ func (a *App) spans(c *event.CitedFigure) (out [][2]event.Time) {
 		if slices.Contains(c.Figure.By, "sector") && p.Kind != "day" {
 			from = event.TimeOf(time.Date(from.Std().In(a.zone).Year(), 1, 1, 0, 0, 0, 0, a.zone))
 		}
-		out = append(out, [2]event.Time{from - foldMargin, p.To})
+		to := p.To
+		if c.Figure.Distinct {
+			y, m, d := to.Std().In(a.zone).Date()
+			to = event.TimeOf(time.Date(y, m, d+1, 0, 0, 0, 0, a.zone))
+		}
+		out = append(out, [2]event.Time{from - foldMargin, to})
 	}
 	return out
 }
@@ -123,15 +131,23 @@ func (a *App) recordsWhole(ctx context.Context, c *event.CitedFigure) (bool, err
 
 // countUpTo counts the records of the figure's periods that lie at or before its
 // journal position, into counts of their own.
-func (a *App) countUpTo(ctx context.Context, c *event.CitedFigure) (*measure.Measure, int64, error) {
+func (a *App) countUpTo(ctx context.Context, c *event.CitedFigure) (*measure.Measure, *participant.Room, int64, error) {
 	var n int64
+	units, err := a.participantConfig()
+	if err != nil {
+		return nil, nil, 0, err
+	}
+	room := participant.New(units, participant.Dependencies{Log: a.log, Now: a.now, Open: a.openInputs()})
 	next, stop := iter.Pull2(a.batchesUpTo(ctx, c, &n))
 	defer stop()
 	cfg := measure.Config{Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory)}
 	deps := measure.Dependencies{Log: a.log, Now: a.now, SensorInfo: a.identity.Sensor, Open: a.openInputs()}
 	m := measure.New(cfg, deps)
-	err := measure.Rebuild(cfg, deps, nil, func() (*event.Batch, error) {
+	err = measure.Rebuild(cfg, deps, nil, func() (*event.Batch, error) {
 		b, err, _ := next()
+		if b != nil {
+			room.Add(b)
+		}
 		return b, err
 	}, func(parts []measure.Part) error {
 		for _, p := range parts {
@@ -141,7 +157,7 @@ func (a *App) countUpTo(ctx context.Context, c *event.CitedFigure) (*measure.Mea
 		}
 		return nil
 	})
-	return m, n, err
+	return m, room, n, err
 }
 
 func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) iter.Seq2[*event.Batch, error] {
@@ -171,8 +187,8 @@ func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) i
 }
 
 // gateOver answers figures from other counts by the same rules.
-func (a *App) gateOver(m *measure.Measure) *classify.Gate {
-	l := a.latticeOver(m)
+func (a *App) gateOver(m *measure.Measure, p *participant.Room) *classify.Gate {
+	l := a.latticeOver(m, p)
 	l.Notes = readNotes{a.notes} // what was published stands, whatever comes out
 	return a.gateBefore(m).WithLattice(l)
 }
