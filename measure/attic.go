@@ -5,6 +5,7 @@ package measure
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 )
 
@@ -90,6 +91,50 @@ func (b *bucket) stow(a *attic) error {
 	return nil
 }
 
+// stow moves the sets into the attic: what comes later for that day is in memory
+// again, beside them. Their groups of cells are stored parts, each on its own.
+func (g *setGroup) stow(a *attic) error {
+	moved := map[stowedSets]region{}
+	for list, cells := range g.lists {
+		for role := range roles {
+			w := newPart(false)
+			for _, c := range cells {
+				w.cellSet(g, c, role)
+			}
+			if len(w.buf) == partHead {
+				continue
+			}
+			r, err := a.put(w.finish())
+			if err != nil {
+				return err
+			}
+			moved[stowedSets{list, Role(role)}] = r
+		}
+	}
+	if g.stowed == nil {
+		g.stowed = map[stowedSets][]region{}
+	}
+	for at, r := range moved {
+		g.stowed[at] = append(g.stowed[at], r)
+	}
+	g.cells, g.lists, g.bytes, g.whole = map[uint64]*cellSets{}, [setCubes << 2][]*cellSets{}, 0, false
+	g.version++
+	g.stowedAt = g.version
+	return nil
+}
+
+// eachStowed calls fn for the sets of a kind that lie in the attic; fn may not keep
+// what it is given.
+func eachStowed(regions []region, fn func(key uint64, s *section)) {
+	for _, r := range regions {
+		r.with(func(data []byte) {
+			if _, err := readPart(data, func(s *section) { fn(s.key, s) }); err != nil {
+				panic(err)
+			}
+		})
+	}
+}
+
 // stow moves what days long past hold out of memory.
 func (m *Measure) stow() {
 	a := &m.attic
@@ -117,19 +162,47 @@ func (m *Measure) stow() {
 // still read it hold open.
 func (m *Measure) unstow() {
 	m.attic.file, m.attic.end, m.attic.dead = nil, 0, 0
+	var failed error
+	move := func(r *region) {
+		if r.length > 0 && failed == nil {
+			old := *r
+			old.with(func(data []byte) { *r, failed = m.attic.put(data) })
+			if failed != nil {
+				*r = old
+			}
+		}
+	}
 	for _, b := range m.buckets[ByDay] {
-		for cube, r := range b.stowed {
-			if r.length == 0 {
-				continue
-			}
-			var err error
-			r.with(func(packed []byte) { b.stowed[cube], err = m.attic.put(packed) })
-			if err != nil {
-				b.stowed[cube] = r
-				m.deps.Log.Warn("counts of past days stay in the old file", "error", err)
-				return
-			}
+		for cube := range b.stowed {
+			move(&b.stowed[cube])
 			b.dirty |= 1 << cube
 		}
 	}
+	for _, g := range m.daySets {
+		for at, regions := range g.stowed {
+			regions = slices.Clone(regions) // a reader may have them
+			for i := range regions {
+				move(&regions[i])
+			}
+			g.stowed[at] = regions
+		}
+	}
+	if failed != nil {
+		m.deps.Log.Warn("counts of past days stay in the old file", "error", failed)
+	}
+}
+
+// stowSets moves a day's sets out of memory; false where there is no file.
+func (m *Measure) stowSets(g *setGroup) bool {
+	a := &m.attic
+	if a.dir == "" {
+		return false
+	}
+	if err := g.stow(a); err != nil {
+		m.deps.Log.Warn("distinct addresses of past days leave memory for good", "error", err)
+		a.dir = ""
+		return false
+	}
+	m.stats.dropped.WithLabelValues("distinct-days-stowed").Inc()
+	return true
 }

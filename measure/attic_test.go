@@ -6,10 +6,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"haidang/event"
 )
 
 // stowAll is stow for cubes of any size, so that small tests use it.
@@ -115,5 +119,67 @@ func TestWithoutAnAtticNothingIsLost(t *testing.T) {
 	}
 	if _, err := os.Stat(m.cfg.Attic); err == nil {
 		t.Error("the folder was made")
+	}
+}
+
+// Distinct addresses of days that lie in the attic are those of days in memory,
+// asked for the first time, again, and after late records.
+func TestAddressesInTheAtticCountOn(t *testing.T) {
+	for seed := range uint64(3) {
+		src := newSource(seed, noon)
+		src.back = 40 * 24 * time.Hour
+		all := src.records(3000)
+		c, d := &clock{at: noon}, &clock{at: noon}
+		m := New(Config{Home: vn, Attic: t.TempDir(), DistinctBudget: 1000, UnionBudget: 100_000}, Dependencies{Now: c.now})
+		fresh := New(Config{Home: vn}, Dependencies{Now: d.now})
+		r := rand.New(rand.NewPCG(seed, 7))
+		for from := 0; from < len(all); {
+			to := min(from+1+r.IntN(500), len(all))
+			for _, x := range []*Measure{m, fresh} {
+				m.setsFull = false // what finds no memory is another test's
+				x.Add(batchOf(all[from:to]))
+				x.Cut()
+			}
+			from = to
+			c.at = c.at.Add(5 * time.Minute)
+			d.at = c.at
+			m.Tick(c.at)
+			fresh.Tick(c.at)
+			windowed(t, m, r.IntN(10))
+			if r.IntN(3) == 0 {
+				m.mu.Lock()
+				m.unstow()
+				m.mu.Unlock()
+			}
+		}
+		stowed := 0
+		for _, g := range m.daySets {
+			stowed += len(g.stowed)
+		}
+		if stowed == 0 || len(m.setsGone) > 0 {
+			t.Fatalf("seed %d: %d kinds of sets in the attic, %d days gone", seed, stowed, len(m.setsGone))
+		}
+		c.at, d.at = c.at.Add(time.Second), c.at.Add(time.Second)
+		old := func(m *Measure) (out []any) {
+			for n := range 3 {
+				day := midnight(noon, m.cfg.Zone)
+				rows, whole, err := m.Distinct(DistinctQuery{
+					Cube: CubeHosting, By: []Dim{DimHostingCountry}, Role: Hosting, Stage: event.StageAttempt,
+					From: event.TimeOf(day.AddDate(0, 0, -40)), To: event.TimeOf(day.AddDate(0, 0, -12-n)),
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				slices.SortFunc(rows, func(a, b Distinct) int { return strings.Compare(a.Group[0], b.Group[0]) })
+				out = append(out, rows, whole)
+			}
+			return out
+		}
+		if diff := cmp.Diff(old(fresh), old(m)); diff != "" {
+			t.Fatalf("seed %d, in memory- in the attic+:\n%.2000s", seed, diff)
+		}
+		if diff := cmp.Diff(distincts(t, fresh), distincts(t, m)); diff != "" {
+			t.Fatalf("seed %d, in memory- in the attic+:\n%.2000s", seed, diff)
+		}
 	}
 }

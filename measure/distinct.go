@@ -147,6 +147,18 @@ func mergeRegisters(a, b []uint8) {
 	}
 }
 
+// restore adds what a section of a part holds.
+func (s *set) restore(o *section) {
+	if o.tag == tagSketch {
+		s.merge(&set{regs: unpackRegisters(o.run)})
+		return
+	}
+	s.reserve(len(o.run) / 8)
+	for run := o.run; len(run) > 0; run = run[8:] {
+		s.add(max(binary.LittleEndian.Uint64(run), 1))
+	}
+}
+
 func (s *set) bytes() int64 { return int64(8*cap(s.slots) + cap(s.regs)) }
 
 func (s *set) empty() bool { return s.n == 0 && s.regs == nil }

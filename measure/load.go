@@ -4,7 +4,6 @@ package measure
 
 import (
 	"bytes"
-	"encoding/binary"
 	"fmt"
 	"strings"
 	"time"
@@ -150,13 +149,6 @@ func (m *Measure) loadSet(s *section) {
 	c.version = g.version
 	one := &c.roles[s.role]
 	before := one.bytes()
-	if s.tag == tagSketch {
-		one.merge(&set{regs: unpackRegisters(s.run)})
-	} else {
-		one.reserve(len(s.run) / 8)
-		for run := s.run; len(run) > 0; run = run[8:] {
-			one.add(max(binary.LittleEndian.Uint64(run), 1))
-		}
-	}
+	one.restore(s)
 	g.bytes += one.bytes() - before
 }

@@ -122,23 +122,26 @@ func (w *partWriter) group(g *setGroup) {
 	if g.partial {
 		w.partial(g)
 	}
-	var hashes []uint64
-	for key, c := range g.cells {
+	for _, c := range g.cells {
 		for role := range c.roles {
-			s := &c.roles[role]
-			if s.regs != nil {
-				w.setHead(tagSketch, g, key, role)
-				w.buf = packRegisters(w.buf, s.regs)
-				continue
-			}
-			hashes = hashes[:0]
-			for _, h := range s.slots {
-				if h != 0 {
-					hashes = append(hashes, h)
-				}
-			}
-			if len(hashes) > 0 {
-				w.hashes(g, key, role, hashes)
+			w.cellSet(g, c, role)
+		}
+	}
+}
+
+// cellSet writes one set of a cell, unless it is empty.
+func (w *partWriter) cellSet(g *setGroup, c *cellSets, role int) {
+	s := &c.roles[role]
+	switch {
+	case s.regs != nil:
+		w.setHead(tagSketch, g, c.key, role)
+		w.buf = packRegisters(w.buf, s.regs)
+	case s.n > 0:
+		w.setHead(tagExact, g, c.key, role)
+		w.buf = binary.AppendUvarint(w.buf, uint64(s.n))
+		for _, h := range s.slots {
+			if h != 0 {
+				w.buf = binary.LittleEndian.AppendUint64(w.buf, h)
 			}
 		}
 	}

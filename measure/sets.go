@@ -33,6 +33,15 @@ type setGroup struct {
 	partial bool  // some cells found no memory
 
 	lists [setCubes << 2][]*cellSets // the cells by cube and stage, the upper bits of their keys
+
+	stowed   map[stowedSets][]region // what lies in the attic; whole is false then
+	stowedAt int64                   // version since which it does
+}
+
+// stowedSets names what of a group's cells lies together: a list and a role.
+type stowedSets struct {
+	list int
+	role Role
 }
 
 const setKeyBits = 21 // of the cell key; layouts of the first four cubes

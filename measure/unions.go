@@ -162,10 +162,23 @@ const lettingIn = 64
 
 // takeGroup takes the cells of a group that changed since a version, and gives
 // the version that it then has at least.
-func (m *Measure) takeGroup(u *union, g *setGroup, since int64, w *wanted) int64 {
+func (m *Measure) takeGroup(u *union, g *setGroup, since int64, w *wanted) (now int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := g.version
+	for now = since; now == since || g.stowedAt > now; { // once more if cells went to the attic meanwhile
+		if now = g.version; since < g.stowedAt {
+			regions := g.stowed[stowedSets{w.list, w.role}]
+			m.mu.Unlock()
+			u.takeStowed(regions, w)
+			m.mu.Lock()
+		}
+		m.takeCells(u, g, since, w)
+	}
+	return now
+}
+
+// takeCells takes cells that are in memory; the caller has the lock.
+func (m *Measure) takeCells(u *union, g *setGroup, since int64, w *wanted) {
 	for i := 0; i < len(g.lists[w.list]); i++ {
 		c := g.lists[w.list][i]
 		if c.version <= since || c.roles[w.role].empty() {
@@ -179,7 +192,6 @@ func (m *Measure) takeGroup(u *union, g *setGroup, since int64, w *wanted) int64
 			m.mu.Lock()
 		}
 	}
-	return now
 }
 
 func (u *union) take(group uint64, s *set) {
@@ -193,6 +205,17 @@ func (u *union) take(group uint64, s *set) {
 	to.merge(s)
 	u.bytes += to.bytes() - before
 	to.version, to.counted = u.version, false
+}
+
+// takeStowed takes the sets of a kind that lie in the attic.
+func (u *union) takeStowed(regions []region, w *wanted) {
+	eachStowed(regions, func(key uint64, s *section) {
+		if key &= 1<<setKeyBits - 1; w.match.match(key) {
+			var from set
+			from.restore(s)
+			u.take(w.match.group(key), &from)
+		}
+	})
 }
 
 // unitedOverhead is about what an empty set takes in a union.

@@ -156,6 +156,9 @@ func (m *Measure) keepSets(minute int64) {
 		if !ok {
 			break
 		}
+		if m.stowSets(m.daySets[day]) {
+			continue
+		}
 		delete(m.daySets, day)
 		m.setsGone[day] = true
 		m.stats.dropped.WithLabelValues("distinct-days").Inc()
@@ -189,7 +192,7 @@ func (m *Measure) oldestStoredDay(minute int64) (int64, bool) {
 	}
 	oldest, found := int64(0), false
 	for day, g := range m.daySets {
-		if (!found || day < oldest) && !waits[g] && !slices.Contains(m.partial, g) && !slices.Contains(m.folded, day) &&
+		if (!found || day < oldest) && len(g.cells) > 0 && !waits[g] && !slices.Contains(m.partial, g) && !slices.Contains(m.folded, day) &&
 			m.stored(ByDay.floor(day), minute) && m.stored(ByDay.floor(day+1439), minute) {
 			oldest, found = day, true
 		}
