@@ -80,33 +80,36 @@ func (b *bench) decisions() error {
 	rng := rand.New(rand.NewPCG(4, 48))
 	policy := newCentre()
 	p := b.table.section("Deciding by itself, with 400 sensors under three agreements and 60 sharing groups")
-	one, err := slowest(times, func(i int) (func() error, error) {
+	one, err := slowest(times, func(i int) func(int) error {
 		e := new(event.Event)
 		e.Reset()
 		e.Observer, e.Audience = fmt.Sprintf("sensor-%03d", rng.IntN(400)), rng.Uint32N(61)
 		e.TLP, e.PAP, e.Affected, e.Sector = event.TLP(rng.IntN(6)), event.PAP(rng.IntN(5)), event.Side(rng.IntN(5)), event.SectorHealth
 		e.Orgs = []event.OrgMatch{{Org: rng.Uint32N(20), Reason: event.MatchPrefix, Side: event.SideDestination}}
 		f, v, purpose := classify.FactsOf(e, policy, policy), somebody(rng, i), classify.Purpose(1+rng.IntN(4))
-		return func() error {
+		return func(int) error {
 			runtime.KeepAlive(classify.Decide(v, purpose, &f))
 			return nil
-		}, nil
+		}
 	})
 	if err != nil {
 		return err
 	}
 	p.goal("one record, p99", "< 1 ms", one < time.Millisecond, "%.1f µs", float64(one.Nanoseconds())/1000)
-	gate := classify.NewGate(nil, nothingStored{}, nil).WithPolicy(classify.Policy{Agreements: policy, Register: policy})
+	var gates [tries]*classify.Gate // each asked once by a viewer who never asked before
+	for i := range gates {
+		gates[i] = classify.NewGate(nil, nothingStored{}, nil).WithPolicy(classify.Policy{Agreements: policy, Register: policy})
+	}
 	for _, kind := range []struct {
 		who     string
 		persons int
 	}{{"a viewer who never asked before", times}, {"one of 100 who asked before", 100}} {
-		took, err := slowest(times, func(i int) (func() error, error) {
+		took, err := slowest(times, func(i int) func(int) error {
 			v := somebody(rand.New(rand.NewPCG(uint64(i%kind.persons), 4)), i%kind.persons)
-			return func() error {
-				_, err := gate.EventsFor(context.Background(), v, classify.Search, event.Query{From: event.TimeUnset, To: event.TimeUnset, Limit: 10})
+			return func(try int) error {
+				_, err := gates[try].EventsFor(context.Background(), v, classify.Search, event.Query{From: event.TimeUnset, To: event.TimeUnset, Limit: 10})
 				return err
-			}, nil
+			}
 		})
 		if err != nil {
 			return err
@@ -116,21 +119,23 @@ func (b *bench) decisions() error {
 	return nil
 }
 
-// slowest gives the p99 of the processor time that each of many works takes.
-func slowest(times int, prepare func(i int) (func() error, error)) (time.Duration, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+// tries is how often each work is measured; the quickest counts, since a clock on
+// the wall also shows what else the machine did.
+const tries = 3
+
+// slowest gives the p99 of what each of many works takes.
+func slowest(times int, prepare func(i int) func(try int) error) (time.Duration, error) {
 	took := make([]time.Duration, 0, times)
 	for i := range times {
-		work, err := prepare(i)
-		if err != nil {
-			return 0, err
+		work, best := prepare(i), time.Hour
+		for try := range tries {
+			began := time.Now()
+			if err := work(try); err != nil {
+				return 0, err
+			}
+			best = min(best, time.Since(began))
 		}
-		began := thread()
-		if err := work(); err != nil {
-			return 0, err
-		}
-		took = append(took, thread()-began)
+		took = append(took, best)
 	}
 	slices.Sort(took)
 	return took[len(took)*99/100], nil
