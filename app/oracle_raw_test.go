@@ -122,9 +122,9 @@ func (w *oracleWorld) participants(r *rand.Rand, people, n int) (beats, found ma
 	beats, found = map[string]*strings.Builder{"fleet": {}, "fleet-2": {}}, map[string]*strings.Builder{"fleet": {}, "fleet-2": {}}
 	about := func(at time.Time) (string, string) {
 		i := r.IntN(people)
-		country := oracleCountries[i%len(oracleCountries)]
-		if r.IntN(8) == 0 {
-			country = oracleCountries[r.IntN(len(oracleCountries))]
+		country, hour := oracleCountries[i%len(oracleCountries)], int(at.Unix()/3600)
+		if (hour+i)%8 == 0 { // within a minute nobody is in two countries
+			country = oracleCountries[(hour/8+i)%len(oracleCountries)]
 		}
 		s := fmt.Sprintf(`"participant":"pc-%d","time":%q,"country":%q`, i, at.Format(time.RFC3339), country)
 		if sector := oracleSectors[i%len(oracleSectors)]; sector != "" {
