@@ -53,6 +53,7 @@ var Matrix = map[string]Access{
 	"GET /api/v1/sensors/{name}/accounting": {Operators, "accounting of a sensor by hour"},
 
 	"GET /f/{id}":                           {Everybody, "a cited figure"},
+	"GET /f/{id}/replay":                    {SignedIn, "works a cited figure out again"},
 	"POST /f/{$}":                           {Everybody, "cites a figure; so many an hour"},
 	"/f/":                                   {Everybody, "no such page"},
 	"GET /.well-known/haidang/figures.json": {Everybody, "public keys that cited figures are signed with"},

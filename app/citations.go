@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"haidang/app/admin"
@@ -41,6 +42,7 @@ type citations struct {
 	book     *cite.Book
 	setKey   []byte
 	coverage *share.Answers[event.Coverage]
+	replays  sync.Mutex // held while one is worked out again
 }
 
 // coverageFor is how long what a period rests on is remembered.
@@ -168,6 +170,27 @@ func (c *citations) Citation(ctx context.Context, id string) (event.Citation, er
 	return out, err
 }
 
+// Replay implements classify.Citations. One at a time: each reads many records.
+func (c *citations) Replay(ctx context.Context, id string) (out event.Replayed, err error) {
+	if !c.replays.TryLock() {
+		return out, &classify.LimitError{Detail: "another figure is being worked out again; try again in a minute", Retry: time.Minute}
+	}
+	defer c.replays.Unlock()
+	cited, err := c.Citation(ctx, id)
+	if err != nil {
+		return out, err
+	}
+	r, err := c.app.replayFigure(ctx, admin.Canonical{Canonical: cited.Canonical})
+	if err != nil {
+		return out, err
+	}
+	out = event.Replayed{Same: r.Same, FromRecords: r.FromRecords, Records: r.Records, At: r.At, Gone: r.Gone, RevisedBy: r.RevisedBy}
+	for _, d := range r.Differences {
+		out.Differences = append(out.Differences, event.FigureDifference(d))
+	}
+	return out, nil
+}
+
 // Keys implements classify.Citations.
 func (c *citations) Keys() []event.FigureKey { return c.book.Keys() }
 
@@ -200,7 +223,7 @@ func (a *App) mountCitations(mux *share.Mux) error {
 		return err
 	}
 	s, err := sharecite.New(sharecite.Config{Zone: a.zone, Origin: a.origin(), Version: vitals.Version, Replay: a.cfg.Portal.Replay}, sharecite.Dependencies{
-		Gate: a.gate, EncodeKeys: cite.EncodeKeys, Address: a.citedFrom, Assets: assets, Log: a.log,
+		Gate: a.gate, EncodeKeys: cite.EncodeKeys, Address: a.citedFrom, Viewer: a.who, Assets: assets, Log: a.log,
 	})
 	if err != nil {
 		return err

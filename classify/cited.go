@@ -4,6 +4,7 @@ package classify
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"slices"
 	"time"
@@ -21,6 +22,8 @@ type Citations interface {
 	Known(ctx context.Context, f event.Figure) (string, error)
 	// Citation gives one by its id, or ErrNotFound.
 	Citation(ctx context.Context, id string) (event.Citation, error)
+	// Replay works one out again.
+	Replay(ctx context.Context, id string) (event.Replayed, error)
 	Keys() []event.FigureKey
 }
 
@@ -87,6 +90,26 @@ func (g *Gate) Citation(ctx context.Context, v Viewer, id string) (Released[even
 		return Released[event.Citation]{}, err
 	}
 	return release(v, c), nil
+}
+
+// ErrNotAllowed says that the viewer may not ask for something to be done.
+var ErrNotAllowed = errors.New("this is for members and people of the centre")
+
+// ReplayCitation works a citation out again and compares. It is for those who are
+// signed in, since it reads all records of its period; what it tells is public: the
+// same table by the same rules, for nobody in particular.
+func (g *Gate) ReplayCitation(ctx context.Context, v Viewer, id string) (Released[event.Replayed], error) {
+	if v.role == Visitor || v.role == Sender {
+		return Released[event.Replayed]{}, ErrNotAllowed
+	}
+	if _, err := g.Citation(ctx, v, id); err != nil {
+		return Released[event.Replayed]{}, err
+	}
+	out, err := g.citations.Replay(ctx, id)
+	if err != nil {
+		return Released[event.Replayed]{}, err
+	}
+	return release(v, out), nil
 }
 
 // FigureKeys gives the public keys that citations are signed with.

@@ -63,3 +63,14 @@ type FigureKey struct {
 	Since  Time
 	Until  Time // TimeUnset while it is in use
 }
+
+// Replayed is what became of working a cited figure out again.
+type Replayed struct {
+	Same        bool
+	FromRecords bool  // counted from the records that were there; else from roll-ups, since some have expired
+	Records     int64 // that were counted
+	At          int   // the first byte of the canonical form that differs
+	Differences []FigureDifference
+	Gone        string // why it can no longer be worked out
+	RevisedBy   string // the newest citation of the same, "" where it is this
+}

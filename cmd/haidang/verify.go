@@ -4,10 +4,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -22,7 +24,8 @@ type verifyCmd struct {
 	settings
 	What   string `arg:"" help:"A permalink, or a file with a signed document; - for standard input."`
 	Key    string `help:"File with the observatory's public keys, as /.well-known/haidang/figures.json gives them, or that address." placeholder:"FILE"`
-	Replay bool   `help:"Work the figure out again on this machine's data folder and compare byte by byte."`
+	Replay bool   `help:"Work the figure out again and compare byte by byte: on this machine's data folder or, with a token, where the permalink points."`
+	Token  string `help:"File with a token of a member or of the centre: the observatory that a permalink names works it out." placeholder:"FILE" type:"existingfile" name:"token-file"`
 }
 
 // unjudged is the exit code of a figure that cannot be worked out again as it was;
@@ -122,13 +125,21 @@ func limitedRead(r io.Reader) ([]byte, error) {
 
 // fetch asks one address and follows nothing that it names.
 func fetch(ctx context.Context, address string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	return ask(ctx, address, "", 30*time.Second)
+}
+
+// ask is the same with a token.
+func ask(ctx context.Context, address, token string, patience time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Accept", "application/json")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
 	req.Header.Set("User-Agent", "haidang/"+vitals.Version)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(req)
@@ -137,6 +148,9 @@ func fetch(ctx context.Context, address string) ([]byte, error) {
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
+		if token != "" {
+			return nil, fmt.Errorf("%s answers %s; the token must be of a member or of the centre", address, resp.Status)
+		}
 		return nil, fmt.Errorf("%s answers %s; name the address of a permalink", address, resp.Status)
 	}
 	return limitedRead(resp.Body)
@@ -144,6 +158,9 @@ func fetch(ctx context.Context, address string) ([]byte, error) {
 
 // replay works the figure out again and compares.
 func (c *verifyCmd) replay(ctx context.Context, s streams, d *event.Citation) error {
+	if c.Token != "" {
+		return c.replayThere(ctx, s, d)
+	}
 	var r admin.ReplayedFigure
 	err := administration(ctx, c.settings, s, func(a admin.Caller) (err error) {
 		r, err = admin.Call[admin.ReplayedFigure](ctx, a, admin.MethodFigureReplay, admin.Canonical{Canonical: d.Canonical})
@@ -154,6 +171,31 @@ func (c *verifyCmd) replay(ctx context.Context, s streams, d *event.Citation) er
 	}
 	return verdict(s, &r)
 }
+
+// replayThere asks the observatory that the permalink names. It is asked for the
+// figure that was verified, whatever the address says.
+func (c *verifyCmd) replayThere(ctx context.Context, s streams, d *event.Citation) error {
+	at, err := url.Parse(c.What)
+	if err != nil || at.Scheme != "http" && at.Scheme != "https" {
+		return errors.New("--token-file: name a permalink to be worked out there, not a file; or leave it out to use --data")
+	}
+	token, err := os.ReadFile(c.Token)
+	if err != nil {
+		return err
+	}
+	text, err := ask(ctx, at.Scheme+"://"+at.Host+"/f/"+d.ID+"/replay", strings.TrimSpace(string(token)), replayTime)
+	if err != nil {
+		return err
+	}
+	var r admin.ReplayedFigure
+	if err := json.Unmarshal(text, &r); err != nil {
+		return fmt.Errorf("what %s answers is no verdict: %w", at.Host, err)
+	}
+	return verdict(s, &r)
+}
+
+// replayTime is how long an observatory may work a figure out.
+const replayTime = 10 * time.Minute
 
 // verdict prints what became of working a figure out again.
 func verdict(s streams, r *admin.ReplayedFigure) error {

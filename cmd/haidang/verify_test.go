@@ -15,7 +15,7 @@ import (
 )
 
 // cites are commands of stories about figures that are cited.
-var cites = map[string]func(*testscript.TestScript, bool, []string){"cite": citeFigure, "fetch": fetchTo, "alter": alter}
+var cites = map[string]func(*testscript.TestScript, bool, []string){"cite": citeFigure, "fetch": fetchTo, "alter": alter, "verifythere": verifyThere}
 
 // citeFigure BASE FIGURE FILE cites a figure of three days ago and writes the signed
 // document; what the permalink itself answers goes to permalink.json.
@@ -39,6 +39,17 @@ func citeFigure(ts *testscript.TestScript, neg bool, args []string) {
 	_, _ = io.WriteString(ts.Stdout(), answer.Permalink+"\n")
 	ts.Check(os.WriteFile(ts.MkAbs(args[2]), answer.Document, 0o600))
 	fetchTo(ts, false, []string{answer.Permalink + ".json", "permalink.json"})
+}
+
+// verifyThere FILE ARGS verifies the permalink that a file holds.
+func verifyThere(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) == 0 {
+		ts.Fatalf("usage: verifythere FILE ARGS")
+	}
+	err := ts.Exec("haidang", append([]string{"verify", strings.TrimSpace(ts.ReadFile(args[0]))}, args[1:]...)...)
+	if (err != nil) != neg {
+		ts.Fatalf("verify: %v", err)
+	}
 }
 
 // fetchTo URL FILE writes what an address answers to a file.

@@ -28,6 +28,7 @@ type Config struct {
 type Gate interface {
 	Cite(ctx context.Context, v classify.Viewer, q event.FigureQuery, from netip.Addr) (classify.Released[event.Citation], error)
 	Citation(ctx context.Context, v classify.Viewer, id string) (classify.Released[event.Citation], error)
+	ReplayCitation(ctx context.Context, v classify.Viewer, id string) (classify.Released[event.Replayed], error)
 	FigureKeys(v classify.Viewer) classify.Released[[]event.FigureKey]
 	AllSeries(ctx context.Context, v classify.Viewer) classify.Released[[]event.Series]
 	OneSeries(ctx context.Context, v classify.Viewer, id string) (classify.Released[event.Series], error)
@@ -40,8 +41,10 @@ type Dependencies struct {
 	EncodeKeys func([]event.FigureKey) ([]byte, error)
 	// Address says from where a request comes; the zero one is not limited.
 	Address func(*http.Request) netip.Addr
-	Assets  Assets
-	Log     *slog.Logger
+	// Viewer says who asks, by a token or a session.
+	Viewer func(*http.Request) (classify.Viewer, error)
+	Assets Assets
+	Log    *slog.Logger
 }
 
 // Assets is what the pages need of the front-end.
@@ -59,7 +62,7 @@ type Server struct {
 
 // New reads catalogues and templates; it asks nobody anything.
 func New(cfg Config, dep Dependencies) (*Server, error) {
-	if dep.Gate == nil || dep.EncodeKeys == nil || dep.Address == nil || dep.Assets == nil {
+	if dep.Gate == nil || dep.EncodeKeys == nil || dep.Address == nil || dep.Viewer == nil || dep.Assets == nil {
 		return nil, errors.New("cite: everything but the log must be handed in")
 	}
 	s := &Server{cfg: cfg, dep: dep, log: cmp.Or(dep.Log, slog.New(slog.DiscardHandler))}
@@ -80,6 +83,7 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 func (s *Server) Handler() share.Routed {
 	mux := share.NewMux()
 	mux.HandleFunc("GET /f/{id}", s.figure)
+	mux.HandleFunc("GET /f/{id}/replay", s.replay)
 	mux.HandleFunc("POST /f/{$}", s.cite)
 	mux.HandleFunc("/f/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound) })
 	mux.HandleFunc("GET /.well-known/haidang/figures.json", s.keys)
