@@ -59,8 +59,7 @@ type part struct {
 }
 
 // Begin opens a batch. It answers ErrKeyBusy at once, ErrNoSpace and ErrBehind
-// before any byte is read, and waits for up to a quarter of a second while much
-// of what came before waits in memory for the consumer.
+// before any byte is read.
 func (j *Journal) Begin(d event.Delivery) (*Append, error) {
 	if err := checkDelivery(&d); err != nil {
 		return nil, err
@@ -73,9 +72,6 @@ func (j *Journal) Begin(d event.Delivery) (*Append, error) {
 	if err != nil {
 		j.m.refuse(err)
 		return nil, err
-	}
-	if t.known == nil && j.handover.admit(d.Sensor, j.stop) {
-		j.m.paced.Inc()
 	}
 	if j.queue.stopped() {
 		j.ledger.release(t)

@@ -20,7 +20,6 @@ type handover struct {
 	followed bool
 	bytes    int64
 	messages map[uint64]decoded
-	pace     pace
 }
 
 // raw is a piece's records as they came, in a buffer of their own. It has one
@@ -31,7 +30,6 @@ type raw struct {
 	size    int64 // of the buffer
 	release func()
 	h       *handover
-	sensor  string // whose it is, while its message waits for the consumer
 }
 
 // buffers are those that pieces are copied or unpacked into.
@@ -71,7 +69,7 @@ func (h *handover) keep(data []byte, release func(), owned bool) *raw {
 		copy(own, data)
 		data = own
 	}
-	return &raw{data: data, size: size, release: release, h: h}
+	return &raw{data, size, release, h}
 }
 
 // take gives the bytes to whoever uses them next; they count no longer.
@@ -79,7 +77,6 @@ func (r *raw) take() (data []byte, release func()) {
 	r.h.mu.Lock()
 	defer r.h.mu.Unlock()
 	r.h.bytes -= r.size
-	r.h.taken(r)
 	return r.data, r.release
 }
 
@@ -111,7 +108,6 @@ func (h *handover) offer(seq uint64, at event.Time, parts []*part) {
 	old, there := h.messages[seq]
 	if whole = whole && h.followed; whole {
 		h.messages[seq] = m
-		h.waits(&m, parts)
 	} else if there {
 		delete(h.messages, seq)
 	}
@@ -128,9 +124,6 @@ func (h *handover) next(seq uint64) (decoded, bool) {
 	defer h.mu.Unlock()
 	m, ok := h.messages[seq]
 	delete(h.messages, seq)
-	for i := range m.parts {
-		h.taken(m.parts[i].raw)
-	}
 	return m, ok
 }
 

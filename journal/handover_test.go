@@ -294,7 +294,7 @@ func TestWhatIsPassedOverIsForgotten(t *testing.T) {
 		if (r != nil) != (seq < 3) {
 			t.Errorf("piece %d: kept %v of 30 bytes each", seq, r != nil)
 		}
-		h.offer(seq, 1, []*part{{app: &Append{delivery: delivery("s", "")}, raw: r, head: head{rawLen: 30}}})
+		h.offer(seq, 1, []*part{{raw: r, head: head{rawLen: 30}}})
 	}
 	h.forget(2)
 	if _, ok := h.next(2); !ok || released != 2 || h.waiting() != 30 {

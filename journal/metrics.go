@@ -16,7 +16,6 @@ type metrics struct {
 	commit                   prometheus.Histogram
 	restarts, lost           prometheus.Counter
 	handed, readBack         prometheus.Counter
-	paced                    prometheus.Counter
 }
 
 func newMetrics(r prometheus.Registerer, j *Journal) (*metrics, error) {
@@ -36,7 +35,6 @@ func newMetrics(r prometheus.Registerer, j *Journal) (*metrics, error) {
 		restarts: counter("restarts_total", "Restarts of the embedded log in place."),
 		handed:   counter("handed_messages_total", "Messages that reached the consumer without leaving the memory."),
 		readBack: counter("read_messages_total", "Messages that a consumer read back from the log."),
-		paced:    counter("paced_batches_total", "Batches that waited a moment to begin, since the store was behind."),
 		lost:     counter("unreadable_messages_total", "Messages that could not be read back."),
 		commit: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "haidang_journal_write_seconds", Help: "Time to write and sync one message.",
@@ -52,7 +50,7 @@ func newMetrics(r prometheus.Registerer, j *Journal) (*metrics, error) {
 	}
 	var err error
 	for _, c := range []prometheus.Collector{
-		m.messages, m.parts, m.written, m.batches, m.records, m.refused, m.commit, m.restarts, m.lost, m.handed, m.readBack, m.paced,
+		m.messages, m.parts, m.written, m.batches, m.records, m.refused, m.commit, m.restarts, m.lost, m.handed, m.readBack,
 		gauge("size_bytes", "Bytes that the journal holds.", func(s State) float64 { return float64(s.Bytes) }),
 		gauge("limit_bytes", "Bytes at which the journal refuses.", func(s State) float64 { return float64(s.Limit) }),
 		gauge("last_position", "Sequence of the newest message.", func(s State) float64 { return float64(s.Last) }),
