@@ -9,7 +9,8 @@ import (
 )
 
 // Folding, events/1: event.hash is the same for repeats of one event within
-// one time bucket, and an event counts as the largest cert.count among them.
+// one time bucket, which say the same of all that is counted by, and an event
+// counts as the largest cert.count among them.
 // It counts in the minute of that largest record, of the earliest where several
 // are equal; so neither the total nor its place in time depends on the order of
 // arrival. What is pushed out by the budget can be counted twice: the number of

@@ -110,7 +110,8 @@ func (s *source) hash(e *event.Event) {
 }
 
 // records makes n of them, a third of which repeat an earlier one with another
-// count and, for feeds, another time of the same day.
+// count and, for feeds, another time of the same day. Some of these say one thing
+// otherwise than the earlier one: they are events of their own.
 func (s *source) records(n int) []*event.Event {
 	out := make([]*event.Event, 0, n)
 	for range n {
@@ -121,12 +122,36 @@ func (s *source) records(n int) []*event.Event {
 				day := int64(24 * time.Hour)
 				e.Time = event.Time(min(int64(e.Time)/day*day+s.Int64N(day), int64(e.Ingested)))
 			}
+			if s.IntN(3) == 0 {
+				s.otherwise(&e)
+			}
 			out = append(out, &e)
 			continue
 		}
 		out = append(out, s.record())
 	}
 	return out
+}
+
+// otherwise changes one thing that a record is counted by.
+func (s *source) otherwise(e *event.Event) {
+	switch s.IntN(6) {
+	case 0:
+		e.Destination.Country = event.MustCountry("LA")
+	case 1:
+		e.Way = event.WayMail
+	case 2:
+		e.RSIT = event.RSITInfectedSystem
+	case 3:
+		e.Stage = event.StageIncident
+	case 4:
+		e.Sector = event.SectorBanking
+	case 5:
+		e.Confirmed = event.ConfirmedNo
+	}
+	if e.Hash.IsSet() {
+		s.hash(e)
+	}
 }
 
 func batchOf(events []*event.Event) *event.Batch {

@@ -86,6 +86,8 @@ func TestFoldingKeys(t *testing.T) {
 		"other port":          func(e *event.Event) { e.Source.Port = 9 },
 		"other name":          func(e *event.Event) { e.RuleName = "new name" },
 		"replay":              func(e *event.Event) { e.Replay = true },
+		"larger count":        func(e *event.Event) { e.Count = 9 },
+		"sooner journalled":   func(e *event.Event) { e.Ingested = e.Time - 1 },
 	}
 	for name, change := range same {
 		if key(change) != base {
@@ -104,6 +106,21 @@ func TestFoldingKeys(t *testing.T) {
 		"file":        func(e *event.Event) { e.Source.IP, e.FileSHA256 = event.Addr{}, event.Bytes32{1} },
 		"url":         func(e *event.Event) { e.Source.IP, e.URL = event.Addr{}, "http://x" },
 		"side":        func(e *event.Event) { e.Affected = event.SideSource },
+		"incident":    func(e *event.Event) { e.Stage = event.StageIncident },
+		"both sides":  func(e *event.Event) { e.Affected = event.SideBoth },
+		"kind":        func(e *event.Event) { e.RSIT = event.RSITBruteForce },
+		"way":         func(e *event.Event) { e.Way = event.WayWeb },
+		"forgeable":   func(e *event.Event) { e.Confirmed = event.ConfirmedNo },
+		"country":     func(e *event.Event) { e.Destination.Country = event.MustCountry("LA") },
+		"its country": func(e *event.Event) { e.Source.Country = event.MustCountry("LA") },
+		"sector":      func(e *event.Event) { e.Sector = event.SectorHealth },
+		"band":        func(e *event.Event) { e.Band = 2 },
+		"malware":     func(e *event.Event) { e.Software = "mirai" },
+		"lure":        func(e *event.Event) { e.Lure = "mirai" },
+		"technique":   func(e *event.Event) { e.Techniques = []string{"T1110"} },
+		"techniques":  func(e *event.Event) { e.Techniques = []string{"T1110", "T1046"} },
+		"owner":       func(e *event.Event) { e.Orgs = []event.OrgMatch{{Org: 7, Side: event.SideSource}} },
+		"other end's": func(e *event.Event) { e.Orgs = []event.OrgMatch{{Org: 7, Side: event.SideDestination}} },
 		"before 1970": func(e *event.Event) { e.Time = -1 },
 	}
 	seen := map[event.Bytes16]string{base: "base"}
