@@ -22,7 +22,8 @@ type oracleLine struct {
 	Participants  map[string]bool  // of sectors
 }
 
-// folded gives the events of a period: of repeats within a minute the largest.
+// folded gives the events of a period: of repeats within a minute the largest. What
+// says something else of what is counted by is no repeat.
 func (w *oracleWorld) folded(from, to time.Time, stages ...string) (out []*rawRecord) {
 	at := map[string]int{}
 	for i := range w.records {
@@ -30,7 +31,7 @@ func (w *oracleWorld) folded(from, to time.Time, stages ...string) (out []*rawRe
 		if r.At.Before(from) || !r.At.Before(to) || !slices.Contains(stages, r.Stage) {
 			continue
 		}
-		key := strings.Join([]string{r.Sensor, r.Rule, r.Participant, r.Target, r.Host, r.At.Truncate(time.Minute).String()}, "|")
+		key := strings.Join([]string{r.Sensor, r.Rule, r.Participant, r.Target, r.Host, r.Stage, r.Kind, r.Way, r.Country, r.At.Truncate(time.Minute).String()}, "|")
 		n, ok := at[key]
 		if !ok {
 			at[key] = len(out)

@@ -46,7 +46,7 @@ var oracleHoneypot = map[string]struct{ kind, technique string }{
 	"cowrie.command.input":   {"intrusion-attempts/exploit", "T1059.004"},
 }
 
-// oracleFinding is a detection's name, which says all about it.
+// oracleFinding is what a detection says. Some of one name differ in way and stage.
 type oracleFinding struct {
 	name, class, way string
 	resident         bool
@@ -54,7 +54,7 @@ type oracleFinding struct {
 
 var oracleFindings = []oracleFinding{
 	{"Mail.Trojan", "malware", "mail", false}, {"Web.Trojan", "malware", "web", false}, {"Disk.Worm", "malware", "file-on-demand", true},
-	{"Open.Worm", "malware", "file-on-access", false}, {"Lock.Ransom", "malware", "ransomware", true}, {"PUA.Toolbar", "riskware", "web", false}, {"Adware.Pop", "adware", "web", false},
+	{"Open.Worm", "malware", "file-on-access", false}, {"Lock.Ransom", "malware", "ransomware", true}, {"Mail.Trojan", "malware", "web", false}, {"Disk.Worm", "malware", "file-on-demand", false}, {"PUA.Toolbar", "riskware", "web", false}, {"Adware.Pop", "adware", "web", false},
 }
 
 var (
@@ -105,6 +105,16 @@ func (w *oracleWorld) honeypots(r *rand.Rand, n int) map[string]*strings.Builder
 		s := &oracleSensors[min(r.IntN(8), 6)]
 		line(s, ids[r.IntN(3)], oracleHosts[r.IntN(len(oracleHosts))], oracleTarget(r.IntN(len(oracleParents)+1)), oracleTime(r, w.now))
 	}
+	// On two days a week apart, one that is at work half of the time sees a third of all:
+	// what changed between them rests on the others.
+	for _, back := range []int{15, 22} {
+		noon := w.now.In(w.zone).AddDate(0, 0, -back)
+		noon = time.Date(noon.Year(), noon.Month(), noon.Day(), 12, 0, 0, 0, w.zone)
+		for i := range 300 {
+			s := &oracleSensors[min(i%15/2, 5)]
+			line(s, ids[0], oracleHosts[i%len(oracleHosts)], oracleTarget(i%6), noon.Add(time.Duration(i)*time.Minute))
+		}
+	}
 	for i := range oracleSensors {
 		s := &oracleSensors[i]
 		for hour := range 75 * 24 { // longer than two months, and not always
@@ -117,14 +127,15 @@ func (w *oracleWorld) honeypots(r *rand.Rand, n int) map[string]*strings.Builder
 }
 
 // participants writes heartbeats and detections. A participant moves between
-// countries, and has one sector and organisation.
+// countries, and has one sector and organisation. Some detections come twice within a
+// minute, where the second says a larger or smaller number and often another country,
+// way or stage.
 func (w *oracleWorld) participants(r *rand.Rand, people, n int) (beats, found map[string]*strings.Builder) {
 	beats, found = map[string]*strings.Builder{"fleet": {}, "fleet-2": {}}, map[string]*strings.Builder{"fleet": {}, "fleet-2": {}}
-	about := func(at time.Time) (string, string) {
-		i := r.IntN(people)
-		country, hour := oracleCountries[i%len(oracleCountries)], int(at.Unix()/3600)
-		if (hour+i)%8 == 0 { // within a minute nobody is in two countries
-			country = oracleCountries[(hour/8+i)%len(oracleCountries)]
+	about := func(i int, at time.Time) string {
+		country := oracleCountries[i%len(oracleCountries)]
+		if r.IntN(8) == 0 {
+			country = oracleCountries[r.IntN(len(oracleCountries))]
 		}
 		s := fmt.Sprintf(`"participant":"pc-%d","time":%q,"country":%q`, i, at.Format(time.RFC3339), country)
 		if sector := oracleSectors[i%len(oracleSectors)]; sector != "" {
@@ -133,18 +144,32 @@ func (w *oracleWorld) participants(r *rand.Rand, people, n int) (beats, found ma
 		if org := i % 7; org < 6 {
 			s += fmt.Sprintf(`,"organisation":%d`, w.orgs[org])
 		}
-		return []string{"fleet", "fleet-2"}[i/7%2], s
+		return s
+	}
+	fleet := func(i int) string { return []string{"fleet", "fleet-2"}[i/7%2] }
+	for range n {
+		i := r.IntN(people)
+		fmt.Fprintf(beats[fleet(i)], "{%s}\n", about(i, oracleTime(r, w.now)))
 	}
 	for range n {
-		fleet, s := about(oracleTime(r, w.now))
-		fmt.Fprintf(beats[fleet], "{%s}\n", s)
-	}
-	for range n {
-		fleet, s := about(oracleTime(r, w.now))
-		f := oracleFindings[r.IntN(len(oracleFindings))]
-		fmt.Fprintf(found[fleet], `{%s,"name":%q,"class":%q,"way":%q,"resident":%t,"count":%d}`+"\n", s, f.name, f.class, f.way, f.resident, 1+r.IntN(3))
+		i, at, f := r.IntN(people), oracleTime(r, w.now), &oracleFindings[r.IntN(len(oracleFindings))]
+		for range 1 + max(0, r.IntN(6)-4) {
+			fmt.Fprintf(found[fleet(i)], `{%s,"name":%q,"class":%q,"way":%q,"resident":%t,"count":%d}`+"\n", about(i, at), f.name, f.class, f.way, f.resident, 1+r.IntN(3))
+			f = f.otherwise(r)
+		}
 	}
 	return beats, found
+}
+
+// otherwise is one of the findings of the same name.
+func (f *oracleFinding) otherwise(r *rand.Rand) *oracleFinding {
+	var named []*oracleFinding
+	for i := range oracleFindings {
+		if oracleFindings[i].name == f.name {
+			named = append(named, &oracleFindings[i])
+		}
+	}
+	return named[r.IntN(len(named))]
 }
 
 // read takes in lines that were sent, as plain JSON.
@@ -162,6 +187,9 @@ func (w *oracleWorld) read(t *testing.T, sensor, lines string) {
 			Sector       string    `json:"sector"`
 			Organisation uint32    `json:"organisation"`
 			Name         string    `json:"name"`
+			Class        string    `json:"class"`
+			Way          string    `json:"way"`
+			Resident     bool      `json:"resident"`
 			Count        int64     `json:"count"`
 		}
 		if err := json.Unmarshal([]byte(line), &l); err != nil {
@@ -182,15 +210,12 @@ func (w *oracleWorld) read(t *testing.T, sensor, lines string) {
 			continue
 		}
 		rec := rawRecord{Sensor: sensor, Participant: w.pseudonym(sensor, l.Participant, l.Time), Country: l.Country, Sector: l.Sector, Rule: l.Name, Org: slices.Index(w.orgs, l.Organisation), Count: l.Count, At: l.Time}
-		if i := slices.IndexFunc(oracleFindings, func(f oracleFinding) bool { return f.name == l.Name }); i >= 0 {
-			f := &oracleFindings[i]
-			rec.Class, rec.Way = f.class, f.way
-			switch {
-			case f.class == "malware" && f.resident:
-				rec.Stage, rec.Kind = "incident", "malicious-code/infected-system"
-			case f.class == "malware":
-				rec.Stage, rec.Kind = "attempt", "malicious-code/malware-distribution"
-			}
+		rec.Class, rec.Way = l.Class, l.Way
+		switch {
+		case l.Class == "malware" && l.Resident:
+			rec.Stage, rec.Kind = "incident", "malicious-code/infected-system"
+		case l.Class == "malware":
+			rec.Stage, rec.Kind = "attempt", "malicious-code/malware-distribution"
 		}
 		w.records = append(w.records, rec)
 	}
@@ -298,8 +323,8 @@ func (w *oracleWorld) organise(t *testing.T, a *App) {
 			t.Fatal(err)
 		}
 		addr := event.AddrFrom(netip.MustParseAddr(oracleTarget(i)))
-		for deadline := time.Now().Add(time.Minute); !a.enricher.Internal(addr); time.Sleep(10 * time.Millisecond) {
-			if time.Now().After(deadline) {
+		for deadline := testNow().Add(time.Minute); !a.enricher.Internal(addr); time.Sleep(10 * time.Millisecond) {
+			if testNow().After(deadline) {
 				t.Fatal("the network is not known to enrichment")
 			}
 		}
