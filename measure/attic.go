@@ -144,16 +144,18 @@ func (m *Measure) stow() {
 	if a.dead > atticMoving && 2*a.dead > a.end {
 		m.unstow()
 	}
-	for start, b := range m.buckets[ByDay] {
-		a.dead += b.lost
-		b.lost = 0
-		if d := m.days[start]; d == nil || !d.retired || b.isOpen() || b.size < atticLeast {
-			continue
-		}
-		if err := b.stow(a); err != nil {
-			m.deps.Log.Warn("counts of past days stay in memory", "error", err)
-			a.dir = "" // until the next start
-			return
+	for _, all := range []map[int64]*bucket{m.buckets[ByDay], m.pieces} {
+		for start, b := range all {
+			a.dead += b.lost
+			b.lost = 0
+			if d := m.days[ByDay.floor(start)]; d == nil || !d.retired || b.isOpen() || b.size < atticLeast {
+				continue
+			}
+			if err := b.stow(a); err != nil {
+				m.deps.Log.Warn("counts of past days stay in memory", "error", err)
+				a.dir = "" // until the next start
+				return
+			}
 		}
 	}
 }
@@ -172,10 +174,12 @@ func (m *Measure) unstow() {
 			}
 		}
 	}
-	for _, b := range m.buckets[ByDay] {
-		for cube := range b.stowed {
-			move(&b.stowed[cube])
-			b.dirty |= 1 << cube
+	for _, all := range []map[int64]*bucket{m.buckets[ByDay], m.pieces} {
+		for _, b := range all {
+			for cube := range b.stowed {
+				move(&b.stowed[cube])
+				b.dirty |= 1 << cube
+			}
 		}
 	}
 	for _, g := range m.daySets {

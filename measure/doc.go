@@ -26,10 +26,12 @@
 // whole hours from UTC the hour that midnight divides belongs to the day it
 // began in.
 //
-// Days past their ninth move what is wide into a file without a name (Config.Attic),
-// sets when these are beyond their budget; it is read back when asked for, and made
-// of the stored parts again at the next start. Answers' unions and sums of periods
-// at rest are kept, within budgets, for who asks next.
+// Days whose hours left memory are kept in two pieces, cut at local midnight, so
+// that local days stay whole. Days past their ninth move what is wide into a file
+// without a name (Config.Attic), sets when these are beyond their budget; it is
+// read back when asked for, and made of the stored parts again at the next start.
+// Answers' unions and sums of periods at rest are kept, within budgets, for who
+// asks next.
 //
 // Raw records and addresses are never kept, only counters and keyed hashes.
 // Neither the hashes nor the sketches made of them may leave the machine.

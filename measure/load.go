@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// packEvery is after how many loaded parts the periods are packed.
-const packEvery = 64
+// packEvery is after how many loaded parts, and packBytes after how many bytes of
+// them, the periods are packed and held to their budgets.
+const (
+	packEvery = 64
+	packBytes = 64 << 20
+)
 
 // Load puts back a part that Cut gave, at start, before the first Add, in the
 // order cut. A damaged part changes nothing.
@@ -49,7 +53,10 @@ func (m *Measure) Load(key string, data []byte) error {
 		p.differences++
 		p.bytes += len(data)
 	}
-	if m.loads++; m.loads%packEvery == 0 {
+	m.loads++
+	m.loadedBytes += len(data)
+	if m.loads%packEvery == 0 || m.loadedBytes > packBytes {
+		m.loadedBytes = 0
 		m.upkeep(now)
 	}
 	return nil

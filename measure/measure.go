@@ -73,40 +73,43 @@ type Measure struct {
 	turn      sync.Mutex
 	foldState partState
 
-	mu       sync.Mutex // guards all below
-	cutting  bool       // a cut reads what upkeep would change
-	in       intake
-	fold     folding
-	names    *names
-	live     live
-	today    today
-	sensors  sensors
-	buckets  [resolutions]map[int64]*bucket
-	order    [resolutions][]*bucket // sorted; nil when to be sorted again
-	days     map[int64]*dayState    // UTC days
-	deltas   map[period]*delta
-	hourSets map[int64]*setGroup // by UTC hour
-	daySets  map[int64]*setGroup // by local day
-	setsGone map[int64]bool      // local days whose sets left memory
-	setsFull bool                // no memory for new sets
-	setLog   []*cellSets         // those with hashes new since the last cut
-	partial  []*setGroup         // those that lack cells since the last cut
-	spare    spares
-	attic    attic
-	parts    map[string]*partState
-	compact  map[string]bool // parts to be stored whole at the next cut
-	retiring []int64         // UTC days retired since the last cut
-	worked   map[int64]works // of UTC days whose hours left memory
-	folded   []int64         // local days that took over hours' sets since the last cut
-	loads    int
-	kept     int64 // second of the last upkeep
-	zone     zoneCache
+	mu          sync.Mutex // guards all below
+	cutting     bool       // a cut reads what upkeep would change
+	in          intake
+	fold        folding
+	names       *names
+	live        live
+	today       today
+	sensors     sensors
+	buckets     [resolutions]map[int64]*bucket
+	order       [resolutions][]*bucket // sorted; nil when to be sorted again
+	pieces      map[int64]*bucket      // of UTC days whose hours left memory, by start
+	days        map[int64]*dayState    // UTC days
+	deltas      map[period]*delta
+	hourSets    map[int64]*setGroup // by UTC hour
+	daySets     map[int64]*setGroup // by local day
+	setsGone    map[int64]bool      // local days whose sets left memory
+	setsFull    bool                // no memory for new sets
+	setLog      []*cellSets         // those with hashes new since the last cut
+	partial     []*setGroup         // those that lack cells since the last cut
+	spare       spares
+	attic       attic
+	parts       map[string]*partState
+	compact     map[string]bool // parts to be stored whole at the next cut
+	retiring    []int64         // UTC days retired since the last cut
+	worked      map[int64]works // of UTC days whose hours left memory
+	folded      []int64         // local days that took over hours' sets since the last cut
+	loads       int
+	loadedBytes int   // since the last upkeep
+	kept        int64 // second of the last upkeep
+	zone        zoneCache
 }
 
 // dayState is what is known of one UTC day's storing.
 type dayState struct {
-	retired bool // stored under its day key, hours and no minutes
-	evicted bool // its hours left memory: only differences can be stored
+	retired bool  // stored under its day key, hours and no minutes
+	evicted bool  // its hours left memory: only differences can be stored
+	cut     int64 // of an evicted day: where its pieces meet
 }
 
 // New makes a Measure; nothing runs until Add is called.
@@ -115,7 +118,7 @@ func New(cfg Config, deps Dependencies) *Measure {
 	m := &Measure{
 		cfg: cfg, deps: deps, hash: newHasher(cfg.SketchKey),
 		fold: newFolding(cfg.FoldBudget), names: newNames(),
-		days: map[int64]*dayState{}, deltas: map[period]*delta{},
+		pieces: map[int64]*bucket{}, days: map[int64]*dayState{}, deltas: map[period]*delta{},
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		setsGone: map[int64]bool{},
 		parts:    map[string]*partState{}, compact: map[string]bool{}, worked: map[int64]works{},

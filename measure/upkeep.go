@@ -37,8 +37,8 @@ func (m *Measure) upkeep(now time.Time) {
 			m.retireDay(start, d)
 		}
 	}
-	m.stow()
 	m.evictHours()
+	m.stow()
 	m.keepSets(minute)
 	for key, p := range m.parts {
 		if p.differences > 1 && now.Unix()-p.changed > compactAfter && key != keyNames {
@@ -95,7 +95,7 @@ func (m *Measure) thinMinutes(minute int64) {
 }
 
 // evictHours holds the hours to their budget: those of the oldest retired days
-// leave memory. They stay in the store, and their sums in the days.
+// leave memory. They stay in the store, their sums in the days and in pieces.
 func (m *Measure) evictHours() {
 	var size int64
 	for _, b := range m.buckets[ByHour] {
@@ -105,21 +105,17 @@ func (m *Measure) evictHours() {
 		return
 	}
 	goal := m.cfg.HourBudget - m.cfg.HourBudget/8
+	done := int64(-1)
 	for _, b := range slices.Clone(m.sorted(ByHour)) {
-		day := ByDay.floor(b.start)
-		d := m.day(b.start)
-		if !d.retired || slices.Contains(m.retiring, day) {
+		day, d := ByDay.floor(b.start), m.day(b.start)
+		if day == done || !d.retired || slices.Contains(m.retiring, day) {
 			continue
 		}
 		if size <= goal && !d.evicted { // a day goes whole
 			break
 		}
-		d.evicted = true
-		m.worked[day] = m.worked[day].take(b)
-		size -= b.size
-		delete(m.buckets[ByHour], b.start)
-		m.order[ByHour] = nil
-		m.stats.dropped.WithLabelValues("hours").Inc()
+		size -= m.evictDay(day)
+		done = day
 	}
 }
 
@@ -219,6 +215,11 @@ func (m *Measure) report() {
 		var size int64
 		for _, b := range m.buckets[res] {
 			size += b.size
+		}
+		if Resolution(res) == ByDay {
+			for _, b := range m.pieces {
+				size += b.size
+			}
 		}
 		s.memory.WithLabelValues(what).Set(float64(size))
 	}

@@ -14,7 +14,8 @@ import (
 type view struct {
 	built   time.Time
 	buckets [resolutions][]*bucketView // in order of time
-	evicted map[int64]bool             // UTC days whose hours are not in memory
+	evicted map[int64]int64            // UTC days whose hours are not in memory, and where their pieces meet
+	pieces  map[int64]*bucketView      // of these, by start
 	texts   texts
 	newest  int64 // end of the newest minute counted
 	oldest  int64 // start of the oldest UTC day
@@ -82,6 +83,10 @@ func (m *Measure) build(now time.Time) *view {
 		v.buckets[r] = images
 	}
 	v.evicted = m.evictedDays(before)
+	v.pieces = make(map[int64]*bucketView, len(m.pieces))
+	for start, b := range m.pieces {
+		v.pieces[start] = b.image(m, now.Unix())
+	}
 	if now.Unix()-m.askedSets.Load() < askedLately {
 		v.sets.Store(m.setsView(now))
 	}
@@ -96,11 +101,11 @@ func (m *Measure) build(now time.Time) *view {
 }
 
 // evictedDays copies the set only when it grew.
-func (m *Measure) evictedDays(before *view) map[int64]bool {
-	gone := map[int64]bool{}
+func (m *Measure) evictedDays(before *view) map[int64]int64 {
+	gone := map[int64]int64{}
 	for start, d := range m.days {
 		if d.evicted {
-			gone[start] = true
+			gone[start] = d.cut
 		}
 	}
 	if before != nil && maps.Equal(gone, before.evicted) {
@@ -158,8 +163,9 @@ func (p *planner) hours(from, to int64) {
 		return
 	}
 	for day := ByDay.floor(from); day < to && len(p.v.evicted) > 0; day += 1440 {
-		if p.v.evicted[day] {
-			p.whole = false
+		if _, ok := p.v.evicted[day]; ok {
+			images, whole := p.v.inPieces(max(from, day), min(to, day+1440))
+			p.out, p.whole = append(p.out, images...), p.whole && whole
 		}
 	}
 	if a, b := ceil(from, 60), ByHour.floor(to); a < b {

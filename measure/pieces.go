@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package measure
+
+import "slices"
+
+// A UTC day whose hours leave memory for want of room is kept in two pieces, cut
+// where a local day begins: local days are put together from these. They lie in
+// the attic; without one the hours just go.
+
+// noPieces stands for the cut of a day that has no pieces.
+const noPieces = -1
+
+// cutOf gives the minute at which a UTC day's pieces meet: that of the local
+// midnight in it; the day's own start where it has none.
+func (m *Measure) cutOf(day int64) int64 {
+	if at := m.zone.localDay(day + 1439); at > day && at%60 == 0 {
+		return at
+	}
+	return day
+}
+
+// pieceOf finds or makes the piece that an hour belongs to.
+func (m *Measure) pieceOf(hour int64) *bucket {
+	start := ByDay.floor(hour)
+	if cut := m.cutOf(start); hour >= cut {
+		start = cut
+	}
+	b := m.pieces[start]
+	if b == nil {
+		b = &bucket{start: start}
+		m.pieces[start] = b
+	}
+	return b
+}
+
+// take adds all that another bucket counts.
+func (b *bucket) take(o *bucket) {
+	for cube := range cubes {
+		o.copyOf(cube).each(func(key uint64, c *Cell) { b.cell(cube, key).add(c) })
+	}
+	for col := range b.home {
+		b.home[col] += o.home[col]
+	}
+	b.replay = b.replay || o.replay
+	b.dirty |= 1
+}
+
+// evictDay takes a day's hours out of memory and gives the bytes that they took.
+func (m *Measure) evictDay(day int64) (size int64) {
+	d := m.day(day)
+	if !d.evicted {
+		d.evicted, d.cut = true, noPieces
+		if m.attic.dir != "" {
+			d.cut = m.cutOf(day)
+		}
+	}
+	var touched []*bucket
+	for hour := day; hour < day+1440; hour += 60 {
+		b := m.buckets[ByHour][hour]
+		if b == nil {
+			continue
+		}
+		m.worked[day] = m.worked[day].take(b)
+		if d.cut != noPieces {
+			piece := m.pieceOf(hour)
+			piece.take(b)
+			if !slices.Contains(touched, piece) {
+				touched = append(touched, piece)
+			}
+		}
+		size += b.size
+		delete(m.buckets[ByHour], hour)
+		m.stats.dropped.WithLabelValues("hours").Inc()
+	}
+	for _, piece := range touched {
+		piece.pack()
+	}
+	m.order[ByHour] = nil
+	return size
+}
+
+// inPieces gives the images of an evicted day's pieces that lie within a period;
+// whole is false where it cuts one of them.
+func (v *view) inPieces(from, to int64) (images []*bucketView, whole bool) {
+	day := ByDay.floor(from)
+	cut := v.evicted[day]
+	if cut == noPieces {
+		return nil, false
+	}
+	whole = true
+	for _, piece := range [][2]int64{{day, cut}, {cut, day + 1440}} {
+		start, end := piece[0], piece[1]
+		switch {
+		case start == end || end <= from || to <= start:
+		case start < from || to < end:
+			whole = false
+		case v.pieces[start] != nil:
+			images = append(images, v.pieces[start])
+		}
+	}
+	return images, whole
+}
