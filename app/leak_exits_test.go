@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -51,6 +52,7 @@ var leakExits = []leakExit{
 	{"figures", 3, exitPublic(leakFigures()...)},
 	{"citations", 2, exitPublic("/f/aaaaaaaaaaaaaaaaaaaaaaaaaa", "/f/nothing.json", "/.well-known/haidang/figures.json", "/en/series", "/vi/chuoi-so-lieu/nothing", "/api/v1/series", "/api/v1/series/nothing?format=csv")},
 	{"citing", 2, exitCiting},
+	{"working a citation out again", 1, exitReplaying},
 	{"live", 1, exitPublic("/live")},
 	{"pages", 3, exitPublic("/vi/", "/en/", "/vi/qua-may-dat-tai", "/en/hosting", "/vi/do-phu", "/en/coverage", "/en/definitions", "/en/docs/", "/vi/words", "/robots.txt", "/nowhere")},
 	{"pages of figures", 3, exitPublic(leakPages()...)},
@@ -377,16 +379,10 @@ func exitPublic(paths ...string) func(*leakRig, *leakAsker, *rand.Rand) error {
 // exitCiting cites a figure of a period that has ended, and reads it in each form.
 func exitCiting(r *leakRig, v *leakAsker, rng *rand.Rand) error {
 	for _, q := range leakFigures() {
-		path, question, _ := strings.Cut(q, "?")
-		if rng.IntN(3) > 0 || strings.Contains(question, "format=") {
+		c, ok := r.cite(q)
+		if rng.IntN(3) > 0 || !ok {
 			continue
 		}
-		question = strings.Replace(question, "period="+strconv.Itoa(testNow().UTC().Year()), "period="+testNow().UTC().AddDate(0, 0, -1).Format(time.DateOnly), 1)
-		cited, err := r.app.gate.Cite(context.Background(), classify.Nobody(), leakCited(path, question), netip.Addr{})
-		if err != nil {
-			continue
-		}
-		c := cited.Value()
 		for _, suffix := range []string{"", ".json", ".csv", "?lang=en"} {
 			if err := about(c.ID, nothingOf(r.browse(v, "/f/"+c.ID+suffix))); err != nil {
 				return err
@@ -394,6 +390,48 @@ func exitCiting(r *leakRig, v *leakAsker, rng *rand.Rand) error {
 		}
 	}
 	return nil
+}
+
+// cite cites a figure of yesterday; ok is false where it cannot be cited.
+func (r *leakRig) cite(q string) (c event.Citation, ok bool) {
+	path, question, _ := strings.Cut(q, "?")
+	if strings.Contains(question, "format=") {
+		return c, false
+	}
+	question = strings.Replace(question, "period="+strconv.Itoa(testNow().UTC().Year()), "period="+testNow().UTC().AddDate(0, 0, -1).Format(time.DateOnly), 1)
+	cited, err := r.app.gate.Cite(context.Background(), classify.Nobody(), leakCited(path, question), netip.Addr{})
+	if err != nil {
+		return c, false
+	}
+	return cited.Value(), true
+}
+
+// exitReplaying has a citation worked out again: whoever reads for an organisation or
+// works for the centre is told what it came to, nobody else anything.
+func exitReplaying(r *leakRig, v *leakAsker, rng *rand.Rand) error {
+	questions := leakFigures()
+	for _, i := range rng.Perm(len(questions)) {
+		c, ok := r.cite(questions[i])
+		if !ok {
+			continue
+		}
+		path := "/f/" + c.ID + "/replay"
+		token := v.bearer()
+		if v.made { // believed by the interface alone
+			token = ""
+		}
+		a := r.get(path, "Authorization", token)
+		switch want := http.StatusOK; {
+		case token == "" || v.sensor != "":
+			if want = http.StatusUnauthorized; a.status != want {
+				return fmt.Errorf("%s: %d, not %d: %.200s", path, a.status, want, a.body)
+			}
+		case a.status != want && a.status != http.StatusTooManyRequests: // somebody else's is being worked out
+			return fmt.Errorf("%s: %d, not %d: %.200s", path, a.status, want, a.body)
+		}
+		return about(path, nothingOf(a))
+	}
+	return errors.New("nothing could be cited")
 }
 
 // leakCited is a question of leakFigures as the gate is asked it.
