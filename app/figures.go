@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"haidang/classify"
@@ -18,10 +19,13 @@ func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure, a.par
 // latticeOver is the same over other counts.
 func (a *App) latticeOver(m *measure.Measure, p *participant.Room) classify.Lattice {
 	return classify.Lattice{
-		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Sectors: contributions{a, m}.sectors,
+		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Data: a.counted, Sectors: contributions{a, m}.sectors,
 		Notes: a.notes, Work: newSensorWork(a, m).of, Units: p.Count, Thresholds: a.thresholds(),
 	}
 }
+
+// counted changes with every record that is kept: it names the last one.
+func (a *App) counted() string { return strconv.FormatUint(uint64(a.store.Position()), 10) }
 
 // settle decides about what may be shown of days that have become final.
 func (a *App) settle() {

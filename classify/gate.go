@@ -64,6 +64,7 @@ type Gate struct {
 	citations Citations
 	series    Series
 	releases  Releases
+	editions  editions
 	rules     *Rules
 	library   *library
 	witness   func(context.Context, Sight) error

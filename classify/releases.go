@@ -4,6 +4,7 @@ package classify
 
 import (
 	"fmt"
+	"sync"
 	"time"
 
 	"haidang/event"
@@ -22,6 +23,40 @@ type Releases interface {
 func (g *Gate) WithReleases(r Releases) *Gate {
 	g.releases = r
 	return g
+}
+
+// Edition tells apart on what open answers rest: what was made of one edition may be
+// shown again until there is another.
+type Edition struct {
+	Releases uint64 // counts what the release desk decided
+	Data     string // by what the counts were made; "" where it is not known
+}
+
+// editions counts the states of the release desk that were seen.
+type editions struct {
+	mu   sync.Mutex
+	seen *desk.State
+	n    uint64
+}
+
+// Edition gives the one of this moment. Decisions of the release desk change it at
+// once, the end of an embargo does not.
+func (g *Gate) Edition() (e Edition) {
+	if g.lattice.Data != nil {
+		e.Data = g.lattice.Data()
+	}
+	if g.releases == nil {
+		return e
+	}
+	now := g.releases.State()
+	g.editions.mu.Lock()
+	defer g.editions.mu.Unlock()
+	if now != g.editions.seen {
+		g.editions.seen = now
+		g.editions.n++
+	}
+	e.Releases = g.editions.n
+	return e
 }
 
 // WithheldError says that something open is not shown to everybody, or not yet.

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,10 +71,11 @@ func longPeriods(year int, zone *time.Location) (out []figure.Period) {
 	return out
 }
 
-// long are the tables of a longer period at a moment.
+// long are the tables of a longer period at a moment, or that they are undecided.
 type long struct {
 	at time.Time
 	*tables
+	err error
 }
 
 // longFor is how long they are remembered; late records are seen after it.
@@ -93,29 +95,44 @@ func (g *Gate) longTables(p figure.Period) (*tables, error) {
 	key := maskKey(event.TimeOf(p.From), event.TimeOf(p.To))
 	now := g.lattice.Now()
 	if l, ok := g.longer[key]; ok && now.Sub(l.at) < longFor && !now.Before(l.at) {
-		return l.tables, nil
+		return l.tables, l.err
 	}
+	t, err := g.longTablesNow(p)
+	var limit *LimitError
+	if err != nil && !errors.As(err, &limit) {
+		return nil, err
+	}
+	if g.longer == nil || len(g.longer) > maxMasked {
+		g.longer = map[string]long{}
+	}
+	g.longer[key] = long{now, t, err}
+	return t, err
+}
+
+// longTablesNow is longTables from nothing remembered.
+func (g *Gate) longTablesNow(p figure.Period) (*tables, error) {
 	y, err := g.yearUpTo(p)
 	if err != nil {
 		return nil, err
 	}
 	t := y.tabulate(p)
-	if len(t.keys) > 0 {
-		if y.decided(p) < 0 && g.background.Load() {
-			return nil, undecided(p)
-		}
-		if err := y.decide(p, promptly); err != nil {
-			return nil, err
-		}
-		if err := y.mask(p, t); err != nil {
-			return nil, err
-		}
+	if len(t.keys) == 0 {
+		return t, nil
 	}
-	if g.longer == nil || len(g.longer) > maxMasked {
-		g.longer = map[string]long{}
+	if y.decided(p) < 0 && g.background.Load() {
+		return nil, undecided(p)
 	}
-	g.longer[key] = long{now, t}
-	return t, nil
+	if err := y.decide(p, promptly); err != nil {
+		return nil, err
+	}
+	return t, y.mask(p, t)
+}
+
+// forgetLonger has the tables of longer periods made anew: one was decided.
+func (g *Gate) forgetLonger() {
+	g.deciding.Lock()
+	defer g.deciding.Unlock()
+	g.longer = nil
 }
 
 // DecideNext decides about one longer period of the year of a time that is final and
@@ -142,6 +159,7 @@ func (g *Gate) DecideNext(ctx context.Context, at time.Time) (bool, error) {
 	if !g.background.CompareAndSwap(false, true) {
 		return false, nil
 	}
+	defer g.forgetLonger()
 	defer g.background.Store(false)
 	g.deciding.Lock()   // what is decided while somebody waits is decided first
 	g.deciding.Unlock() //nolint:staticcheck // nothing is guarded: from here on nobody else decides

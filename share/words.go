@@ -39,11 +39,38 @@ func (w Words) Text(key string, pairs ...any) string {
 	if len(pairs) == 0 {
 		return s
 	}
-	old := make([]string, 0, len(pairs))
-	for i := 0; i+1 < len(pairs); i += 2 {
-		old = append(old, "{"+fmt.Sprint(pairs[i])+"}", fmt.Sprint(pairs[i+1]))
+	var out strings.Builder
+	out.Grow(2 * len(s))
+	for {
+		open := strings.IndexByte(s, '{')
+		if open < 0 {
+			out.WriteString(s)
+			return out.String()
+		}
+		out.WriteString(s[:open])
+		s = s[open:]
+		name, rest, closed := strings.Cut(s[1:], "}")
+		if value, known := valueOf(name, pairs); closed && known {
+			out.WriteString(value)
+			s = rest
+			continue
+		}
+		out.WriteByte('{')
+		s = s[1:]
 	}
-	return strings.NewReplacer(old...).Replace(s)
+}
+
+// valueOf finds a name's value among pairs.
+func valueOf(name string, pairs []any) (string, bool) {
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if have, ok := pairs[i].(string); ok && have == name {
+			if value, ok := pairs[i+1].(string); ok {
+				return value, true
+			}
+			return fmt.Sprint(pairs[i+1]), true
+		}
+	}
+	return "", false
 }
 
 // Grouped writes a whole number with a mark between thousands.

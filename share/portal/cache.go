@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/gzip"
@@ -22,12 +23,21 @@ type answer struct {
 	changed       time.Time // zero where that is not known
 }
 
+// packers are kept: a new one is a megabyte of tables.
+var packers = sync.Pool{New: func() any {
+	w, err := gzip.NewWriterLevel(nil, 6)
+	if err != nil {
+		panic(err) // there is no such level
+	}
+	return w
+}}
+
 func finish(kind string, plain []byte) (*answer, error) {
 	var b bytes.Buffer
-	w, err := gzip.NewWriterLevel(&b, 6)
-	if err != nil {
-		return nil, err
-	}
+	b.Grow(len(plain) / 6)
+	w := packers.Get().(*gzip.Writer)
+	defer packers.Put(w)
+	w.Reset(&b)
 	if _, err := w.Write(plain); err != nil {
 		return nil, err
 	}

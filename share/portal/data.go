@@ -44,7 +44,7 @@ func (p *Portal) data(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusNotFound)
 		return
 	}
-	a, err := p.cache.Get("data/"+name+"."+format, func() (*answer, error) {
+	a, err := p.made("data/"+name+"."+format, func() (*answer, error) {
 		released := p.dep.Gate.Picture(classify.Nobody())
 		if name == "all" {
 			return p.allJSON(released)

@@ -192,7 +192,7 @@ func (p *Portal) figureData(w http.ResponseWriter, r *http.Request) {
 // answer sends what was made at most a moment ago; head sets what a good answer
 // carries besides.
 func (p *Portal) answer(w http.ResponseWriter, r *http.Request, key string, make func() (*answer, error), head func(http.Header)) {
-	a, err := p.cache.Get(key, make)
+	a, err := p.made(key, make)
 	if err != nil {
 		p.missing(w, r, err)
 		return

@@ -4,9 +4,11 @@ package portal
 
 import (
 	"errors"
+	"math"
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 
 	"haidang/event"
@@ -115,7 +117,7 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 			return
 		}
 		o := &opened{p, l, name, strings.TrimPrefix(r.URL.Path, l.path(name)), a, r.PathValue, visitor(r)}
-		done, err := p.cache.Get(l.code+r.URL.Path+a.write(l)+"/"+theme, func() (*answer, error) { return p.open(o, theme, template, build) })
+		done, err := p.made(l.code+r.URL.Path+a.write(l)+"/"+theme, func() (*answer, error) { return p.open(o, theme, template, build) })
 		if err != nil {
 			p.missing(w, r, err)
 			return
@@ -132,6 +134,9 @@ func (p *Portal) missing(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, errNothing):
 		p.fail(w, r, http.StatusNotFound)
+	case undecided(err) != nil:
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(undecided(err).Retry.Seconds()))))
+		p.fail(w, r, http.StatusTooManyRequests)
 	case absent(err):
 		p.fail(w, r, http.StatusForbidden)
 	default:

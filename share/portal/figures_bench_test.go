@@ -44,30 +44,48 @@ func used() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkFigurePages makes pages of figures anew each time, none from the pages'
-// memory; the 99th percentile of each is to stay below 20 ms.
+// goal is below what the 99th percentile of each page is to stay, in milliseconds.
+const goal = 20
+
+// BenchmarkFigurePages makes every page anew each time, none from the pages' memory.
+// Again gives what the same page costs once its figures are remembered.
 func BenchmarkFigurePages(b *testing.B) {
 	p := newTestPortal(b, Config{}, samplePicture(sampleTime, 12340))
 	p.dep.Gate = sampleGate(func() event.Picture { return samplePicture(sampleTime, 12340) }, func() time.Time { return sampleTime }).
 		WithRollups(&remembered{known: map[string]event.Rollup{}})
 	h := p.Handler()
 	for _, path := range []string{
-		"/vi/so-lieu", "/en/country/VN?period=2026-Q3", "/en/kinds", "/en/kinds/fraud/phishing?period=2026-Q3", "/en/hosting/by-period",
-		"/en/compare", "/en/surges", "/en/report/2026-Q3", "/embed/en/bars/attacks?of=VN&by=kind&period=2026-Q3",
+		"/vi/", "/en/hosting", "/en/coverage", "/en/definitions", "/en/report", "/en/feed.atom",
+		"/vi/so-lieu", "/en/country/VN?period=2026-Q3", "/en/kinds", "/en/kinds/fraud/phishing?period=2026-Q3", "/en/ways", "/en/ways/mail?period=2026-Q3",
+		"/en/hosting/by-period", "/en/sectors", "/en/compare", "/en/surges", "/en/surges?period=2026-Q3", "/en/report/2026-Q3", "/vi/bao-cao/2026-Q3",
+		"/embed/en/bars/attacks?of=VN&by=kind&period=2026-Q3", "/chart/en/series/attacks?of=VN&period=2026-Q3", "/data/figures/series/attacks?of=VN&period=2026-Q3&format=csv",
 	} {
-		b.Run(strings.ReplaceAll(path[1:], "/", "_"), func(b *testing.B) {
-			get(b, h, path) // the questions are remembered
-			var each []time.Duration
-			for b.Loop() {
-				p.cache, p.known = share.NewAnswers[*answer](time.Second, pagesKept, p.dep.Now), knownFigures(&p.cfg, &p.dep)
-				begin := used()
-				if r := get(b, h, path); r.StatusCode != 200 {
-					b.Fatal(r.StatusCode)
-				}
-				each = append(each, used()-begin)
+		for _, again := range []bool{false, true} {
+			name := strings.ReplaceAll(path[1:], "/", "_")
+			if again {
+				name += "_again"
 			}
-			slices.Sort(each)
-			b.ReportMetric(float64(each[len(each)*99/100].Microseconds())/1000, "p99-cpu-ms")
-		})
+			b.Run(name, func(b *testing.B) {
+				get(b, h, path) // the questions are remembered
+				var each []time.Duration
+				for b.Loop() {
+					p.cache = share.NewAnswers[*answer](time.Second, pagesKept, p.dep.Now)
+					if !again {
+						p.known = knownFigures(time.Second, &p.dep)
+					}
+					begin := used()
+					if r := get(b, h, path); r.StatusCode != 200 {
+						b.Fatal(r.StatusCode)
+					}
+					each = append(each, used()-begin)
+				}
+				slices.Sort(each)
+				ms := func(percent int) float64 { return float64(each[len(each)*percent/100].Microseconds()) / 1000 }
+				b.ReportMetric(0, "ns/op") // of the machine's other programs, too
+				b.ReportMetric(ms(50), "p50-cpu-ms")
+				b.ReportMetric(ms(99), "p99-cpu-ms")
+				b.ReportMetric(goal, "goal-ms")
+			})
+		}
 	}
 }

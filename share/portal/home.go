@@ -110,7 +110,7 @@ func (p *Portal) hosting(l *language, pic *event.Picture) (string, any) {
 // page can change its words without knowing how they are made.
 func (p *Portal) words(l *language) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a, err := p.cache.Get(l.code+"/words", func() (*answer, error) {
+		a, err := p.made(l.code+"/words", func() (*answer, error) {
 			pic := p.picture()
 			raw, err := json.Marshal(p.says(l, &pic))
 			if err != nil {

@@ -57,8 +57,8 @@ func (o *opened) confirmed(home string, at figure.Period) ([]keyNumber, error) {
 // sectorDays is how far back the newest day is looked for whose sectors are open.
 const sectorDays = 10
 
-// sectors shows attacks by sector. They are open for days only, once these are
-// final.
+// sectors shows attacks by sector: of days and of longer periods of whole months, once
+// these are final.
 func (p *Portal) sectors(o *opened) (string, figuresBody, error) {
 	at, err := p.periodOf(o.asked, figure.Day)
 	if err != nil {
@@ -72,6 +72,9 @@ func (p *Portal) sectors(o *opened) (string, figuresBody, error) {
 	l := o.l
 	b := figuresBody{Lead: l.t("sectors.page.lead")}
 	b.Picker = p.picker(l, l.path(o.name), o.asked, at, nil)
+	if b.Picker.Kinds, err = p.openSectors(o, at); err != nil {
+		return "", b, err
+	}
 	s := spec{Form: formBars, Figure: "attacks", Of: figure.World, By: []string{"sector"}, Period: at.String(), Base: p.based(at)}
 	if err := o.block(&b, "sectors", s); err != nil {
 		return "", b, err
@@ -82,6 +85,27 @@ func (p *Portal) sectors(o *opened) (string, figuresBody, error) {
 	title := l.t("sectors.page.title", "period", at.Name(l.code))
 	b.Data = o.dataset(title, at, b.Blocks)
 	return title, b, nil
+}
+
+// sectorKinds are the kinds of periods that sectors are open for.
+var sectorKinds = []figure.Kind{figure.Day, figure.Month, figure.Quarter, figure.Half, figure.Year}
+
+// openSectors leads to the newest period of each kind that is final.
+func (p *Portal) openSectors(o *opened, shown figure.Period) (out []link, err error) {
+	for _, k := range sectorKinds {
+		var at figure.Period
+		if k == figure.Day {
+			if at, err = p.openDay(figure.Containing(k, p.dep.Now().In(p.cfg.Zone))); err != nil {
+				return nil, err
+			}
+		} else {
+			for at = p.ended(k); p.dep.Now().Before(at.FinalAt()); {
+				at = figure.Containing(k, at.From.Add(-time.Nanosecond))
+			}
+		}
+		out = append(out, link{o.l.path(o.name) + o.l.query("period", at.String()), upper(at.Name(o.l.code)), k == shown.Kind})
+	}
+	return out, nil
 }
 
 // openDay finds the newest day whose sectors are open; where there is none, the

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"haidang/classify"
 	"haidang/event"
@@ -62,7 +63,7 @@ type content func(l *language, pic *event.Picture) (title string, body any)
 func (p *Portal) page(l *language, name string, build content) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		theme := share.Theme(r)
-		a, err := p.cache.Get(l.code+"/"+name+"/"+theme, func() (*answer, error) {
+		a, err := p.made(l.code+"/"+name+"/"+theme, func() (*answer, error) {
 			pic := p.picture()
 			title, body := build(l, &pic)
 			v := p.view(l, name, theme, &pic)
@@ -112,12 +113,17 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 	return v
 }
 
+// drafts are what pages are written into.
+var drafts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
 func render(l *language, name string, v *page) (*answer, error) {
-	var b bytes.Buffer
-	if err := l.pages[name].Execute(&b, v); err != nil {
+	b := drafts.Get().(*bytes.Buffer)
+	defer drafts.Put(b)
+	b.Reset()
+	if err := l.pages[name].Execute(b, v); err != nil {
 		return nil, err
 	}
-	return finish(kindHTML, b.Bytes())
+	return finish(kindHTML, bytes.Clone(b.Bytes()))
 }
 
 // remember keeps a language that was chosen on our own pages, for the next
@@ -139,7 +145,7 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
 	for i := range v.Nav {
 		v.Nav[i].Here = false
 	}
-	key := map[int]string{http.StatusForbidden: "403", http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405"}[status]
+	key := map[int]string{http.StatusForbidden: "403", http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405", http.StatusTooManyRequests: "429"}[status]
 	if key == "" {
 		key = "500"
 	}

@@ -27,6 +27,7 @@ type Gate interface {
 	Citation(context.Context, classify.Viewer, string) (classify.Released[event.Citation], error)
 	Calendar(classify.Viewer) classify.Released[[]release.Planned]
 	Corrections(classify.Viewer) classify.Released[[]release.Correction]
+	Edition() classify.Edition // on what open answers rest at this moment
 }
 
 // Assets is what the portal needs of the front-end.
@@ -64,8 +65,10 @@ type Portal struct {
 	langs []*language
 	world *world
 	cache *share.Answers[*answer] // of what is made for nobody, so that a thousand visitors in one second cost one rendering
-	// known are figures that were asked for a moment ago, in any language.
-	known *share.Answers[classify.Released[event.Figure]]
+	// known are figures that were asked for a moment ago, in any language; settled are
+	// those of periods that are final, for as long as the data stand still.
+	known, settled *share.Answers[classify.Released[event.Figure]]
+	quiet          still
 	// replay is what the last picture said, for pages that are made without one.
 	replay atomic.Bool
 }
@@ -78,8 +81,8 @@ const pagesKept = 1000
 // hundreds.
 const figuresKept = 4000
 
-func knownFigures(cfg *Config, dep *Dependencies) *share.Answers[classify.Released[event.Figure]] {
-	return share.NewAnswers[classify.Released[event.Figure]](cfg.Keep, figuresKept, dep.Now)
+func knownFigures(keep time.Duration, dep *Dependencies) *share.Answers[classify.Released[event.Figure]] {
+	return share.NewAnswers[classify.Released[event.Figure]](keep, figuresKept, dep.Now)
 }
 
 // New reads catalogues, templates and the map; it starts nothing.
@@ -97,7 +100,8 @@ func New(cfg Config, dep Dependencies) (*Portal, error) {
 	if cfg.Keep <= 0 {
 		cfg.Keep = time.Second
 	}
-	p := &Portal{cfg: cfg, dep: dep, cache: share.NewAnswers[*answer](cfg.Keep, pagesKept, dep.Now), known: knownFigures(&cfg, &dep)}
+	p := &Portal{cfg: cfg, dep: dep, cache: share.NewAnswers[*answer](cfg.Keep, pagesKept, dep.Now)}
+	p.known, p.settled = knownFigures(cfg.Keep, &dep), knownFigures(settledFor, &dep)
 	var err error
 	if p.langs, err = readLanguages(cfg.Zone); err != nil {
 		return nil, err

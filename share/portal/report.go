@@ -84,7 +84,7 @@ func (w *writer) write(r *reportBody) error {
 		id    string
 		write func(*reportSection) error
 	}{
-		{"attacks", w.attacks}, {"hosting", w.hosting}, {"incidents", w.incidents}, {"surges", w.surges}, {"coverage", w.coverage},
+		{"attacks", w.attacks}, {"hosting", w.hosting}, {"sectors", w.sectors}, {"incidents", w.incidents}, {"surges", w.surges}, {"coverage", w.coverage},
 	}
 	if err := w.headlines(r); err != nil {
 		return err

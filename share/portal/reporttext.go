@@ -15,7 +15,7 @@ import (
 
 func (w *writer) attacks(s *reportSection) error {
 	for _, by := range []string{"kind", "way"} {
-		if err := w.leading(s, by); err != nil {
+		if err := w.leading(s, w.home, by); err != nil {
 			return err
 		}
 	}
@@ -28,8 +28,8 @@ func (w *writer) attacks(s *reportSection) error {
 }
 
 // leading says which group came first and which second.
-func (w *writer) leading(s *reportSection, by string) error {
-	f, err := w.o.p.ask(event.FigureQuery{Figure: "attacks", Of: w.home, By: []string{by}, Period: w.at.String()})
+func (w *writer) leading(s *reportSection, of, by string) error {
+	f, err := w.o.p.ask(event.FigureQuery{Figure: "attacks", Of: of, By: []string{by}, Period: w.at.String()})
 	if err != nil {
 		return ignore(err)
 	}
@@ -74,6 +74,21 @@ func (w *writer) hosting(s *reportSection) (err error) {
 		spec{Form: formBars, Figure: "attacks", Of: w.home, By: []string{"hosting"}},
 		spec{Form: formBars, Figure: "hosted", Of: w.home, By: []string{"kind"}},
 	)
+}
+
+// sectors says which sectors came first. Lines that could tell of one organisation
+// are withheld, so that of a small observatory there may be none.
+func (w *writer) sectors(s *reportSection) error {
+	if err := w.leading(s, figure.World, "sector"); err != nil {
+		return err
+	}
+	if err := w.blocks(s, spec{Form: formBars, Figure: "attacks", Of: figure.World, By: []string{"sector"}}); err != nil {
+		return err
+	}
+	if len(s.Blocks) == 0 {
+		s.Paragraphs = append(s.Paragraphs, w.o.l.t("sectors.page.none", "period", w.at.Name(w.o.l.code)))
+	}
+	return nil
 }
 
 func (w *writer) incidents(s *reportSection) error {

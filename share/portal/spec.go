@@ -100,7 +100,17 @@ func (s spec) query() event.FigureQuery {
 // shown to everybody, or not yet.
 func absent(err error) bool {
 	var withheld *classify.WithheldError
-	return errors.Is(err, errNothing) || errors.As(err, &withheld)
+	return errors.Is(err, errNothing) || errors.As(err, &withheld) || undecided(err) != nil
+}
+
+// undecided gives the error of a figure that is still being worked out, nil for
+// another one.
+func undecided(err error) *classify.LimitError {
+	var limit *classify.LimitError
+	if errors.As(err, &limit) && limit.Retry > 0 {
+		return limit
+	}
+	return nil
 }
 
 // ignore drops an error for which a page leaves something out.
@@ -115,6 +125,8 @@ func ignore(err error) error {
 func (l *language) withheld(err error) string {
 	var w *classify.WithheldError
 	switch {
+	case undecided(err) != nil:
+		return l.t("undecided")
 	case !errors.As(err, &w):
 		return ""
 	case w.Why == release.Embargoed:
@@ -137,7 +149,8 @@ func (p *Portal) ask(q event.FigureQuery) (event.Figure, error) {
 // moment. Nobody may change its rows.
 func (p *Portal) figure(q event.FigureQuery) (classify.Released[event.Figure], error) {
 	key := strings.Join([]string{q.Figure, q.Of, strings.Join(q.By, ","), q.Period, q.Zone, q.Base, strconv.Itoa(q.Limit)}, "|")
-	return p.known.Get(key, func() (classify.Released[event.Figure], error) {
+	answers, key := p.remembered(&q, key)
+	return answers.Get(key, func() (classify.Released[event.Figure], error) {
 		r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
 		return r, understood(err)
 	})

@@ -103,8 +103,12 @@ func (f *Frame) svg(body *canvas) string {
 	if f.Alone {
 		out.add(`<rect x="-16" y="-8" width="%d" height="%s" fill="%s"/>`, Wide+32, num(high+16), paper)
 	}
+	out.b.Grow(head.b.Len() + body.b.Len() + tail.b.Len() + 100)
 	out.b.WriteString(head.b.String())
-	out.add(`<g transform="translate(0 %s)">%s%s</g></svg>`, num(top), body.b.String(), tail.b.String())
+	out.add(`<g transform="translate(0 %s)">`, num(top))
+	out.b.WriteString(body.b.String())
+	out.b.WriteString(tail.b.String())
+	out.b.WriteString(`</g></svg>`)
 	return out.b.String()
 }
 

@@ -30,6 +30,7 @@ const (
 // SVG draws the series from zero to the next round number.
 func (s *Series) SVG() string {
 	var c canvas
+	c.b.Grow(400 * len(s.Points))
 	top := Ceiling(s.most())
 	for _, f := range []float64{1, .5, 0} {
 		y := plotTop + plotHigh*(1-f)

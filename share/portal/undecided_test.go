@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"haidang/classify"
+	"haidang/event"
+)
+
+// eventfulGate is the gate over the small world in which attacks by sector came on the
+// days of August and September alone, each with much to hide: too much to be decided while
+// somebody waits.
+func eventfulGate() *classify.Gate {
+	g := sampleGate(func() event.Picture { return samplePicture(sampleTime, 1) }, func() time.Time { return sampleTime })
+	return g.WithLattice(classify.Lattice{
+		Home: event.MustCountry("VN"), Zone: sampleZone, Now: func() time.Time { return sampleTime },
+		Watermark: func() event.Time { return event.TimeOf(sampleTime) },
+		Sectors: func(from, to event.Time) ([]classify.Contribution, bool, error) {
+			at := from.Std().In(sampleZone)
+			if at.Month() < time.August || at.Month() > time.September {
+				return nil, true, nil
+			}
+			return sampleSectors(from, to)
+		},
+		Units: func(event.UnitQuery) (event.Units, error) { return event.Units{Whole: true}, nil },
+	})
+}
+
+// Pages say of a figure that is still being worked out that it is, and are pages; its
+// files say when to come back. Once it is decided all of them show it.
+func TestAFigureThatIsBeingWorkedOut(t *testing.T) {
+	p := newTestPortal(t, Config{}, samplePicture(sampleTime, 1))
+	g := eventfulGate()
+	p.dep.Gate = g
+	const waits = "data/figures/bars/attacks?by=sector&of=world&period=2026-09&format=csv"
+	pages := map[string][2]string{ // what each says before, and after
+		"/en/sectors?period=2026-09": {"being worked out; please come back in a minute", "Health"},
+		"/vi/linh-vuc?ky=2026-09":    {"đang được tính; xin quay lại sau một phút", "Y tế"},
+		"/en/report/2026-Q3":         {"being worked out; please come back in a minute", "Of the sectors that are shown, health"},
+		"/vi/bao-cao/2026-Q3":        {"đang được tính; xin quay lại sau một phút", "Trong các lĩnh vực được nêu, y tế"},
+	}
+	for path, say := range pages {
+		r := get(t, p.Handler(), path)
+		if text := bodyOf(t, r); r.StatusCode != http.StatusOK || !strings.Contains(text, say[0]) || strings.Contains(text, say[1]) {
+			t.Errorf("%s: %d, undecided said %v", path, r.StatusCode, strings.Contains(text, say[0]))
+		}
+	}
+	for _, path := range []string{"/" + waits, "/embed/en/bars/attacks?by=sector&of=world&period=2026-09", "/chart/vi/bars/attacks?by=sector&of=world&period=2026-09"} {
+		if r := get(t, p.Handler(), path); r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: %d, Retry-After %q", path, r.StatusCode, r.Header.Get("Retry-After"))
+		}
+	}
+	for more := true; more; {
+		var err error
+		if more, err = g.DecideNext(t.Context(), sampleTime); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p = newTestPortal(t, Config{}, samplePicture(sampleTime, 1)) // a moment later: nothing is remembered
+	p.dep.Gate = g
+	for path, say := range pages {
+		if text := bodyOf(t, get(t, p.Handler(), path)); strings.Contains(text, say[0]) || !strings.Contains(text, say[1]) {
+			t.Errorf("%s does not show what was decided", path)
+		}
+	}
+	if r := get(t, p.Handler(), "/"+waits); r.StatusCode != http.StatusOK {
+		t.Errorf("decided: %d", r.StatusCode)
+	}
+}
