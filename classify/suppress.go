@@ -49,7 +49,7 @@ func (g *Gate) protects(a *asked, status event.FigureStatus) error {
 		month := figure.Containing(figure.Month, p.From.In(g.lattice.Zone))
 		return &QuestionError{Field: field, Detail: fmt.Sprintf("%s is open for local days, months, quarters, half-years, years, and the year to date at the end of a month; %s is none of these, the nearest is %s", by, p, month)}
 	case status == event.FigureProvisional:
-		return &QuestionError{Field: "period", Detail: fmt.Sprintf("%s is open once it is final: of days 48 hours after their end, of months 7 days, of longer periods 15 days", by)}
+		return &QuestionError{Field: "period", Detail: fmt.Sprintf("figures by %s are open once they are final: days 48 hours after their end, months 7 days, longer periods 15 days", by)}
 	}
 	return nil
 }
