@@ -232,8 +232,9 @@ func (p *Portal) series(s spec) ([]part, error) {
 	if err != nil {
 		return nil, errNothing
 	}
-	var out []part
-	for _, at := range p.parts(whole) {
+	parts := p.parts(whole)
+	out := make([]part, 0, len(parts))
+	for _, at := range parts {
 		s.Period, s.Base = at.String(), ""
 		f, err := p.figureOf(s)
 		switch {

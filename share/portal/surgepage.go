@@ -51,8 +51,9 @@ func (p *Portal) days(s spec) ([]dayCount, error) {
 		known[at.String()] = d
 		return d, err
 	}
-	var out []dayCount
-	for _, at := range p.parts(whole) {
+	parts := p.parts(whole)
+	out := make([]dayCount, 0, len(parts))
+	for _, at := range parts {
 		d, err := count(at)
 		if err != nil {
 			return nil, err
