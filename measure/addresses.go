@@ -61,7 +61,10 @@ func (m *Measure) Distinct(q DistinctQuery) (rows []Distinct, whole bool, err er
 	w.shape = fmt.Sprint(w.list, w.role, match.by, match.tests)
 	from, to := span(q.From, q.To)
 	days, whole := m.daySources(v, from, to)
-	u := m.window(unionKey{w.shape, from, to}, days, w)
+	u, err := m.window(unionKey{w.shape, from, to}, days, w)
+	if err != nil {
+		return nil, false, err
+	}
 	defer u.mu.Unlock()
 	return u.rows(match, &v.texts), whole, nil
 }

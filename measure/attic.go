@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -58,10 +59,10 @@ func (a *attic) put(data []byte) (region, error) {
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // with reads the region and hands it to fn, which may not keep it. A region that
-// cannot be read is a disk that failed: whoever asked gets no answer, and a
-// counter that needs it ends the program, whose next start counts it from the
-// store again.
-func (r region) with(fn func(packed []byte)) {
+// cannot be read is a disk that failed: whoever asked gets this error, counting
+// goes on without what lay there, and the next start makes it of the stored parts
+// again.
+func (r region) with(fn func(packed []byte)) error {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
 	if cap(*buf) < r.length {
@@ -69,9 +70,10 @@ func (r region) with(fn func(packed []byte)) {
 	}
 	*buf = (*buf)[:r.length]
 	if _, err := r.file.ReadAt(*buf, r.at); err != nil {
-		panic(fmt.Errorf("measure: counts of past days cannot be read back: %w", err))
+		return fmt.Errorf("measure: counts of past days cannot be read back: %w; look after the disk of the data folder and start again", err)
 	}
 	fn(*buf)
+	return nil
 }
 
 // stow moves the wide cubes of a day at rest into the attic.
@@ -125,14 +127,15 @@ func (g *setGroup) stow(a *attic) error {
 
 // eachStowed calls fn for the sets of a kind that lie in the attic; fn may not keep
 // what it is given.
-func eachStowed(regions []region, fn func(key uint64, s *section)) {
+func eachStowed(regions []region, fn func(key uint64, s *section)) error {
 	for _, r := range regions {
-		r.with(func(data []byte) {
-			if _, err := readPart(data, func(s *section) { fn(s.key, s) }); err != nil {
-				panic(err)
-			}
-		})
+		var damaged error
+		err := r.with(func(data []byte) { _, damaged = readPart(data, func(s *section) { fn(s.key, s) }) })
+		if err = errors.Join(err, damaged); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // stow moves what days long past hold out of memory.
@@ -148,6 +151,7 @@ func (m *Measure) stow() {
 		for start, b := range all {
 			a.dead += b.lost
 			b.lost = 0
+			m.unread(b)
 			if d := m.days[ByDay.floor(start)]; d == nil || !d.retired || b.isOpen() || b.size < atticLeast {
 				continue
 			}
@@ -160,16 +164,26 @@ func (m *Measure) stow() {
 	}
 }
 
+// unread tells what counting could not read back.
+func (m *Measure) unread(b *bucket) {
+	if b.unread != nil {
+		m.stats.dropped.WithLabelValues("unreadable").Inc()
+		m.deps.Log.Error("counts of a past day could not be read back; the next start makes them of the store", "day", dayKey(ByDay.floor(b.start)), "error", b.unread)
+		b.unread = nil
+	}
+}
+
 // unstow begins a new file: days move there from the old one, which those who
 // still read it hold open.
 func (m *Measure) unstow() {
+	m.blocks.drop(&m.attic)
 	m.attic.file, m.attic.end, m.attic.dead = nil, 0, 0
 	var failed error
 	move := func(r *region) {
 		if r.length > 0 && failed == nil {
 			old := *r
-			old.with(func(data []byte) { *r, failed = m.attic.put(data) })
-			if failed != nil {
+			err := old.with(func(data []byte) { *r, failed = m.attic.put(data) })
+			if failed = errors.Join(err, failed); failed != nil {
 				*r = old
 			}
 		}

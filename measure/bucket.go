@@ -35,7 +35,8 @@ type bucket struct {
 	view    *bucketView
 	touched int64 // second of the last change, by our clock
 	replay  bool
-	thin    bool  // cubes with many cells were dropped
+	thin    bool  // cubes with many cells were dropped, or could not be read back
+	unread  error // why, until it was reported
 	size    int64 // bytes packed
 	lost    int64 // bytes of the attic that are no longer needed
 	home    homeCount
@@ -95,20 +96,21 @@ type cubeView struct {
 // length gives the bytes of the cells at rest.
 func (v *cubeView) length() int { return len(v.packed) + v.stowed.length }
 
-// each calls fn for every cell; the cell may be changed, it is a copy.
-func (v *cubeView) each(fn func(key uint64, c *Cell)) {
+// each calls fn for every cell; the cell may be changed, it is a copy. The error is
+// of cells that lie in the attic.
+func (v *cubeView) each(fn func(key uint64, c *Cell)) error {
 	if v.packed != nil {
 		walkCells(v.packed, fn)
-		return
+		return nil
 	}
 	if v.stowed.length > 0 {
-		v.stowed.with(func(packed []byte) { walkCells(packed, fn) })
-		return
+		return v.stowed.with(func(packed []byte) { walkCells(packed, fn) })
 	}
 	for i := range v.keys {
 		c := v.cells[i]
 		fn(v.keys[i], &c)
 	}
+	return nil
 }
 
 // cell finds or makes a cell of an open cube, opening it if it was packed.
@@ -129,7 +131,9 @@ func (b *bucket) reopen(cube Cube) *table {
 		b.packed[cube] = nil
 	}
 	if r := b.stowed[cube]; r.length > 0 {
-		r.with(func(p []byte) { walkCells(p, func(key uint64, c *Cell) { *t.cell(key) = *c }) })
+		if err := r.with(func(p []byte) { walkCells(p, func(key uint64, c *Cell) { *t.cell(key) = *c }) }); err != nil {
+			b.thin, b.unread = true, err
+		}
 		b.stowed[cube] = region{}
 		b.lost += int64(r.length)
 	}

@@ -32,7 +32,10 @@ func (m *Measure) contributions(v *view, by []Dim, from, to event.Time, stage ev
 	if err != nil {
 		return nil, false, err
 	}
-	shares, whole := v.shares(match, from, to, stage, unit)
+	shares, whole, err := v.shares(match, from, to, stage, unit)
+	if err != nil {
+		return nil, false, err
+	}
 	byText := map[string]map[uint32]int64{}
 	groups := &matcher{by: match.by[1:]}
 	for g, share := range shares {
@@ -53,12 +56,12 @@ func (m *Measure) contributions(v *view, by []Dim, from, to event.Time, stage ev
 
 // shares sums a stage's events by group and organisation; the matcher's first
 // dimension is the organisation.
-func (v *view) shares(match *matcher, from, to event.Time, stage event.Stage, unit func(org uint32) uint32) (map[uint64]map[uint32]int64, bool) {
+func (v *view) shares(match *matcher, from, to event.Time, stage event.Stage, unit func(org uint32) uint32) (map[uint64]map[uint32]int64, bool, error) {
 	org, groups := match.by[0], &matcher{by: match.by[1:]}
 	shares := map[uint64]map[uint32]int64{}
 	images, whole := v.plan(span(from, to))
 	for _, b := range images {
-		b.cube(CubeOrgs).each(func(key uint64, c *Cell) {
+		err := b.cube(CubeOrgs).each(func(key uint64, c *Cell) {
 			n := c.Events(stage)
 			if n == 0 || !match.match(key) {
 				return
@@ -73,8 +76,11 @@ func (v *view) shares(match *matcher, from, to event.Time, stage event.Stage, un
 			}
 			shares[g][id] += n
 		})
+		if err != nil {
+			return nil, false, err
+		}
 	}
-	return shares, whole
+	return shares, whole, nil
 }
 
 func (c *Contribution) take(shares map[uint32]int64) {

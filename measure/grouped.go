@@ -55,24 +55,25 @@ func (g *groupedCubes) put(key groupedKey, cells []byte) {
 }
 
 // each calls fn for every group of an image's cube.
-func (g *groupedCubes) each(b *bucketView, cube Cube, match *matcher, shape string, order *cellOrder, fn func(group uint64, c *Cell)) {
+func (g *groupedCubes) each(b *bucketView, cube Cube, match *matcher, shape string, order *cellOrder, fn func(group uint64, c *Cell)) error {
 	image := b.cube(cube)
-	plain := func(fn func(uint64, *Cell)) {
-		image.each(func(key uint64, c *Cell) {
+	plain := func(fn func(uint64, *Cell)) error {
+		return image.each(func(key uint64, c *Cell) {
 			if match.match(key) {
 				fn(match.group(key), c)
 			}
 		})
 	}
 	if image.length() < g.least {
-		plain(fn)
-		return
+		return plain(fn)
 	}
 	key := groupedKey{b, shape}
 	cells, ok := g.get(key)
 	if !ok {
 		var t table
-		plain(func(group uint64, c *Cell) { t.cell(group).add(c) })
+		if err := plain(func(group uint64, c *Cell) { t.cell(group).add(c) }); err != nil {
+			return err
+		}
 		if cells = appendCells(nil, t.keys, t.cells, order); 2*len(cells) > image.length() {
 			cells = nil // hardly fewer than there were: not worth the memory
 		}
@@ -81,8 +82,8 @@ func (g *groupedCubes) each(b *bucketView, cube Cube, match *matcher, shape stri
 		g.mu.Unlock()
 	}
 	if cells == nil {
-		plain(fn)
-		return
+		return plain(fn)
 	}
 	walkCells(cells, fn)
+	return nil
 }

@@ -94,6 +94,7 @@ type Measure struct {
 	partial     []*setGroup         // those that lack cells since the last cut
 	spare       spares
 	attic       attic
+	blocks      blocks
 	parts       map[string]*partState
 	compact     map[string]bool // parts to be stored whole at the next cut
 	retiring    []int64         // UTC days retired since the last cut
@@ -122,7 +123,7 @@ func New(cfg Config, deps Dependencies) *Measure {
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		setsGone: map[int64]bool{},
 		parts:    map[string]*partState{}, compact: map[string]bool{}, worked: map[int64]works{},
-		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic},
+		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic}, blocks: blocks{known: map[unionKey]*block{}},
 		zone:   zoneCache{zone: cfg.Zone},
 		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
 	}

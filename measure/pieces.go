@@ -34,10 +34,10 @@ func (m *Measure) pieceOf(hour int64) *bucket {
 	return b
 }
 
-// take adds all that another bucket counts.
+// take adds all that another bucket counts, of which nothing lies in the attic.
 func (b *bucket) take(o *bucket) {
 	for cube := range cubes {
-		o.copyOf(cube).each(func(key uint64, c *Cell) { b.cell(cube, key).add(c) })
+		_ = o.copyOf(cube).each(func(key uint64, c *Cell) { b.cell(cube, key).add(c) })
 	}
 	for col := range b.home {
 		b.home[col] += o.home[col]

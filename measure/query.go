@@ -215,15 +215,16 @@ func (m *Measure) query(v *view, q Query) (Answer, error) {
 	s := summing{groups: &m.grouped, match: match, cube: q.Cube, shape: fmt.Sprint(q.Cube, match.by, match.tests)}
 	if q.Step == StepNone {
 		from, to := span(q.From, q.To)
-		a.take(v, &s, from, to)
-		return a, nil
+		return a, a.take(v, &s, from, to)
 	}
 	edges, err := m.edges(q)
 	if err != nil {
 		return Answer{}, err
 	}
 	for i := 1; i < len(edges); i++ {
-		a.take(v, &s, edges[i-1], edges[i])
+		if err := a.take(v, &s, edges[i-1], edges[i]); err != nil {
+			return Answer{}, err
+		}
 	}
 	return a, nil
 }
@@ -251,20 +252,23 @@ type summing struct {
 }
 
 // take adds the groups of one step.
-func (a *Answer) take(v *view, s *summing, from, to int64) {
+func (a *Answer) take(v *view, s *summing, from, to int64) error {
 	t := &s.sums
 	t.reset()
 	images, whole := v.plan(from, to)
 	a.Whole = a.Whole && whole
 	for _, b := range images {
 		a.Replay = a.Replay || b.replay
-		s.groups.each(b, s.cube, s.match, s.shape, &s.order, func(group uint64, c *Cell) { t.cell(group).add(c) })
+		if err := s.groups.each(b, s.cube, s.match, s.shape, &s.order, func(group uint64, c *Cell) { t.cell(group).add(c) }); err != nil {
+			return err
+		}
 	}
 	for i, g := range t.keys {
 		if !t.cells[i].zero() {
 			a.Rows = append(a.Rows, Row{timeOf(from), s.match.texts(&v.texts, g), t.cells[i]})
 		}
 	}
+	return nil
 }
 
 // edges gives the steps' starts and the last one's end.

@@ -48,10 +48,11 @@ type dayCount struct {
 	unconfirmed                             int64
 }
 
-// take adds a period's cells; the caller has the lock.
+// take adds a period's cells, of which nothing lies in the attic; the caller has
+// the lock.
 func (d *dayCount) take(b *bucketView) {
-	b.copied(CubeTotal).each(func(_ uint64, c *Cell) { d.world.add(c) })
-	b.copied(CubeAffected).each(func(key uint64, c *Cell) {
+	_ = b.copied(CubeTotal).each(func(_ uint64, c *Cell) { d.world.add(c) })
+	_ = b.copied(CubeAffected).each(func(key uint64, c *Cell) {
 		d.affected.cell(key >> 10).add(c)
 		if key>>10 == d.home {
 			d.onHome.add(c)
@@ -59,12 +60,12 @@ func (d *dayCount) take(b *bucketView) {
 			d.ways.cell(key & (1<<bitsWay - 1)).add(c)
 		}
 	})
-	b.copied(CubeHosting).each(func(key uint64, c *Cell) {
+	_ = b.copied(CubeHosting).each(func(key uint64, c *Cell) {
 		if key>>11 == d.home && key>>10&1 == 1 {
 			d.hosted.add(c)
 		}
 	})
-	b.copied(CubePair).each(func(key uint64, c *Cell) {
+	_ = b.copied(CubePair).each(func(key uint64, c *Cell) {
 		switch {
 		case key>>11 != d.home:
 		case key>>10&1 == 1:
@@ -73,7 +74,7 @@ func (d *dayCount) take(b *bucketView) {
 			d.unconfirmed += c[colAttempt]
 		}
 	})
-	b.copied(CubeHostingAS).each(func(key uint64, c *Cell) {
+	_ = b.copied(CubeHostingAS).each(func(key uint64, c *Cell) {
 		if key>>6&3 == confirmedOnHome {
 			d.systems.cell(key >> 8).add(c)
 		}

@@ -118,7 +118,12 @@ type wanted struct {
 }
 
 // of gives the union of some groups as they are in a view, locked.
-func (m *Measure) unionOf(key unionKey, refs []groupRef, w *wanted) *union {
+func (m *Measure) unionOf(key unionKey, refs []groupRef, w *wanted) (*union, error) {
+	return m.unionBy(key, refs, func(u *union) error { return m.takeGroups(u, refs, w) })
+}
+
+// unionBy gives the union that take fills, locked.
+func (m *Measure) unionBy(key unionKey, refs []groupRef, take func(*union) error) (*union, error) {
 	u := m.unions.get(key)
 	u.mu.Lock()
 	if !u.only(refs) {
@@ -126,9 +131,12 @@ func (m *Measure) unionOf(key unionKey, refs []groupRef, w *wanted) *union {
 		u = m.unions.renew(key)
 		u.mu.Lock()
 	}
-	m.takeGroups(u, refs, w)
+	if err := take(u); err != nil {
+		u.mu.Unlock() // what was taken of a group belongs to it: it is taken again
+		return nil, err
+	}
 	m.unions.keep(key, u, u.bytes)
-	return u
+	return u, nil
 }
 
 // only reports whether all that was taken is still to be taken.
@@ -143,7 +151,7 @@ func (u *union) only(refs []groupRef) bool {
 }
 
 // takeGroups takes what the groups have that is new.
-func (m *Measure) takeGroups(u *union, refs []groupRef, w *wanted) {
+func (m *Measure) takeGroups(u *union, refs []groupRef, w *wanted) error {
 	for _, r := range refs {
 		since, ok := u.groups[r.group]
 		if !ok {
@@ -153,8 +161,13 @@ func (m *Measure) takeGroups(u *union, refs []groupRef, w *wanted) {
 			continue
 		}
 		u.version++
-		u.groups[r.group] = m.takeGroup(u, r.group, since, w)
+		now, err := m.takeGroup(u, r.group, since, w)
+		if err != nil {
+			return err
+		}
+		u.groups[r.group] = now
 	}
+	return nil
 }
 
 // lettingIn is after how many cells others may have the lock.
@@ -162,19 +175,21 @@ const lettingIn = 64
 
 // takeGroup takes the cells of a group that changed since a version, and gives
 // the version that it then has at least.
-func (m *Measure) takeGroup(u *union, g *setGroup, since int64, w *wanted) (now int64) {
+func (m *Measure) takeGroup(u *union, g *setGroup, since int64, w *wanted) (now int64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for now = since; now == since || g.stowedAt > now; { // once more if cells went to the attic meanwhile
 		if now = g.version; since < g.stowedAt {
 			regions := g.stowed[stowedSets{w.list, w.role}]
 			m.mu.Unlock()
-			u.takeStowed(regions, w)
-			m.mu.Lock()
+			err = u.takeStowed(regions, w)
+			if m.mu.Lock(); err != nil {
+				return since, err
+			}
 		}
 		m.takeCells(u, g, since, w)
 	}
-	return now
+	return now, nil
 }
 
 // takeCells takes cells that are in memory; the caller has the lock.
@@ -208,8 +223,8 @@ func (u *union) take(group uint64, s *set) {
 }
 
 // takeStowed takes the sets of a kind that lie in the attic.
-func (u *union) takeStowed(regions []region, w *wanted) {
-	eachStowed(regions, func(key uint64, s *section) {
+func (u *union) takeStowed(regions []region, w *wanted) error {
+	return eachStowed(regions, func(key uint64, s *section) {
 		if key &= 1<<setKeyBits - 1; w.match.match(key) {
 			var from set
 			from.restore(s)
@@ -239,17 +254,27 @@ func (u *union) takeUnion(o *union) {
 }
 
 // window gives the union of a question's days, locked.
-func (m *Measure) window(key unionKey, days []daySource, w *wanted) *union {
+func (m *Measure) window(key unionKey, days []daySource, w *wanted) (*union, error) {
 	if len(days) > unionDays {
 		var refs []groupRef
 		for _, d := range days {
 			refs = append(refs, d.refs...)
 		}
-		return m.unionOf(key, refs, w)
+		return m.unionBy(key, refs, func(u *union) error {
+			for _, d := range m.inBlocks(days) {
+				if err := m.takeBlock(u, d, w); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
 	parts := make([]*union, len(days))
 	for i, d := range days {
-		parts[i] = m.unionOf(unionKey{w.shape + " day", d.from, d.to}, d.refs, w)
+		var err error
+		if parts[i], err = m.unionOf(unionKey{w.shape + " day", d.from, d.to}, d.refs, w); err != nil {
+			return nil, err
+		}
 		parts[i].mu.Unlock()
 	}
 	u := m.unions.get(key)
@@ -265,7 +290,7 @@ func (m *Measure) window(key unionKey, days []daySource, w *wanted) *union {
 		p.mu.Unlock()
 	}
 	m.unions.keep(key, u, u.bytes)
-	return u
+	return u, nil
 }
 
 // madeOf reports whether all unions that were taken are among those.

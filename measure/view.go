@@ -149,6 +149,9 @@ func (v *view) plan(from, to int64) (images []*bucketView, whole bool) {
 	} else {
 		p.hours(from, to)
 	}
+	for _, b := range p.out {
+		p.whole = p.whole && !b.thin
+	}
 	return p.out, p.whole
 }
 
@@ -184,9 +187,6 @@ func (p *planner) minutes(from, to int64) {
 	hour := ByHour.floor(from)
 	list := p.v.between(ByMinute, from, to)
 	p.out = append(p.out, list...)
-	for _, b := range list {
-		p.whole = p.whole && !b.thin
-	}
 	if len(list) == 0 && len(p.v.between(ByMinute, hour, hour+60)) == 0 &&
 		len(p.v.between(ByHour, hour, hour+60)) > 0 {
 		p.whole = false // the hour has counts and its minutes are gone

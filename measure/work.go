@@ -24,12 +24,12 @@ type Work struct {
 // hour. They outlast the day's hours in memory.
 type works map[uint32]uint32
 
-// take adds a bucket of an hour.
+// take adds a bucket of an hour, of which nothing lies in the attic.
 func (w works) take(b *bucket) works {
 	if w == nil {
 		w = works{}
 	}
-	b.copyOf(CubeSensor).each(func(key uint64, c *Cell) {
+	_ = b.copyOf(CubeSensor).each(func(key uint64, c *Cell) {
 		if !c.zero() {
 			w[uint32(key)] |= 1 << (b.start / 60 % 24)
 		}
@@ -59,7 +59,11 @@ func (m *Measure) Work(from, to event.Time, stage event.Stage) (out []Work, whol
 		}
 	}
 	start, end := span(from, to)
-	for id, hours := range m.hoursOf(v, start, end) { // also of those that saw nothing in a period shorter than an hour
+	all, err := m.hoursOf(v, start, end)
+	if err != nil {
+		return nil, false, err
+	}
+	for id, hours := range all { // also of those that saw nothing in a period shorter than an hour
 		name := v.texts.name(DimSensor, id)
 		if by[name] == nil {
 			by[name] = &Work{Sensor: name}
@@ -74,18 +78,21 @@ func (m *Measure) Work(from, to event.Time, stage event.Stage) (out []Work, whol
 }
 
 // hoursOf counts the hours of a period in which each sensor was at work.
-func (m *Measure) hoursOf(v *view, from, to int64) map[uint32]int {
+func (m *Measure) hoursOf(v *view, from, to int64) (map[uint32]int, error) {
 	days := map[int64]works{}
 	for _, b := range v.between(ByHour, ByHour.floor(from), to) {
 		day := ByDay.floor(b.start)
 		if days[day] == nil {
 			days[day] = works{}
 		}
-		b.cube(CubeSensor).each(func(key uint64, c *Cell) {
+		err := b.cube(CubeSensor).each(func(key uint64, c *Cell) {
 			if !c.zero() {
 				days[day][uint32(key)] |= 1 << (b.start / 60 % 24)
 			}
 		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -111,7 +118,7 @@ func (m *Measure) hoursOf(v *view, from, to int64) map[uint32]int {
 		}
 	}
 	maps.DeleteFunc(out, func(_ uint32, n int) bool { return n == 0 })
-	return out
+	return out, nil
 }
 
 // hoursWithin gives the hours of a UTC day that a period touches.
