@@ -162,6 +162,7 @@ func (r *rebuild) count(ctx context.Context) error {
 	defer stop()
 	return measure.Rebuild(measure.Config{
 		Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory),
+		Attic: a.cfg.Data,
 	}, measure.Dependencies{Log: a.log, Now: a.now, SensorInfo: a.identity.Sensor, Open: a.openInputs()}, r.old,
 		func() (*event.Batch, error) {
 			b, err, _ := next()
