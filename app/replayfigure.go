@@ -140,7 +140,7 @@ func (a *App) countUpTo(ctx context.Context, c *event.CitedFigure) (*measure.Mea
 	room := participant.New(units, participant.Dependencies{Log: a.log, Now: a.now, Open: a.openInputs()})
 	next, stop := iter.Pull2(a.batchesUpTo(ctx, c, &n))
 	defer stop()
-	cfg := measure.Config{Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory)}
+	cfg := measure.Config{Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory), Attic: a.cfg.Data}
 	deps := measure.Dependencies{Log: a.log, Now: a.now, SensorInfo: a.identity.Sensor, Open: a.openInputs()}
 	m := measure.New(cfg, deps)
 	err = measure.Rebuild(cfg, deps, nil, func() (*event.Batch, error) {
