@@ -161,7 +161,7 @@ func (a *App) countUpTo(ctx context.Context, c *event.CitedFigure) (*measure.Mea
 }
 
 func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) iter.Seq2[*event.Batch, error] {
-	within := a.spans(c)
+	within, open := a.spans(c), a.openInputs()
 	return func(yield func(*event.Batch, error) bool) {
 		err := a.store.Walk(ctx, func(b *event.Batch) error {
 			var out event.Batch
@@ -171,11 +171,14 @@ func (a *App) batchesUpTo(ctx context.Context, c *event.CitedFigure, n *int64) i
 					if at := b.Time[row]; at >= s[0] && at < s[1] && event.Position(b.RawSeq[row]) <= c.Position {
 						b.Row(row, &e)
 						out.Append(&e)
+						if open == nil || open(b, row) { // how many others there are is nobody's business
+							*n++
+						}
 						break
 					}
 				}
 			}
-			if *n += int64(out.Rows()); out.Rows() > 0 && !yield(&out, nil) {
+			if out.Rows() > 0 && !yield(&out, nil) {
 				return errEnough
 			}
 			return nil

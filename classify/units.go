@@ -163,8 +163,9 @@ func ratio(r *event.FigureRatio, c figure.Counts) {
 		r.Value = tenth(1000 * float64(r.Numerator) / float64(r.Denominator))
 		return
 	}
-	w := figure.Wilson(r.Numerator, r.Denominator)
-	r.Value = tenth(100 * float64(r.Numerator) / float64(r.Denominator))
+	part := min(r.Numerator, r.Denominator) // noise may make more of a part than of the whole
+	w := figure.Wilson(part, r.Denominator)
+	r.Value = tenth(100 * float64(part) / float64(r.Denominator))
 	// The published value lies within its interval, whatever rounding does.
 	r.Low, r.High = min(r.Value, tenth(100*w.Low)), max(r.Value, tenth(100*w.High))
 }

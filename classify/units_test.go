@@ -91,3 +91,16 @@ func TestSectorsHaveNoise(t *testing.T) {
 		t.Error("a minute of participants is answered")
 	}
 }
+
+// Where all of a sector were attacked, noise may make them more than were active:
+// the share is the whole, and its interval is one.
+func TestNoiseMakesNoShareOfMoreThanAll(t *testing.T) {
+	row := unitsOf("health", 1_000, 1_000)
+	for row.Malware.Key = 1; disclosure.Perturb(1_000, row.Malware.Key) <= disclosure.Perturb(1_000, row.Active.Key); row.Malware.Key += 1 << 56 {
+	}
+	g := unitGate([]event.UnitRow{row}, Thresholds{})
+	f := askUnits(t, g, event.FigureQuery{Figure: "share", Of: "VN", By: []string{"sector"}, Period: "2026-11-01"})
+	if r := f.Rows[0].Ratio; r.Numerator <= r.Denominator || r.Value != 100 || !(r.Low > 99 && r.Low < 100) || r.High != 100 {
+		t.Errorf("%+v", r)
+	}
+}
