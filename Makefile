@@ -18,7 +18,7 @@ setup:
 	@scripts/install build
 
 build: setup
-	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/haidang ./cmd/haidang
+	$(GO) build -trimpath -pgo=bench/path.pgo -ldflags '$(LDFLAGS)' -o bin/haidang ./cmd/haidang
 
 demo: build
 	@scripts/demo "$(DEMO_DATA)" "$(DEMO_LISTEN)"

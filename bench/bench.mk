@@ -3,12 +3,13 @@
 # make bench-short: a look that takes a minute; writes nothing.
 # make bench-gate: what deciding who may see what costs; 20 pairs of runs, minutes.
 # make bench-compare: the packages' own benchmarks against BASE (main).
+# make bench-pgo: records the profile of the path that make build gives the compiler.
 # make bench-peers: the same events given to what is installed beside us.
 
 BENCH_FLAGS ?=
 BASE ?= main
 
-.PHONY: bench bench-gate bench-short bench-compare bench-peers bench-profile
+.PHONY: bench bench-gate bench-short bench-compare bench-peers bench-profile bench-pgo
 
 bench:
 	$(GO) run ./bench -doc docs/70-performance.md,docs/vi/70-performance.md $(BENCH_FLAGS)
@@ -28,3 +29,8 @@ bench-peers:
 
 bench-profile:
 	HAIDANG_PROFILE=$(or $(PROFILE),$(CURDIR)/cpu.pprof) $(GO) test -count=1 -v -run Profile ./bench
+
+bench-pgo:
+	for coding in identity zstd; do HAIDANG_PROFILE_ENCODING=$$coding HAIDANG_PROFILE=$(CURDIR)/$$coding.pprof $(GO) test -count=1 -run Profile ./bench || exit 1; done
+	$(GO) tool pprof -proto -output bench/path.pgo identity.pprof zstd.pprof
+	rm identity.pprof zstd.pprof

@@ -25,7 +25,7 @@ import (
 
 // build makes the binary that is measured.
 func build(ctx context.Context, to string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", to, "haidang/cmd/haidang")
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-pgo=bench/path.pgo", "-ldflags", "-s -w", "-o", to, "haidang/cmd/haidang")
 	cmd.Stderr = os.Stderr
 	return cmd.Run()
 }
