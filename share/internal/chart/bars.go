@@ -50,7 +50,7 @@ func (b *Bars) SVG() string {
 
 func (b *Bars) bar(c *canvas, series int, y float64, v Value, most float64) {
 	if !v.drawn() {
-		c.text(0, y+11, "none", soft, "start", v.Text)
+		c.text(0, y+14, "none", soft, "start", v.Text) // below its name, clear of it where letters are large
 		return
 	}
 	wide := 0.0
