@@ -23,7 +23,7 @@ func (c *oracleCase) places() {
 	by := strings.Join(c.f.By, ",")
 	var in []*event.FigureRow
 	for i := range c.f.Rows {
-		if r := &c.f.Rows[i]; r.Group != nil && len(r.Group) > 0 && r.Group[0] != "" && !r.Hidden && !r.Few && (r.Value > 0 || r.Ratio != nil) {
+		if r := &c.f.Rows[i]; len(r.Group) > 0 && r.Group[0] != "" && !r.Hidden && !r.Few && (r.Value > 0 || r.Ratio != nil) {
 			in = append(in, r)
 		}
 	}

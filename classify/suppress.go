@@ -161,8 +161,7 @@ func (g *Gate) DecideNext(ctx context.Context, at time.Time) (bool, error) {
 	}
 	defer g.forgetLonger()
 	defer g.background.Store(false)
-	g.deciding.Lock()   // what is decided while somebody waits is decided first
-	g.deciding.Unlock() //nolint:staticcheck // nothing is guarded: from here on nobody else decides
+	g.waitForOthers()
 	y, err := g.yearUpTo(open[len(open)-1])
 	if err != nil {
 		return false, err
@@ -174,6 +173,12 @@ func (g *Gate) DecideNext(ctx context.Context, at time.Time) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// waitForOthers lets what is decided while somebody waits be decided first.
+func (g *Gate) waitForOthers() {
+	g.deciding.Lock()
+	defer g.deciding.Unlock()
 }
 
 // year is a year up to the end of a period: its days as they are released, and what

@@ -50,18 +50,6 @@ func setKey(cube Cube, stage int, key uint64) uint64 {
 	return uint64(cube-CubeAffected)<<(setKeyBits+2) | uint64(stage)<<setKeyBits | key
 }
 
-type setKeyParts struct {
-	cube  Cube
-	stage int
-	key   uint64
-}
-
-func splitSetKey(k uint64) setKeyParts {
-	return setKeyParts{
-		Cube(k>>(setKeyBits+2)) + CubeAffected, int(k >> setKeyBits & 3), k & (1<<setKeyBits - 1),
-	}
-}
-
 // cell finds or makes the sets of a cell.
 func (g *setGroup) cell(key uint64) *cellSets {
 	c := g.cells[key]

@@ -65,7 +65,7 @@ func (k columnKind) value(cell string) (parquet.Value, error) {
 // parquetSheet writes the lines of a table into one row group.
 type parquetSheet struct {
 	to     io.Writer
-	out    *parquet.Writer
+	out    *parquet.GenericWriter[any]
 	kinds  []columnKind
 	places []int // of the table's columns among the file's, which stand by name
 }
@@ -107,7 +107,7 @@ func (s *parquetSheet) open(names []string) {
 	for _, name := range names {
 		s.places = append(s.places, at[name])
 	}
-	s.out = parquet.NewWriter(s.to, schema)
+	s.out = parquet.NewGenericWriter[any](s.to, schema)
 }
 
 // writeParquet writes the table as CSV has it, with types: numbers as INT64 or DOUBLE,
