@@ -37,10 +37,7 @@ func (a *App) settle() {
 // startDeciding decides, one after the other, which lines of protected tables longer
 // periods show: of this year and the last. It takes long where much is hidden.
 func (a *App) startDeciding(context.Context) error {
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	a.background("deciding", func(ctx context.Context) {
 		t := time.NewTicker(decideEvery)
 		defer t.Stop()
 		for {
@@ -51,11 +48,6 @@ func (a *App) startDeciding(context.Context) error {
 				a.decide(ctx)
 			}
 		}
-	}()
-	a.life.add("deciding", func(context.Context) error {
-		cancel()
-		<-done
-		return nil
 	})
 	return nil
 }

@@ -118,15 +118,24 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 
 // startUpkeep runs what must happen now and then.
 func (a *App) startUpkeep(context.Context) error {
+	a.background("upkeep", func(ctx context.Context) {
+		every(ctx, time.Second, func() { a.measure.Tick(a.now()) },
+			10, func() { a.watch(a.now()) },
+			60, func() { a.keep(ctx); a.settle() })
+	})
+	return nil
+}
+
+// background runs what goes on until the observatory stops, which ends its context
+// and waits for it as long as there is time to stop.
+func (a *App) background(name string, run func(context.Context)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		every(ctx, time.Second, func() { a.measure.Tick(a.now()) },
-			10, func() { a.watch(a.now()) },
-			60, func() { a.keep(ctx); a.settle() })
+		run(ctx)
 	}()
-	a.life.add("upkeep", func(ctx context.Context) error {
+	a.life.add(name, func(ctx context.Context) error {
 		cancel()
 		select {
 		case <-done:
@@ -135,7 +144,6 @@ func (a *App) startUpkeep(context.Context) error {
 			return ctx.Err()
 		}
 	})
-	return nil
 }
 
 // every runs tick each period, second every so many ticks, and third likewise.

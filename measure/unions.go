@@ -2,9 +2,7 @@
 
 package measure
 
-import (
-	"sync"
-)
+import "sync"
 
 // Unions of distinct sets that questions made are kept, so that the next one
 // adds only what is new: sets only ever grow. A question's union is made of the
@@ -117,16 +115,17 @@ type wanted struct {
 	shape string
 }
 
-// of gives the union of some groups as they are in a view, locked.
+// unionOf gives the union of some groups as they are in a view, locked.
 func (m *Measure) unionOf(key unionKey, refs []groupRef, w *wanted) (*union, error) {
-	return m.unionBy(key, refs, func(u *union) error { return m.takeGroups(u, refs, w) })
+	return m.unionBy(key, only(refs), func(u *union) error { return m.takeGroups(u, refs, w) })
 }
 
-// unionBy gives the union that take fills, locked.
-func (m *Measure) unionBy(key unionKey, refs []groupRef, take func(*union) error) (*union, error) {
+// unionBy gives the union that take fills, locked. What was kept is taken up again
+// if fits says that it holds nothing else than is asked for.
+func (m *Measure) unionBy(key unionKey, fits func(*union) bool, take func(*union) error) (*union, error) {
 	u := m.unions.get(key)
 	u.mu.Lock()
-	if !u.only(refs) {
+	if !fits(u) {
 		u.mu.Unlock()
 		u = m.unions.renew(key)
 		u.mu.Lock()
@@ -139,15 +138,17 @@ func (m *Measure) unionBy(key unionKey, refs []groupRef, take func(*union) error
 	return u, nil
 }
 
-// only reports whether all that was taken is still to be taken.
-func (u *union) only(refs []groupRef) bool {
-	n := 0
-	for _, r := range refs {
-		if _, ok := u.groups[r.group]; ok {
-			n++
+// only reports whether all that was taken of groups is still to be taken.
+func only(refs []groupRef) func(*union) bool {
+	return func(u *union) bool {
+		n := 0
+		for _, r := range refs {
+			if _, ok := u.groups[r.group]; ok {
+				n++
+			}
 		}
+		return n == len(u.groups)
 	}
-	return n == len(u.groups)
 }
 
 // takeGroups takes what the groups have that is new.
@@ -260,7 +261,7 @@ func (m *Measure) window(key unionKey, days []daySource, w *wanted) (*union, err
 		for _, d := range days {
 			refs = append(refs, d.refs...)
 		}
-		return m.unionBy(key, refs, func(u *union) error {
+		return m.unionBy(key, only(refs), func(u *union) error {
 			for _, d := range m.inBlocks(days) {
 				if err := m.takeBlock(u, d, w); err != nil {
 					return err
@@ -277,31 +278,27 @@ func (m *Measure) window(key unionKey, days []daySource, w *wanted) (*union, err
 		}
 		parts[i].mu.Unlock()
 	}
-	u := m.unions.get(key)
-	u.mu.Lock()
-	if !u.madeOf(parts) {
-		u.mu.Unlock()
-		u = m.unions.renew(key)
-		u.mu.Lock()
-	}
-	for _, p := range parts {
-		p.mu.Lock()
-		u.takeUnion(p)
-		p.mu.Unlock()
-	}
-	m.unions.keep(key, u, u.bytes)
-	return u, nil
+	return m.unionBy(key, madeOf(parts), func(u *union) error {
+		for _, p := range parts {
+			p.mu.Lock()
+			u.takeUnion(p)
+			p.mu.Unlock()
+		}
+		return nil
+	})
 }
 
 // madeOf reports whether all unions that were taken are among those.
-func (u *union) madeOf(parts []*union) bool {
-	n := 0
-	for _, p := range parts {
-		if _, ok := u.parts[p]; ok {
-			n++
+func madeOf(parts []*union) func(*union) bool {
+	return func(u *union) bool {
+		n := 0
+		for _, p := range parts {
+			if _, ok := u.parts[p]; ok {
+				n++
+			}
 		}
+		return n == len(u.parts)
 	}
-	return n == len(u.parts)
 }
 
 // rows gives the numbers of all groups.

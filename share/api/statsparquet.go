@@ -62,8 +62,9 @@ func (k columnKind) value(cell string) (parquet.Value, error) {
 	return parquet.ByteArrayValue([]byte(cell)), nil
 }
 
-// parquetSheet writes the lines of a table into one row group.
+// parquetSheet writes the lines of a table into one row group, until one fails.
 type parquetSheet struct {
+	err    error
 	to     io.Writer
 	out    *parquet.GenericWriter[any]
 	kinds  []columnKind
@@ -72,10 +73,17 @@ type parquetSheet struct {
 
 // Write takes the names of the columns, then a line.
 func (s *parquetSheet) Write(line []string) error {
-	if s.out == nil {
+	switch {
+	case s.err != nil:
+	case s.out == nil:
 		s.open(line)
-		return nil
+	default:
+		s.err = s.row(line)
 	}
+	return s.err
+}
+
+func (s *parquetSheet) row(line []string) error {
 	row := make(parquet.Row, len(line))
 	for i, cell := range line {
 		at := s.places[i]
@@ -114,23 +122,8 @@ func (s *parquetSheet) open(names []string) {
 // times as timestamps in nanoseconds UTC; what is not set is null.
 func (b *statsBody) writeParquet(w io.Writer) error {
 	s := &parquetSheet{to: w}
-	first := keeping{sheet: s}
-	if b.lines(&first); first.err != nil {
-		return first.err
+	if b.lines(s); s.err != nil {
+		return s.err
 	}
 	return s.out.Close()
-}
-
-// keeping remembers the first error.
-type keeping struct {
-	sheet
-	err error
-}
-
-// Write passes a line on until one fails.
-func (k *keeping) Write(line []string) error {
-	if k.err == nil {
-		k.err = k.sheet.Write(line)
-	}
-	return k.err
 }
