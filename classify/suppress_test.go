@@ -336,6 +336,44 @@ func TestALongDecisionIsLeftForLater(t *testing.T) {
 	}
 }
 
+// Months without attacks by sector are never decided; looking for something to decide
+// asks for each of them once, and does not count the year day by day again.
+func TestEmptyMonthsCostNoYear(t *testing.T) {
+	y := eventfulYear(rand.New(rand.NewPCG(9, 10)), "2025-03-01", "2025-03-02")
+	more := func() bool {
+		t.Helper()
+		more, err := y.DecideNext(t.Context(), time.Date(2025, 6, 1, 0, 0, 0, 0, hanoi))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return more
+	}
+	for more() {
+	}
+	y.asked = 0
+	if more() || y.asked > 12 {
+		t.Errorf("with nothing to decide %d periods were counted, not one a month", y.asked)
+	}
+	y.asked = 0
+	april, _ := figure.ParsePeriod("2025-04", hanoi)
+	if rows := y.table(t, "attacks", april, []string{"sector"}).rows; len(rows) != 0 || y.asked > 1 {
+		t.Errorf("an empty month has %v and took %d counts", rows, y.asked)
+	}
+	// What comes late into a month that was empty is decided about at once.
+	y.days["2025-04-07"] = []Contribution{sector("s0", 30, 30, 30, 30), sector("s1", 40, 40, 40, 40)}
+	y.now = y.now.Add(time.Minute)
+	if !more() {
+		t.Error("attacks came late into an empty month, and nothing is decided about it")
+	}
+	// Attacks whose sector nobody knows are nothing to decide about.
+	y.days = map[string][]Contribution{"2025-04-07": {{Kind: "k0", Events: 5, Units: map[uint32]int64{1: 5}}}}
+	y.notes = &pages{}
+	y.again()
+	if y.asked = 0; more() || y.asked > 12 {
+		t.Errorf("without any sector %d periods were counted", y.asked)
+	}
+}
+
 // The protected tables that masks are made for are those of the lattice.
 func TestMasksAreOfTheLatticesTables(t *testing.T) {
 	declared := 0
