@@ -291,16 +291,18 @@ func (w *oracleWorld) watermark() time.Time {
 	return least.Add(-time.Minute)
 }
 
-// steady reports whether a sensor was at work in nine tenths of a period's hours.
+// steady reports whether a sensor was at work in nine tenths of the hours that a
+// period lies in: a minute's is the whole hour around it.
 func (w *oracleWorld) steady(sensor string, from, to time.Time) bool {
+	from, to = from.Truncate(time.Hour), to.Add(time.Hour-1).Truncate(time.Hour)
 	worked := map[int64]bool{}
 	for i := range w.records {
-		if r := &w.records[i]; r.Sensor == sensor && !r.At.Before(from.Truncate(time.Hour)) && r.At.Before(to) {
+		if r := &w.records[i]; r.Sensor == sensor && !r.At.Before(from) && r.At.Before(to) {
 			worked[r.At.Unix()/3600] = true
 		}
 	}
 	hours := 0
-	for at := from.Truncate(time.Hour); at.Before(to); at = at.Add(time.Hour) {
+	for at := from; at.Before(to); at = at.Add(time.Hour) {
 		hours++
 	}
 	return 10*len(worked) >= 9*hours

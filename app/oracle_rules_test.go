@@ -224,8 +224,7 @@ func (c *oracleCase) rests() string {
 		c.fault("rests on %+v, by the sensors it is %+v", p, want)
 		return want.rests
 	}
-	hours := periods[0][1].Sub(periods[0][0]) >= time.Hour // in minutes it is not judged: sensors are at work by the hour
-	if hours && want.rests != "break" && want.base > 0 && (p.Percent == nil || math.Abs(*p.Percent-oracleChange(float64(want.now), float64(want.base))) > 0.0501) {
+	if want.rests != "break" && want.base > 0 && (p.Percent == nil || math.Abs(*p.Percent-oracleChange(float64(want.now), float64(want.base))) > 0.0501) {
 		c.fault("the panel's change is %v, by the sensors it is %+v", p.Percent, want)
 	}
 	return want.rests

@@ -150,6 +150,23 @@ func everyTable(now time.Time, zone *time.Location) (out []event.FigureQuery) {
 	return out
 }
 
+// minutes asks for changes of single minutes in which something happened, and of
+// those after them.
+func (w *oracleWorld) minutes(n int) (out []event.FigureQuery) {
+	for i := range w.records {
+		r := &w.records[i]
+		if r.Stage != "attempt" || w.now.Sub(r.At) > 6*24*time.Hour {
+			continue
+		}
+		for _, at := range []time.Time{r.At, r.At.Add(time.Minute)} {
+			if len(out) < n {
+				out = append(out, event.FigureQuery{Figure: "attacks", Of: "VN", Period: at.In(w.zone).Format("2006-01-02T15:04"), Base: "previous"})
+			}
+		}
+	}
+	return out
+}
+
 // oracleCase is one figure beside what the oracle counted.
 type oracleCase struct {
 	w      *oracleWorld
@@ -349,7 +366,7 @@ func TestRandomFiguresAgainstRawRecords(t *testing.T) {
 	r := rand.New(rand.NewPCG(seed, 9))
 	a, w := oracleObservatory(t, r)
 	defer stop(t, a)
-	questions := everyTable(w.now, a.zone)
+	questions := append(everyTable(w.now, a.zone), w.minutes(200)...)
 	for range n {
 		questions = append(questions, oracleQuestion(r, w.now, []*time.Location{a.zone, time.UTC}[r.IntN(2)]))
 	}
@@ -372,6 +389,9 @@ func TestRandomFiguresAgainstRawRecords(t *testing.T) {
 		seen[q.Figure+" by "+strings.Join(q.By, ",")]++
 		for i := range f.Rows {
 			w.note(seen, &f, &f.Rows[i])
+		}
+		if f.Period.Kind == "minute" && f.Panel != nil && f.Panel.Percent != nil {
+			seen["panels of a minute"]++
 		}
 		if slices.Contains(q.By, "sector") && q.Figure == "attacks" {
 			seen["sectors of a "+f.Period.Kind]++
@@ -397,7 +417,7 @@ func TestRandomFiguresAgainstRawRecords(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range []string{"hidden", "shown", "ranked", "not ranked", "few", "plain", "panel", "break", "points", "sectors of a day", "sectors of a month", "sectors of a quarter", "sectors of a year"} {
+	for _, what := range []string{"hidden", "shown", "ranked", "not ranked", "few", "plain", "panel", "break", "points", "panels of a minute", "sectors of a day", "sectors of a month", "sectors of a quarter", "sectors of a year"} {
 		if seen[what] == 0 {
 			t.Errorf("the world had nothing %s: %v", what, seen)
 		}
