@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,7 +85,8 @@ type App struct {
 	series       *series.Shelf
 	releases     *releaseDesk
 	frames       *live.Server
-	patterns     []string // of all routes, for the access matrix
+	patterns     []string       // of all routes, for the access matrix
+	proxies      []netip.Prefix // whose word on who asks is believed
 	listener     net.Listener
 	address      string
 }
@@ -94,7 +96,7 @@ func New(cfg config.Config, log *slog.Logger) *App {
 	stopping, stopNow := context.WithCancel(context.Background())
 	return &App{
 		stopping: stopping, stopNow: stopNow,
-		cfg: cfg, log: log, now: time.Now, metrics: prometheus.NewRegistry(),
+		cfg: cfg, proxies: proxiesOf(cfg.TLS), log: log, now: time.Now, metrics: prometheus.NewRegistry(),
 		life: lifecycle{log: log}, failed: make(chan error, 4), accounts: newAccountant(), drops: map[string]uint64{},
 	}
 }

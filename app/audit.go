@@ -8,9 +8,7 @@ import (
 	"crypto/ed25519"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 
 	"haidang/app/admin"
@@ -67,8 +65,8 @@ func (f *folder) auditLog(c audit.Config, d audit.Dependencies) (*audit.Log, err
 }
 
 func (f *folder) previousKey() (crypto.Signer, error) {
-	seed, err := os.ReadFile(f.join("keys", auditPreviousKey))
-	if errors.Is(err, fs.ErrNotExist) {
+	seed, err := readKey(f.path, auditPreviousKey)
+	if missing(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -134,7 +132,7 @@ func AuditKeys(dir string) (keys []string, own bool, err error) {
 	if err != nil {
 		return nil, false, fmt.Errorf("audit log: %w; name a data folder or its audit folder", err)
 	}
-	seed, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Clean(dir)), "keys", auditSignKey))
+	seed, err := readKey(filepath.Dir(filepath.Clean(dir)), auditSignKey)
 	if err != nil || len(seed) != ed25519.SeedSize {
 		return listed, false, nil
 	}
@@ -149,7 +147,7 @@ func AuditKeys(dir string) (keys []string, own bool, err error) {
 // AuditPseudonym gives the name under which a data folder's audit log knows a
 // person.
 func AuditPseudonym(data, id string) (audit.Actor, error) {
-	key, err := os.ReadFile((&folder{path: data}).join("keys", auditNamesKey))
+	key, err := readKey(data, auditNamesKey)
 	if err != nil {
 		return "", fmt.Errorf("audit log: %w", err)
 	}

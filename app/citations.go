@@ -197,6 +197,9 @@ func (c *citations) Keys() []event.FigureKey { return c.book.Keys() }
 // rotateFigureKey makes another key to sign citations with. The public half of the
 // one before is kept; its secret half is gone.
 func (a *App) rotateFigureKey(ctx context.Context, _ admin.None) (admin.FigureKey, error) {
+	if err := a.folder.mayChange(figureSignKey); err != nil {
+		return admin.FigureKey{}, err
+	}
 	public, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return admin.FigureKey{}, err

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -50,22 +49,21 @@ func (f *folder) join(name ...string) string {
 // secret reads a key of n random bytes, making it on first use. It is written
 // under another name first, so that a crash leaves a whole key or none.
 func (f *folder) secret(name string, n int) ([]byte, error) {
-	path := f.join("keys", name)
-	key, err := os.ReadFile(path)
+	key, err := readKey(f.path, name)
 	if err == nil {
 		if len(key) != n {
-			return nil, fmt.Errorf("key %s has %d bytes, not %d; restore it from a backup", path, len(key), n)
+			return nil, fmt.Errorf("key %s has %d bytes, not %d; restore it from a backup", name, len(key), n)
 		}
 		return key, nil
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
+	if !missing(err) {
 		return nil, fmt.Errorf("key: %w", err)
 	}
 	key = make([]byte, n)
 	if _, err := rand.Read(key); err != nil {
 		return nil, fmt.Errorf("key %s: %w", name, err)
 	}
-	return key, writeSynced(path, key)
+	return key, writeSynced(f.join("keys", name), key)
 }
 
 func writeSynced(path string, data []byte) error {

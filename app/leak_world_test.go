@@ -312,6 +312,7 @@ func leakConfig(t *testing.T, data string) config.Config {
 	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
 	cfg.Journal.MaxBytes = 256 * config.MiB
 	cfg.Store.Commit = 100 * time.Millisecond
+	cfg.Notices.Inside = []string{"127.0.0.0/8"} // where the receivers of webhooks are
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/crypto/acme"
 	"golang.org/x/crypto/acme/autocert"
 )
 
@@ -96,6 +97,7 @@ func (a *App) tls() (*tls.Config, error) {
 		m := &autocert.Manager{
 			Prompt: autocert.AcceptTOS, HostPolicy: autocert.HostWhitelist(t.ACME...),
 			Cache: autocert.DirCache(a.folder.join("acme")), Email: t.Email,
+			Client: &acme.Client{DirectoryURL: autocert.DefaultACMEDirectory, HTTPClient: a.reaching("tls.acme")},
 		}
 		c := m.TLSConfig()
 		c.MinVersion = tls.VersionTLS12

@@ -64,7 +64,7 @@ func (a *App) members() (share.Routed, error) {
 			return a.gate.Standing(v, classify.Own)
 		},
 		SetStatus: a.sayStatus, History: a.historyOf, SetContacts: a.setContacts,
-		Identity: a.identity, Deliveries: a.deliveriesTo,
+		Identity: hooks{a.identity, a}, Deliveries: a.deliveriesTo,
 		WriteCSV: incident.WriteCSV, Advise: incident.Advise,
 		Protect: a.account.Protect, Assets: assets, Log: a.log, Now: a.now,
 	})

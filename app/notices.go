@@ -5,12 +5,9 @@ package app
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -48,7 +45,7 @@ func (a *App) startNotices(ctx context.Context) error {
 		Mail: notice.MailConfig{
 			Host: c.Host, Port: c.Port, Security: c.Security, Username: c.Username, Password: password, From: c.From, ReplyTo: c.ReplyTo,
 		},
-		Webhook: notice.WebhookConfig{Inside: insideOf(c.Inside)},
+		Webhook: notice.WebhookConfig{Inside: networks(c.Inside), Ports: c.WebhookPorts},
 	}, notice.Dependencies{
 		Log: a.log, Metrics: a.metrics, Now: a.now, Board: &a.board, Bucket: b, Advise: incident.Advise,
 		Source: &newcomers{app: a}, Record: a.noteTelling, Secret: a.webhookSecret,
@@ -62,33 +59,6 @@ func (a *App) startNotices(ctx context.Context) error {
 	a.life.add("notices", n.Stop)
 	a.notices = n
 	return nil
-}
-
-// insideOf reads networks that the configuration's check has read before.
-func insideOf(networks []string) (out []netip.Prefix) {
-	for _, s := range networks {
-		if p, err := netip.ParsePrefix(s); err == nil {
-			out = append(out, p.Masked())
-		}
-	}
-	return out
-}
-
-// webhookSecret gives what a contact's webhook at an address is signed with.
-func (a *App) webhookSecret(contact, target string) ([]byte, error) {
-	r := a.routed.Load()
-	if r == nil || r.contacts[routing.ContactID(contact)] == nil {
-		return nil, notice.ErrNoLonger
-	}
-	org, err := strconv.ParseUint(strings.SplitN(contact, "-", 2)[0], 10, 32)
-	if err != nil {
-		return nil, notice.ErrNoLonger
-	}
-	secret, err := a.identity.WebhookSecret(uint32(org), r.contacts[routing.ContactID(contact)].Email, target)
-	if errors.Is(err, identity.ErrNotFound) {
-		return nil, notice.ErrNoLonger
-	}
-	return secret, err
 }
 
 // noteTelling writes down who is about to be told of what. The contact is named

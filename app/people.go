@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
-	"os"
 	"strings"
 
 	"haidang/audit"
@@ -40,6 +38,7 @@ func (a *App) startAccount(ctx context.Context) error {
 	}
 	s, err := account.New(c, account.Dependencies{
 		Identity: a.identity, Assets: assets, Log: a.log, Metrics: a.metrics, Now: a.now, Address: a.askedFrom,
+		Client: a.reaching("sign_in"),
 	})
 	if errors.Is(err, account.ErrOrigin) {
 		a.log.Warn("nobody can sign in: set portal.origin to the public address", "error", err)
@@ -56,15 +55,6 @@ func (a *App) startAccount(ctx context.Context) error {
 	return nil
 }
 
-// secretOf reads a secret from the file that the configuration names.
-func secretOf(path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	b, err := os.ReadFile(path)
-	return strings.TrimSpace(string(b)), err
-}
-
 // FirstLink gives the address where the first operator signs in; empty where
 // one can sign in already.
 func (a *App) FirstLink(ctx context.Context) (string, error) {
@@ -76,28 +66,6 @@ func (a *App) FirstLink(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return a.origin() + path, nil
-}
-
-// askedFrom finds who asks, for the limits on sign-in: behind a proxy that speaks
-// TLS for us, whom the proxy names last.
-func (a *App) askedFrom(r *http.Request) netip.Addr {
-	if a.cfg.TLS.Plain {
-		list := r.Header.Values("X-Forwarded-For")
-		if n := len(list); n > 0 {
-			last := list[n-1]
-			if i := strings.LastIndexByte(last, ','); i >= 0 {
-				last = last[i+1:]
-			}
-			if ip, err := netip.ParseAddr(strings.TrimSpace(last)); err == nil {
-				return ip.Unmap()
-			}
-		}
-	}
-	p, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return p.Addr().Unmap()
 }
 
 // who finds who asks: by a token or, in a browser, by the session's cookie. A

@@ -65,6 +65,7 @@ func (a *App) startStore(ctx context.Context) (err error) {
 func (a *App) startJournal(ctx context.Context) error {
 	c := journal.DefaultConfig()
 	c.Dir, c.URL, c.Replicas = a.folder.join("journal"), a.cfg.Journal.URL, a.cfg.Journal.Replicas
+	c.CA, c.Cert, c.Key = a.cfg.Journal.CA, a.cfg.Journal.Cert, a.cfg.Journal.Key
 	c.MaxBytes = int64(a.cfg.Journal.MaxBytes)
 	c.MaxBehind, c.HandoverBytes = int64(a.cfg.Journal.MaxBehind), int64(a.cfg.Journal.HandOver)
 	c.MinFree, c.MinFreePercent = int64(a.cfg.Disk.MinFree), int(a.cfg.Disk.MinFreePercent)
@@ -166,18 +167,30 @@ func (a *App) openInputs() func(*event.Batch, int) bool {
 }
 
 func (a *App) loadCounts() error {
-	slots, err := a.store.Sidecars(rollupKind)
+	slots, err := a.keptRollups("")
 	if err != nil {
 		return err
 	}
-	for _, s := range slots {
-		for _, data := range s.Data {
-			if err := a.measure.Load(s.Key, data); err != nil {
-				return fmt.Errorf("roll-up %s: %w", s.Key, err)
-			}
-		}
+	if err := a.measure.Open(slots); err != nil {
+		return fmt.Errorf("roll-up %w", err)
 	}
 	return nil
+}
+
+// keptRollups gives what the store keeps of the counts under the keys that begin so.
+func (a *App) keptRollups(prefix string) ([]measure.Slot, error) {
+	slots, err := a.store.Kept(rollupKind, prefix)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]measure.Slot, len(slots))
+	for i, s := range slots {
+		out[i].Key = s.Key
+		for _, p := range s.Parts {
+			out[i].Parts = append(out[i].Parts, p)
+		}
+	}
+	return out, nil
 }
 
 // startMeasure waits for the counts.

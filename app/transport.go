@@ -27,6 +27,7 @@ func (a *App) encrypted() bool {
 // into the program's log: by route, since addresses can hold one-time secrets.
 func (a *App) protected(next http.Handler) http.Handler {
 	encrypted := a.encrypted()
+	next = a.byProxyAlone(next)
 	refusals := &refusalLog{log: a.log, now: a.now}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -8,8 +8,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -74,7 +76,9 @@ func outcome(t *testing.T, a *App, channel string, state notice.State) notice.No
 // has a webhook at an address on this machine.
 func hookedApp(t *testing.T, to string, inside ...string) (a *App, org uint32, secret string) {
 	t.Helper()
-	a = notifying(t, &postOffice{}, t.TempDir(), func(c *config.Config) { c.Notices.Host, c.Notices.Inside = "", inside })
+	a = notifying(t, &postOffice{}, t.TempDir(), func(c *config.Config) {
+		c.Notices.Host, c.Notices.Inside, c.Notices.WebhookHosts = "", inside, []string{"*"}
+	})
 	t.Cleanup(func() { stop(t, a) })
 	org, _, _ = hospital(t, a)
 	told(t, a, org, soc)
@@ -170,5 +174,37 @@ func TestWeeklyContacts(t *testing.T) {
 		if err != nil || len(list) != want || want == 1 && list[0].Contact.Email != weekly.Email {
 			t.Errorf("%v: %+v, %v", c, list, err)
 		}
+	}
+}
+
+// A webhook leads to hosts that are known to be the organisation's, or that the
+// operator names, whatever was set before.
+func TestWebhooksLeadToKnownHosts(t *testing.T) {
+	cfg := config.Default()
+	cfg.Notices.WebhookHosts = []string{"hooks.partner.example", ".soc.example"}
+	cfg.Notices.Inside = []string{"10.1.0.0/16"}
+	a := made(cfg, slog.New(slog.DiscardHandler))
+	o := &identity.Organisation{Networks: []identity.Network{
+		{Prefix: netip.MustParsePrefix("203.0.113.0/24"), State: identity.Confirmed}, {Domain: "hospital.example", State: identity.Confirmed},
+		{Domain: "claimed.example", State: identity.Claimed},
+	}}
+	for to, want := range map[string]bool{
+		"https://hospital.example/x": true, "https://SOC.hospital.example./x": true, "https://203.0.113.9:8443/": true, "https://10.1.2.3/": true,
+		"https://hooks.partner.example/": true, "https://a.soc.example/": true,
+		"https://claimed.example/": false, "https://nothospital.example/": false, "https://soc.example/": false, "https://partner.example/": false,
+		"https://hospital.example:25/": false, "https://198.51.100.1/": false, "https://10.2.0.1/": false, "https://hospital.example.evil.example/": false, "::": false,
+	} {
+		if got := a.mayHook(o, to); got != want {
+			t.Errorf("%s: %v", to, got)
+		}
+	}
+	now := time.Now()
+	o.Disabled = &now
+	if a.mayHook(o, "https://hospital.example/x") {
+		t.Error("a disabled organisation's host")
+	}
+	a.cfg.Notices.WebhookHosts = []string{"*"}
+	if !a.mayHook(&identity.Organisation{}, "https://anywhere.example/") {
+		t.Error("an operator who allows any host")
 	}
 }

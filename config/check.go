@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,7 +18,7 @@ import (
 
 // Check finds settings that cannot work, all at once.
 func (c Config) Check() error {
-	return errors.Join(c.checkListen(), c.checkPortal(), c.checkTLS(), c.checkSignIn(), c.checkNotices(), c.checkBounds(), c.checkLog())
+	return errors.Join(c.checkListen(), c.checkPortal(), c.checkTLS(), c.checkSignIn(), c.checkNotices(), c.checkOutgoing(), c.checkBounds(), c.checkLog())
 }
 
 func (c Config) checkListen() error {
@@ -61,6 +62,11 @@ func (c Config) checkTLS() error {
 		return fmt.Errorf("listen: %s reaches beyond this machine without TLS; set tls.cert and tls.key, "+
 			"or tls.acme, or tls.plain: true behind a proxy that speaks TLS", c.Listen)
 	}
+	for _, p := range c.TLS.Proxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			return fmt.Errorf("tls.proxies: %q is not a network such as 10.20.0.5/32", p)
+		}
+	}
 	return nil
 }
 
@@ -73,6 +79,10 @@ func (c Config) Loopback() bool {
 	if err != nil {
 		return false
 	}
+	return loopback(host)
+}
+
+func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
@@ -97,6 +107,8 @@ func (c Config) checkBounds() error {
 	least("store.hold (MiB)", int64(c.Store.Hold/MiB), 4, "MiB")
 	least("memory.growth", int64(c.Memory.Growth), 10, "per cent")
 	least("store.memory (MiB)", int64(c.Store.Memory/MiB), 32, "MiB")
+	least("quota.address", int64(c.Quota.Address), 1, "requests a second")
+	least("quota.person", int64(c.Quota.Person), 1, "requests a second")
 	least("store.live", int64(c.Store.Live), 2, "segments")
 	least("measure.fold_memory (MiB)", int64(c.Measure.FoldMemory/MiB), 1, "MiB")
 	least("participants.min_country", int64(c.Participants.MinCountry), 1, "participants")

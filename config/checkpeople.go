@@ -49,6 +49,14 @@ func (c Config) checkNotices() error {
 			errs = append(errs, fmt.Errorf("notices.inside: %q is not a network such as 10.20.0.0/16", p))
 		}
 	}
+	for _, p := range n.WebhookPorts {
+		if p < 1 || p > 65535 {
+			errs = append(errs, fmt.Errorf("notices.webhook_ports: %d is not a port number from 1 to 65535", p))
+		}
+	}
+	if len(n.WebhookPorts) == 0 {
+		errs = append(errs, errors.New("notices.webhook_ports: name at least one, such as 443"))
+	}
 	if n.Hour < 0 || n.Hour > 23 {
 		errs = append(errs, errors.New("notices.hour: must lie between 0 and 23"))
 	}

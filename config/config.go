@@ -24,6 +24,7 @@ type Config struct {
 	Citations    Citations    `yaml:"citations"`
 	Enrich       Enrich       `yaml:"enrich"`
 	Disk         Disk         `yaml:"disk"`
+	Quota        Quota        `yaml:"quota"`
 	Memory       Memory       `yaml:"memory"`
 	SignIn       SignIn       `yaml:"sign_in"`
 	Notices      Notices      `yaml:"notices"`
@@ -46,7 +47,10 @@ type TLS struct {
 	Key   string   `yaml:"key"`
 	ACME  []string `yaml:"acme"`  // host names to get certificates for
 	Email string   `yaml:"email"` // contact given to the ACME authority
-	Plain bool     `yaml:"plain"` // allow plain HTTP beyond loopback, behind a proxy
+	Plain bool     `yaml:"plain"` // serve plain HTTP to proxies that speak TLS, and to nobody else
+	// Proxies are the networks of the machines that may connect where plain is set,
+	// and whose X-Forwarded-For is believed; this machine's own when empty.
+	Proxies []string `yaml:"proxies"`
 }
 
 // Ingest bounds what a door takes.
@@ -58,7 +62,10 @@ type Ingest struct {
 
 // Journal bounds the durable log.
 type Journal struct {
-	URL       string        `yaml:"url"`        // external NATS servers; empty for the embedded one
+	URL       string        `yaml:"url"`        // external NATS servers, by tls:// beyond this machine; empty for the embedded one
+	CA        string        `yaml:"ca"`         // PEM file of who may vouch for those servers; the system's when empty
+	Cert      string        `yaml:"cert"`       // PEM file of the certificate shown to those servers; none when empty
+	Key       string        `yaml:"key"`        // and of its key
 	Replicas  int           `yaml:"replicas"`   // of an external stream
 	MaxBytes  Size          `yaml:"max_bytes"`  // the doors answer 429 beyond
 	MaxBehind Size          `yaml:"max_behind"` // likewise, of what the store has not committed yet
@@ -110,6 +117,13 @@ type Disk struct {
 	MinFreePercent float64 `yaml:"min_free_percent"`
 }
 
+// Quota is how many requests a second are answered beside the doors, on average of
+// half a minute. This machine itself is not counted.
+type Quota struct {
+	Address int `yaml:"address"` // of visitors of one IPv4 address, or /64 of IPv6
+	Person  int `yaml:"person"`  // of one person or token
+}
+
 // Memory bounds what the process takes beside the budgets of its rooms.
 type Memory struct {
 	// Growth is by how many per cent the heap may outgrow what is in use before it
@@ -130,6 +144,9 @@ type Provider struct {
 	ClientID   string   `yaml:"client_id"`   // as the provider knows us
 	SecretFile string   `yaml:"secret_file"` // file with the client's secret; a public client without
 	Scopes     []string `yaml:"scopes"`      // beside openid
+	Hosts      []string `yaml:"hosts"`       // beside the issuer's own, that its keys and tokens come from
+	ACR        []string `yaml:"acr"`         // levels of assurance of which one is asked for and demanded
+	AMR        []string `yaml:"amr"`         // methods of which one is demanded, such as mfa
 }
 
 // Notices says how organisations are told. Without a relay only webhooks are sent,
@@ -144,6 +161,8 @@ type Notices struct {
 	ReplyTo      string        `yaml:"reply_to"`      // where answers go; from when empty
 	Fallback     string        `yaml:"fallback"`      // inbox that is told of what belongs to nobody
 	Inside       []string      `yaml:"inside"`        // networks inside that webhooks may lead to, such as 10.20.0.0/16
+	WebhookPorts []int         `yaml:"webhook_ports"` // that webhooks may lead to
+	WebhookHosts []string      `yaml:"webhook_hosts"` // and hosts beside the organisation's own confirmed networks: names, .ends of names, or * for any
 	Hour         int           `yaml:"hour"`          // of the day that digests are sent at
 	Every        time.Duration `yaml:"every"`         // between two looks for what is new
 	Relapse      time.Duration `yaml:"relapse"`       // a resolved incident seen later than this after returned
@@ -153,6 +172,10 @@ type Notices struct {
 type Log struct {
 	Level  string `yaml:"level"`  // debug, info, warn, error
 	Format string `yaml:"format"` // text or json
+	// Collector is host:port of a machine that the log and the audit log are sent on
+	// to, as syslog over TLS (RFC 5425); CA is a PEM file of who may vouch for it.
+	Collector string `yaml:"collector"`
+	CA        string `yaml:"ca"`
 }
 
 // Default gives the settings that a first start uses.
@@ -171,9 +194,10 @@ func Default() Config {
 		Measure:      Measure{FoldMemory: 64 * MiB},
 		Participants: Participants{MinCountry: 10_000, MinSector: 1_000, MinRanked: 10},
 		Citations:    Citations{Kept: 200_000, OfOne: 32, Daily: 2000, PerVisitor: 60, MaxSize: 512 * KiB},
+		Quota:        Quota{Address: 200, Person: 20},
 		Disk:         Disk{MinFree: GiB, MinFreePercent: 5},
 		Memory:       Memory{Growth: 30},
-		Notices:      Notices{Security: "starttls", Hour: 8, Every: 15 * time.Second, Relapse: time.Hour},
+		Notices:      Notices{Security: "starttls", Hour: 8, Every: 15 * time.Second, Relapse: time.Hour, WebhookPorts: []int{443, 8443}},
 		Log:          Log{Level: "info", Format: "text"},
 		Workers:      runtime.GOMAXPROCS(0),
 	}

@@ -5,6 +5,7 @@ package config
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -53,12 +54,14 @@ func TestEnvironment(t *testing.T) {
 		"PATH=/bin", "HAIDANG_LISTEN=127.0.0.1:0", "HAIDANG_JOURNAL_KEEP_FOR=24h",
 		"HAIDANG_INGEST_MAX_BODY=8 MiB", "HAIDANG_TLS_ACME=a.example, b.example", "HAIDANG_WORKERS=3",
 		"HAIDANG_PORTAL_REPLAY=true", "HAIDANG_DISK_MIN_FREE_PERCENT=2.5", "HAIDANG_CORPUS=/x",
+		"HAIDANG_NOTICES_WEBHOOK_PORTS=443, 9443",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Listen != "127.0.0.1:0" || c.Journal.KeepFor != 24*time.Hour || c.Ingest.MaxBody != 8*MiB ||
-		len(c.TLS.ACME) != 2 || c.Workers != 3 || !c.Portal.Replay || c.Disk.MinFreePercent != 2.5 {
+		len(c.TLS.ACME) != 2 || c.Workers != 3 || !c.Portal.Replay || c.Disk.MinFreePercent != 2.5 ||
+		!slices.Equal(c.Notices.WebhookPorts, []int{443, 9443}) {
 		t.Errorf("%+v", c)
 	}
 }
@@ -77,6 +80,15 @@ func TestErrorsNameFieldAndRemedy(t *testing.T) {
 		"zone":            {"portal:\n  zone: Hanoi", "", []string{"portal.zone", "Asia/Ho_Chi_Minh"}},
 		"origin":          {"portal:\n  origin: observatory", "", []string{"portal.origin", "https://"}},
 		"provider":        {"sign_in:\n  providers:\n    - {id: a, name: A, client_id: x, issuer: nowhere}", "", []string{"sign_in.providers[0].issuer", "https://"}},
+		"plain log":       {"journal:\n  url: nats://10.0.0.1:4222", "", []string{"journal.url", "tls://10.0.0.1"}},
+		"plain log, bare": {"journal:\n  url: a.example:4222", "", []string{"journal.url", "tls://a.example"}},
+		"half of a pair":  {"journal:\n  cert: a.pem", "", []string{"journal", "key"}},
+		"a proxy":         {"tls:\n  proxies: [proxy.example]", "", []string{"tls.proxies", "10.20.0.5/32"}},
+		"no ports":        {"notices:\n  webhook_ports: []", "", []string{"notices.webhook_ports", "443"}},
+		"a port":          {"notices:\n  webhook_ports: [70000]", "", []string{"notices.webhook_ports", "65535"}},
+		"ports by name":   {"", "HAIDANG_NOTICES_WEBHOOK_PORTS=443 https", []string{"https", "whole number"}},
+		"quota":           {"quota:\n  person: 0", "", []string{"quota.person", "at least 1"}},
+		"collector":       {"log:\n  collector: tls://logs.example", "", []string{"log.collector", "host:port"}},
 		"provider twice":  {"sign_in:\n  providers:\n    - {id: a, name: A, client_id: x, issuer: 'https://a.example'}\n    - {id: a, name: B, client_id: x, issuer: 'https://b.example'}", "", []string{"providers[1].id", "twice"}},
 		"relay":           {"notices:\n  host: mail.example", "", []string{"notices.from"}},
 		"relay security":  {"notices:\n  security: none", "", []string{"notices.security", "starttls"}},

@@ -104,6 +104,15 @@ func set(f reflect.Value, value string) error {
 		*p = value
 	case *[]string:
 		*p = strings.Fields(strings.ReplaceAll(value, ",", " "))
+	case *[]int:
+		*p = nil
+		for _, word := range strings.Fields(strings.ReplaceAll(value, ",", " ")) {
+			n, err := strconv.Atoi(word)
+			if err != nil {
+				return fmt.Errorf("%q is not a whole number", word)
+			}
+			*p = append(*p, n)
+		}
 	case *bool:
 		b, err := strconv.ParseBool(value)
 		if err != nil {

@@ -17,6 +17,8 @@ type Config struct {
 	Dir            string        // folder of the embedded log; unused with URL
 	URL            string        // external NATS servers, comma-separated; empty for embedded
 	Credentials    string        // file with NATS credentials, for URL
+	CA             string        // PEM file of who may vouch for the servers of URL; the system's when empty
+	Cert, Key      string        // PEM files shown to those servers; none when empty
 	Stream         string        // name of the stream, and prefix of the buckets
 	Replicas       int           // with URL: copies of every message
 	SingleServer   bool          // with URL: allow fewer than three replicas (trials only)

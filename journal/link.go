@@ -94,6 +94,12 @@ func externalOptions(c Config, log *slog.Logger) []nats.Option {
 	if c.Credentials != "" {
 		o = append(o, nats.UserCredentials(c.Credentials))
 	}
+	if c.CA != "" {
+		o = append(o, nats.RootCAs(c.CA))
+	}
+	if c.Cert != "" {
+		o = append(o, nats.ClientCert(c.Cert, c.Key))
+	}
 	return o
 }
 

@@ -13,6 +13,7 @@ import (
 type configCmd struct {
 	Check configCheckCmd `cmd:"" help:"Read a configuration as the server would and say what is wrong."`
 	Show  configShowCmd  `cmd:"" help:"Print every setting in force."`
+	Reach configReachCmd `cmd:"" help:"Print every host that the observatory connects to by itself."`
 }
 
 type configCheckCmd struct {
@@ -44,6 +45,26 @@ func (c *configShowCmd) Run(s streams) error {
 	}
 	_, err = s.out.Write(out)
 	return err
+}
+
+type configReachCmd struct {
+	settings
+}
+
+// Run prints where the observatory connects to, for a firewall's list.
+func (c *configReachCmd) Run(s streams) error {
+	cfg, err := c.load(s)
+	if err != nil {
+		return err
+	}
+	for _, d := range cfg.Outgoing() {
+		how := "TLS"
+		if !d.TLS {
+			how = "plain, on this machine"
+		}
+		fmt.Fprintf(s.out, "%s\t%s\t%s\n", d.Host, how, d.For)
+	}
+	return nil
 }
 
 type reloadCmd struct {

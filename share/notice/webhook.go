@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,7 +26,8 @@ import (
 
 // WebhookConfig of signed webhooks.
 type WebhookConfig struct {
-	Inside  []netip.Prefix // networks inside that webhooks may be sent to, by http too; none by default
+	Inside  []netip.Prefix // networks inside that webhooks may be sent to, this machine's by http too; none by default
+	Ports   []int          // that https may lead to; any when nil
 	Timeout time.Duration  // of one request; 10 s when zero
 	TLS     *tls.Config    // RootCAs; nil: the system's
 }
@@ -75,32 +77,37 @@ func Verify(secret []byte, header string, body []byte, now time.Time, tolerance 
 // for: the message is not sent.
 var ErrNoLonger = errors.New("the contact has this webhook no more")
 
+// ErrNotAllowed says that nothing may be sent where the webhook leads.
+var ErrNotAllowed = errors.New("the webhook leads to a host that is neither the organisation's own nor one that the operator allows")
+
 // hooker sends webhooks.
 type hooker struct {
 	config WebhookConfig
 	secret func(contact, target string) ([]byte, error)
 	now    func() time.Time
 	https  *http.Client
-	http   *http.Client // reaches addresses inside that are allowed, and no others
+	http   *http.Client // reaches this machine where that is allowed, and no other
 }
 
 func newHooker(c WebhookConfig, secret func(string, string) ([]byte, error), now func() time.Time) *hooker {
 	h := &hooker{config: c, secret: secret, now: now}
-	h.https = h.client(func(a netip.Addr) bool { return public(a) || h.inside(a) })
-	h.http = h.client(h.inside)
+	h.https = h.client(func(to netip.AddrPort) bool {
+		return (c.Ports == nil || slices.Contains(c.Ports, int(to.Port()))) && (public(to.Addr()) || h.inside(to.Addr()))
+	})
+	h.http = h.client(func(to netip.AddrPort) bool { return to.Addr().Unmap().IsLoopback() && h.inside(to.Addr()) })
 	return h
 }
 
 // client connects only to addresses that may be reached. They are looked at
 // after names were resolved: a name that changes its address between check and
 // use gains nothing. A proxy or a redirect would lead around the check.
-func (h *hooker) client(may func(netip.Addr) bool) *http.Client {
+func (h *hooker) client(may func(netip.AddrPort) bool) *http.Client {
 	d := &net.Dialer{Timeout: 5 * time.Second, ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error {
 		a, err := netip.ParseAddrPort(address)
 		if err != nil {
 			return err
 		}
-		if !may(a.Addr()) {
+		if !may(a) {
 			return errInside
 		}
 		return nil
@@ -115,7 +122,7 @@ func (h *hooker) client(may func(netip.Addr) bool) *http.Client {
 	}
 }
 
-var errInside = &permanentError{errors.New("the webhook leads to an address inside or of a special purpose, which is not allowed")}
+var errInside = &permanentError{errors.New("the webhook leads to a port that is not allowed, or to an address inside or of a special purpose")}
 
 func (h *hooker) inside(a netip.Addr) bool {
 	for _, p := range h.config.Inside {
@@ -164,8 +171,8 @@ func (h *hooker) send(ctx context.Context, r *record) error {
 		client = h.http
 	}
 	secret, err := h.secret(r.Contact, r.Target)
-	if errors.Is(err, ErrNoLonger) {
-		return &permanentError{ErrNoLonger}
+	if errors.Is(err, ErrNoLonger) || errors.Is(err, ErrNotAllowed) {
+		return &permanentError{err}
 	}
 	if err != nil {
 		return fmt.Errorf("the webhook's secret: %w", err)

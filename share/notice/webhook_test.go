@@ -165,6 +165,28 @@ func TestWebhooksDoNotReachInside(t *testing.T) {
 	}
 }
 
+// Ports are looked at where the connection is made, and plain http stays on this
+// machine even where a network inside is allowed.
+func TestWebhooksKeepToTheirPorts(t *testing.T) {
+	reached := 0
+	s := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+	defer s.Close()
+	at, err := netip.ParseAddrPort(strings.TrimPrefix(s.URL, "https://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	trust := &tls.Config{RootCAs: s.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}
+	if n := hooked(t, WebhookConfig{Inside: loopback, Ports: []int{443, 8443}, TLS: trust}, s.URL).Outbox()[0]; n.State != Failed || reached != 0 {
+		t.Errorf("another port: %+v", n)
+	}
+	if n := hooked(t, WebhookConfig{Inside: loopback, Ports: []int{int(at.Port())}, TLS: trust}, s.URL).Outbox()[0]; n.State != Sent || reached != 1 {
+		t.Errorf("its port: %+v", n)
+	}
+	if n := hooked(t, WebhookConfig{Inside: parsePrefixes("192.168.0.0/16")}, "http://192.168.1.1/").Outbox()[0]; n.State != Failed {
+		t.Errorf("plain http beyond this machine: %+v", n)
+	}
+}
+
 func TestPublicAddresses(t *testing.T) {
 	for text, want := range map[string]bool{
 		"8.8.8.8": true, "113.160.0.1": true, "2405:4800::1": true, "2001:4860:4860::8888": true,
