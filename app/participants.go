@@ -33,13 +33,17 @@ func (a *App) startParticipants(context.Context) error {
 	a.participants = participant.New(cfg, participant.Dependencies{
 		Log: a.log, Metrics: a.metrics, Now: a.now, Open: a.openInputs(),
 	})
-	slots, err := a.store.Sidecars(participantKind)
+	slots, err := a.store.Kept(participantKind, "")
 	if err != nil {
 		return err
 	}
 	for _, s := range slots {
-		for _, data := range s.Data {
-			if err := a.participants.Load(s.Key, data); err != nil {
+		for _, p := range s.Parts { // a year's parts are read one by one
+			data, err := p.Read()
+			if err == nil {
+				err = a.participants.Load(s.Key, data)
+			}
+			if err != nil {
 				return fmt.Errorf("participants %s: %w; restore the store from a backup", s.Key, err)
 			}
 		}

@@ -64,7 +64,7 @@ type rebuild struct {
 	app     *App
 	day     string     // first day to rebuild, as keys have it; empty for all
 	since   event.Time // records before it are in the parts that are kept
-	old     []measure.Stored
+	old     []measure.Slot
 	kept    int
 	records int64
 	parts   []store.Sidecar
@@ -79,7 +79,7 @@ func (r *rebuild) plan(ctx context.Context) error {
 	if err := r.findDay(ctx); err != nil {
 		return err
 	}
-	slots, err := r.app.store.Sidecars(rollupKind)
+	slots, err := r.app.keptRollups("")
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (r *rebuild) plan(ctx context.Context) error {
 			r.kept++
 			continue
 		}
-		r.old = append(r.old, measure.Stored{Key: s.Key, Data: s.Data})
+		r.old = append(r.old, s)
 	}
 	return nil
 }

@@ -2,17 +2,7 @@
 
 package measure
 
-import (
-	"fmt"
-
-	"haidang/event"
-)
-
-// Stored is what the store keeps under one key of this room.
-type Stored struct {
-	Key  string
-	Data [][]byte // in the order cut; needed of the names and the sensors, else it may be left out
-}
+import "haidang/event"
 
 // cutRows is after how many records a rebuild hands out what it counted, so that
 // its memory stays within the budgets.
@@ -27,16 +17,14 @@ const cutRows = 1 << 20
 //
 // Names keep their numbers, and sensors what they said of their own losses,
 // which no record tells.
-func Rebuild(cfg Config, deps Dependencies, old []Stored, next func() (*event.Batch, error), keep func([]Part) error) error {
+func Rebuild(cfg Config, deps Dependencies, old []Slot, next func() (*event.Batch, error), keep func([]Part) error) error {
 	r := rebuilding{m: New(cfg, deps), keep: keep, begun: map[string]bool{keyNames: true, keySensors: true}}
 	for _, s := range old {
 		if !r.begun[s.Key] {
 			continue
 		}
-		for _, data := range s.Data {
-			if err := r.m.Load(s.Key, data); err != nil {
-				return fmt.Errorf("%s: %w", s.Key, err)
-			}
+		if err := r.m.read(s.Key, s.Parts); err != nil {
+			return err
 		}
 	}
 	for rows := 0; ; {
@@ -81,7 +69,7 @@ func (r *rebuilding) cut() error {
 }
 
 // drop gives up keys for which there are no records.
-func (r *rebuilding) drop(old []Stored) error {
+func (r *rebuilding) drop(old []Slot) error {
 	var parts []Part
 	for _, s := range old {
 		if !r.begun[s.Key] {

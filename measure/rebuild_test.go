@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"bytes"
 	"errors"
 	"math/rand/v2"
 	"slices"
@@ -15,14 +16,26 @@ import (
 )
 
 // stored gives the shelf in the words of Rebuild.
-func (s *shelf) stored() (out []Stored) {
-	for _, key := range s.keys {
-		if len(s.parts[key]) > 0 {
-			out = append(out, Stored{key, s.parts[key]})
+func (s *shelf) stored() (out []Slot) {
+	for _, key := range slices.Sorted(slices.Values(s.keys)) {
+		slot := Slot{Key: key}
+		for _, data := range s.parts[key] {
+			slot.Parts = append(slot.Parts, inMemory{bytes.NewReader(data), data})
+		}
+		if len(slot.Parts) > 0 {
+			out = append(out, slot)
 		}
 	}
 	return out
 }
+
+// inMemory is a part in memory.
+type inMemory struct {
+	*bytes.Reader
+	data []byte
+}
+
+func (p inMemory) Read() ([]byte, error) { return p.data, nil }
 
 // inPieces gives records in batches of random size.
 func inPieces(r *rand.Rand, all []*event.Event) func() (*event.Batch, error) {
@@ -110,7 +123,7 @@ func TestRebuildTellsWhatFailed(t *testing.T) {
 	if err := Rebuild(m.cfg, m.deps, nil, none, func([]Part) error { return bad }); !errors.Is(err, bad) {
 		t.Errorf("keeping: %v", err)
 	}
-	if err := Rebuild(m.cfg, m.deps, []Stored{{keyNames, [][]byte{{1, 2}}}}, none, func([]Part) error { return nil }); !errors.Is(err, ErrDamaged) {
+	if err := Rebuild(m.cfg, m.deps, []Slot{{keyNames, []Kept{inMemory{data: []byte{1, 2}}}}}, none, func([]Part) error { return nil }); !errors.Is(err, ErrDamaged) {
 		t.Errorf("damaged names: %v", err)
 	}
 }

@@ -27,6 +27,9 @@ type Store interface {
 	// Sidecars gives all slots of a kind, ordered by key, each with its parts in
 	// the order in which they were committed.
 	Sidecars(kind string) ([]Slot, error)
+	// Kept is Sidecars of the keys that begin with a prefix, to be read when they
+	// are needed.
+	Kept(kind, prefix string) ([]KeptSlot, error)
 
 	// Events gives the newest records that match, by (@timestamp, event.id).
 	Events(ctx context.Context, q event.Query) (*Page, error)
@@ -77,6 +80,22 @@ type Sidecar struct {
 type Slot struct {
 	Key  string
 	Data [][]byte
+}
+
+// KeptSlot is what is kept under one kind and key, not read yet.
+type KeptSlot struct {
+	Key   string
+	Parts []KeptPart
+}
+
+// KeptPart is a part where it lies. It can be read as long as somebody knows it,
+// wherever merging moves it and even if another took its place.
+type KeptPart interface {
+	Size() int64
+	// Read gives all of it, checked.
+	Read() ([]byte, error)
+	// ReadAt gives some of it, unchecked.
+	ReadAt(p []byte, off int64) (int, error)
 }
 
 // Page is one answer of Events.

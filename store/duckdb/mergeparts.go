@@ -20,8 +20,8 @@ const maxRejects = 32 << 20
 func (s *Store) mergePacks(ctx context.Context) (bool, error) {
 	s.commit.Lock()
 	defer s.commit.Unlock()
-	// Parts are small: they are copied while commits wait, so that none dies
-	// or is born between.
+	// What is copied is little: commits wait meanwhile, so that no part dies or
+	// is born between.
 	if err := s.ready(ctx); err != nil {
 		return false, nil
 	}
@@ -45,30 +45,64 @@ func (s *Store) mergePacks(ctx context.Context) (bool, error) {
 		return false, err
 	}
 	merged := manifest.File{Name: name, Size: size, Level: next.Packs[r.from].Level + 1}
+	for _, p := range next.Packs[r.from:r.to] {
+		merged.Level = max(merged.Level, p.Level)
+	}
 	tail := append([]manifest.File{merged}, next.Packs[r.to:]...)
 	next.Packs = append(next.Packs[:r.from], tail...)
-	if err := s.publish(next, func() { s.index.Moved(files, from, name, to) }); err != nil {
+	err = s.publish(next, func() {
+		s.index.Moved(files, from, name, to)
+		if err := s.kept.moved(from, name, to, s.dir.Open); err != nil {
+			s.log.Warn("parts are read from a dead file until the next start", "file", name, "error", err)
+		}
+		s.kept.forget(s.index)
+	})
+	if err != nil {
 		s.abandon(next)
 		return false, err
 	}
 	return true, nil
 }
 
-// slack is how many dead bytes packs may hold beside twice what is alive.
-const slack = 64 << 10
+const (
+	// slack is how many dead bytes packs may hold beside twice what is alive.
+	slack = 64 << 10
+	// maxPack is up to how many live bytes packs are merged: a year's parts are
+	// gigabytes, which no commit may wait for.
+	maxPack = 64 << 20
+)
 
-// duePacks finds packs to merge: neighbours of one level, or all of them when
-// most of what they hold is dead.
+// duePacks finds packs to merge: neighbours of one level or, when most of what
+// all of them hold is dead, the one with most of that and its neighbours.
 func (s *Store) duePacks(m *manifest.Manifest) (run, bool) {
-	r, ok := due(len(m.Packs), func(i int) int { return m.Packs[i].Level }, func(run, int) bool { return true })
-	if ok {
+	fits := func(r run, i int) bool {
+		live := s.index.BytesIn(m.Packs[i].Name)
+		for _, p := range m.Packs[r.from:r.to] {
+			live += s.index.BytesIn(p.Name)
+		}
+		return live <= s.maxPack
+	}
+	if r, ok := due(len(m.Packs), func(i int) int { return m.Packs[i].Level }, fits); ok {
 		return r, true
 	}
-	var total int64
-	for _, p := range m.Packs {
-		total += p.Size
+	var total, most int64
+	r := run{}
+	for i, p := range m.Packs {
+		dead := p.Size - 3*s.index.BytesIn(p.Name)
+		if total += dead; dead > most {
+			most, r = dead, run{i, i + 1}
+		}
 	}
-	return run{0, len(m.Packs)}, len(m.Packs) > 1 && total > 3*s.index.Bytes()+slack
+	if total <= slack || most == 0 {
+		return run{}, false
+	}
+	for r.to < len(m.Packs) && fits(r, r.to) {
+		r.to++
+	}
+	for r.from > 0 && fits(run{r.from, r.to}, r.from-1) {
+		r.from--
+	}
+	return r, true
 }
 
 func (s *Store) copyParts(w io.Writer, from []pack.Live) ([]pack.Part, error) {

@@ -31,6 +31,8 @@ type Store struct {
 	// of a merge, by Expire.
 	commit   sync.Mutex
 	index    *pack.Index
+	kept     keptParts
+	maxPack  int64
 	writer   *parquetfile.Writer
 	nextFile uint64 // names are not used twice, even those of failed commits
 	broken   error  // a state may or may not be on disk: nothing may follow
@@ -60,7 +62,7 @@ func New(cfg Config, dep Dependencies) *Store {
 	return &Store{
 		cfg: cfg, log: dep.Log, metrics: newMetrics(dep.Metrics),
 		dir:  &disk.Dir{Path: cfg.Dir, Hook: dep.Hook},
-		wake: make(chan struct{}, 1),
+		wake: make(chan struct{}, 1), kept: keptParts{}, maxPack: maxPack,
 	}
 }
 

@@ -296,6 +296,12 @@ func testSidecars(t *testing.T, open Open) {
 		if d := cmp.Diff(want, got); err != nil || d != "" {
 			t.Errorf("%v (-want +got): %s", err, d)
 		}
+		if d := cmp.Diff(want, keptOf(t, s, "rollup", "")); d != "" {
+			t.Errorf("kept (-want +got): %s", d)
+		}
+		if d := cmp.Diff(want[1:], keptOf(t, s, "rollup", "b")); d != "" {
+			t.Errorf("kept of one prefix (-want +got): %s", d)
+		}
 		if l, err := s.Sidecars("ledger"); err != nil || len(l) != 1 || !bytes.Equal(l[0].Data[0], []byte("L")) {
 			t.Errorf("ledger: %v, %v", l, err)
 		}
@@ -303,6 +309,27 @@ func testSidecars(t *testing.T, open Open) {
 	check(s)
 	stop(t, s)
 	check(opened(t, open, dir))
+}
+
+// keptOf reads what Kept gives.
+func keptOf(t *testing.T, s store.Store, kind, prefix string) (out []store.Slot) {
+	t.Helper()
+	slots, err := s.Kept(kind, prefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range slots {
+		slot := store.Slot{Key: k.Key}
+		for _, p := range k.Parts {
+			data, err := p.Read()
+			if err != nil {
+				t.Fatal(err)
+			}
+			slot.Data = append(slot.Data, data)
+		}
+		out = append(out, slot)
+	}
+	return out
 }
 
 // testSidecarsInLongRun: what is replaced again and again does not pile up, and

@@ -12,8 +12,9 @@ import (
 // for concurrent use.
 type Index struct {
 	slots map[slot][]Live
-	live  map[string]int // file → live parts in it
-	bytes int64          // of live parts
+	live  map[string]int   // file → live parts in it
+	sizes map[string]int64 // file → what they take
+	bytes int64            // of all live parts
 }
 
 type slot struct{ kind, key string }
@@ -26,7 +27,7 @@ type Live struct {
 
 // NewIndex is an index of nothing.
 func NewIndex() *Index {
-	return &Index{slots: make(map[slot][]Live), live: make(map[string]int)}
+	return &Index{slots: make(map[slot][]Live), live: make(map[string]int), sizes: make(map[string]int64)}
 }
 
 // Add takes in the parts of the next pack.
@@ -42,20 +43,30 @@ func (x *Index) Add(file string, parts []Part) {
 		// A replacement by nothing lives too: it keeps earlier parts dead when
 		// the packs are read again.
 		x.slots[s] = append(x.slots[s], Live{file, p})
-		x.live[file]++
-		x.bytes += p.Size
+		x.take(file, &p)
 	}
+}
+
+func (x *Index) take(file string, p *Part) {
+	x.live[file]++
+	x.sizes[file] += p.taking()
+	x.bytes += p.Size
 }
 
 func (x *Index) drop(p *Live) {
 	x.bytes -= p.Size
+	x.sizes[p.File] -= p.taking()
 	if x.live[p.File]--; x.live[p.File] == 0 {
 		delete(x.live, p.File)
+		delete(x.sizes, p.File)
 	}
 }
 
 // Bytes is the size of all parts that count.
 func (x *Index) Bytes() int64 { return x.bytes }
+
+// BytesIn is what the parts of a file that count take, with their place in its index.
+func (x *Index) BytesIn(file string) int64 { return x.sizes[file] }
 
 // IsLive says whether any part of a file counts.
 func (x *Index) IsLive(file string) bool { return x.live[file] > 0 }
@@ -111,8 +122,7 @@ func (x *Index) Moved(files map[string]bool, from []Live, file string, to []Part
 			switch {
 			case ok:
 				kept = append(kept, Live{file, t})
-				x.live[file]++
-				x.bytes += p.Size
+				x.take(file, &t)
 				x.drop(&p)
 			case files[p.File]:
 				x.drop(&p)

@@ -27,6 +27,9 @@ type Part struct {
 	Sum       uint32 // CRC-32C of its bytes
 }
 
+// taking is about what a part takes in a file, and not less.
+func (p *Part) taking() int64 { return p.Size + int64(len(p.Kind)+len(p.Key)) + 24 }
+
 // Writer writes a pack.
 type Writer struct {
 	w     io.Writer
