@@ -21,11 +21,18 @@ func eventfulGate() *classify.Gate {
 		Home: event.MustCountry("VN"), Zone: sampleZone, Now: func() time.Time { return sampleTime },
 		Watermark: func() event.Time { return event.TimeOf(sampleTime) },
 		Sectors: func(from, to event.Time) ([]classify.Contribution, bool, error) {
-			at := from.Std().In(sampleZone)
-			if at.Month() < time.August || at.Month() > time.September {
-				return nil, true, nil
+			var all []classify.Contribution
+			for at := from.Std().In(sampleZone); at.Before(to.Std()); at = at.AddDate(0, 0, 1) {
+				if at.Month() != time.August && at.Month() != time.September {
+					continue
+				}
+				day, _, err := sampleSectors(event.TimeOf(at), event.TimeOf(at.AddDate(0, 0, 1)))
+				if err != nil {
+					return nil, false, err
+				}
+				all = append(all, day...)
 			}
-			return sampleSectors(from, to)
+			return all, true, nil
 		},
 		Units: func(event.UnitQuery) (event.Units, error) { return event.Units{Whole: true}, nil },
 	})
