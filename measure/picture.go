@@ -239,29 +239,39 @@ func (m *Measure) sectorDay(v *view, from, to event.Time) ([]event.Count, error)
 // averageWeeks is how many weeks back the average of a weekday looks.
 const averageWeeks = 8
 
-// averageDay gives the mean of attacks on the home country on this weekday up
-// to this time of day. Of the hour under way the part that has passed is taken.
-// Weeks in which nothing at all was counted that day are left out.
-func (m *Measure) averageDay(v *view, now time.Time, day int64) float64 {
-	var sum float64
-	weeks := 0
-	start := time.Unix(day*60, 0).In(m.cfg.Zone)
-	for w := 1; w <= averageWeeks; w++ {
-		from := start.AddDate(0, 0, -7*w).Unix() / 60
-		if images, _ := v.plan(from, start.AddDate(0, 0, -7*w+1).Unix()/60); len(images) == 0 {
+// averageDay gives how many attacks on the home country an average day of this
+// weekday has had by this time of day, in the hours in which anything was received
+// today: the sum of each hour's mean over the weeks in which anything was received
+// in it. Hours without a record, not even context, are no noughts: nobody looked.
+// Of the hour under way the part that has passed is taken. It is 0, unknown, where
+// there is nothing to compare an hour of today with.
+func (m *Measure) averageDay(v *view, now time.Time, day int64) (sum float64) {
+	start, end := time.Unix(day*60, 0).In(m.cfg.Zone), now.Unix()/60
+	for hour := ByHour.floor(day); hour < end; hour += 60 {
+		if _, received := v.hour(hour); !received {
 			continue
 		}
-		weeks++
-		gone := now.Unix()/60 - day // minutes of today
-		images, _ := v.plan(from, from+gone/60*60)
-		sum += float64(attacksOn(images))
-		images, _ = v.plan(from+gone/60*60, from+gone/60*60+60)
-		sum += float64(attacksOn(images)) * float64(gone%60) / 60
+		attacks, weeks := int64(0), 0
+		for w := 1; w <= averageWeeks; w++ {
+			apart := day - start.AddDate(0, 0, -7*w).Unix()/60 // clocks may have changed
+			if n, received := v.hour(hour - apart); received {
+				attacks, weeks = attacks+n, weeks+1
+			}
+		}
+		if weeks == 0 {
+			return 0
+		}
+		part := float64(min(hour+60, end)-max(hour, day)) / 60
+		sum += part * float64(attacks) / float64(weeks)
 	}
-	if weeks == 0 {
-		return 0
-	}
-	return sum / float64(weeks)
+	return sum
+}
+
+// hour gives the attacks on the home country in an hour, and whether anything was
+// received of it that is still known by the hour.
+func (v *view) hour(start int64) (attacks int64, received bool) {
+	images, whole := v.plan(start, start+60)
+	return attacksOn(images), whole && len(images) > 0
 }
 
 func attacksOn(images []*bucketView) (n int64) {

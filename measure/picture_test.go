@@ -123,31 +123,49 @@ func TestReplayIsShownOnlyOnTheDayItCounts(t *testing.T) {
 	}
 }
 
+// An average day is the sum of its hours' means over the weeks in which anything was
+// received in them: an hour in which no sensor was alive is no nought, neither in a
+// week before nor today.
 func TestAverageOfTheWeekday(t *testing.T) {
-	m, c := newAt(noon)
-	c.at = midnight(noon, m.cfg.Zone).Add(6*time.Hour + 30*time.Minute)
-	var all []*event.Event
-	for week, n := range []int{0, 10, 20} {
-		if n == 0 {
-			continue
-		}
-		day := c.at.AddDate(0, 0, -7*week)
-		for range n {
-			all = append(all,
-				attack(day.Add(-2*time.Hour)),       // counts
-				attack(day.Add(10*time.Minute)),     // the hour under way: half of it has passed
-				attack(day.Add(5*time.Hour)),        // later that day: does not count
-				attack(day.AddDate(0, 0, -1)),       // another weekday
-				attack(day.Add(-24*7*time.Hour*52))) // too long ago
-		}
+	type at struct {
+		week      int // weeks ago
+		hour      int
+		attacks   int
+		otherwise bool // context is received
 	}
-	m.Add(batchOf(all))
-	if got := m.Picture().Average; got != 22.5 {
-		t.Fatalf("average %v, want (10+5 + 20+10)/2 = 22.5", got)
-	}
-	empty, _ := newAt(noon)
-	if got := empty.Picture().Average; got != 0 {
-		t.Fatalf("average of nothing %v, want 0", got)
+	for _, c := range []struct {
+		name string
+		all  []at
+		want float64
+	}{
+		{"the mean of two weeks, half of the hour under way", []at{{0, 4, 1, false}, {0, 6, 1, false}, {1, 4, 10, false}, {1, 6, 10, false}, {2, 4, 20, false}, {2, 6, 20, false}}, 15 + 7.5},
+		{"a week's dead hour is left out of that hour's mean", []at{{0, 3, 1, false}, {0, 4, 1, false}, {1, 3, 8, false}, {1, 4, 10, false}, {2, 4, 30, false}}, 8 + 20},
+		{"a quiet hour is a nought", []at{{0, 3, 1, false}, {0, 4, 1, false}, {1, 3, 8, false}, {1, 4, 10, false}, {2, 3, 0, true}, {2, 4, 30, false}}, 4 + 20},
+		{"an hour in which today was dead is not expected", []at{{0, 4, 1, false}, {1, 3, 8, false}, {1, 4, 10, false}}, 10},
+		{"an hour of today in which only context came is", []at{{0, 3, 0, true}, {0, 4, 1, false}, {1, 3, 8, false}, {1, 4, 10, false}}, 18},
+		{"nothing to compare an hour with: unknown", []at{{0, 3, 1, false}, {0, 4, 1, false}, {1, 4, 10, false}}, 0},
+		{"later hours, other weekdays' and old weeks' do not count", []at{{0, 4, 1, false}, {1, 4, 10, false}, {1, 9, 50, false}, {52, 4, 90, false}}, 10},
+		{"nothing at all", nil, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m, clock := newAt(noon)
+			clock.at = midnight(noon, m.cfg.Zone).Add(6*time.Hour + 30*time.Minute)
+			all := []*event.Event{}
+			for _, x := range c.all {
+				when := midnight(noon, m.cfg.Zone).AddDate(0, 0, -7*x.week).Add(time.Duration(x.hour)*time.Hour + 10*time.Minute)
+				all = append(all, times(x.attacks, func() *event.Event { return attack(when) })...)
+				if x.otherwise {
+					all = append(all, attack(when, func(e *event.Event) { e.Stage, e.Affected = event.StageContext, event.SideNone }))
+				}
+			}
+			if len(all) > 0 {
+				all = append(all, attack(clock.at.AddDate(0, 0, -8)))
+			}
+			m.Add(batchOf(all))
+			if got := m.Picture().Average; got != c.want {
+				t.Errorf("average %v, want %v", got, c.want)
+			}
+		})
 	}
 }
 
