@@ -65,6 +65,7 @@ func (a *App) startStore(ctx context.Context) (err error) {
 func (a *App) startJournal(ctx context.Context) error {
 	c := journal.DefaultConfig()
 	c.Dir, c.URL, c.Replicas = a.folder.join("journal"), a.cfg.Journal.URL, a.cfg.Journal.Replicas
+	c.CA, c.Cert, c.Key = a.cfg.Journal.CA, a.cfg.Journal.Cert, a.cfg.Journal.Key
 	c.MaxBytes = int64(a.cfg.Journal.MaxBytes)
 	c.MaxBehind, c.HandoverBytes = int64(a.cfg.Journal.MaxBehind), int64(a.cfg.Journal.HandOver)
 	c.MinFree, c.MinFreePercent = int64(a.cfg.Disk.MinFree), int(a.cfg.Disk.MinFreePercent)

@@ -69,13 +69,13 @@ func (a *App) routes(ctx context.Context) (http.Handler, error) {
 	}
 	mux.Mount("/", share.Around(a.guard(pages), pages))
 	a.patterns = mux.Patterns()
-	shippers := bulk.New(bulk.Config{}, doors)
+	shippers, answered := bulk.New(bulk.Config{}, doors), a.withinQuota(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if shippers.Wants(r) {
 			shippers.ServeHTTP(w, r)
 			return
 		}
-		mux.ServeHTTP(w, r)
+		answered.ServeHTTP(w, r)
 	}), nil
 }
 

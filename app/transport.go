@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -38,10 +39,27 @@ func (a *App) protected(next http.Handler) http.Handler {
 		}
 		s := &statusWriter{ResponseWriter: w}
 		next.ServeHTTP(s, r)
-		if s.status == http.StatusUnauthorized || s.status == http.StatusForbidden {
-			refusals.note("status", s.status, "method", method(r), "route", r.Pattern, "from", a.askedFrom(r))
+		if forbidden[s.status] {
+			refusals.note(s.status, "status", s.status, "method", method(r), "route", r.Pattern, "from", a.askedFrom(r), "who", a.pseudonymOf(r))
 		}
 	})
+}
+
+// forbidden are the answers to whoever tries what is not allowed: rights, forms,
+// sizes and numbers of requests.
+var forbidden = map[int]bool{
+	http.StatusBadRequest: true, http.StatusUnauthorized: true, http.StatusForbidden: true, http.StatusRequestEntityTooLarge: true,
+	http.StatusUnsupportedMediaType: true, http.StatusUnprocessableEntity: true, http.StatusTooManyRequests: true,
+}
+
+// pseudonymOf gives the name under which the audit log knows who asks, empty for
+// visitors.
+func (a *App) pseudonymOf(r *http.Request) string {
+	p, ok := a.principal(r)
+	if !ok {
+		return ""
+	}
+	return string(a.audit.Pseudonym(cmp.Or(p.Person, p.Name)))
 }
 
 // method gives a request's method if it is one of HTTP's, so that the log holds no
@@ -73,8 +91,8 @@ func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 // Flush is for handlers that send piece by piece.
 func (w *statusWriter) Flush() { _ = http.NewResponseController(w.ResponseWriter).Flush() }
 
-// refusalsAMinute are written one by one; those beyond are counted, so that nobody
-// fills a disk by being refused.
+// refusalsAMinute of one status are written one by one; those beyond are counted, so
+// that nobody fills a disk by being refused, or hides one refusal behind others.
 const refusalsAMinute = 60
 
 type refusalLog struct {
@@ -83,23 +101,23 @@ type refusalLog struct {
 
 	mu      sync.Mutex
 	minute  time.Time
-	written int
+	written map[int]int
 	counted int
 }
 
-func (l *refusalLog) note(about ...any) {
+func (l *refusalLog) note(status int, about ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if minute := l.now().Truncate(time.Minute); !minute.Equal(l.minute) {
 		if l.counted > 0 {
 			l.log.Warn("requests were refused that are not listed", "count", l.counted, "minute", l.minute.UTC())
 		}
-		l.minute, l.written, l.counted = minute, 0, 0
+		l.minute, l.written, l.counted = minute, map[int]int{}, 0
 	}
-	if l.written == refusalsAMinute {
+	if l.written[status] == refusalsAMinute {
 		l.counted++
 		return
 	}
-	l.written++
+	l.written[status]++
 	l.log.Info("request refused", about...)
 }

@@ -68,6 +68,9 @@ func TestRefusalsAreLogged(t *testing.T) {
 	a.now = func() time.Time { return now }
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /account/link/{secret}", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })
+	for path, status := range map[string]int{"GET /form": 400, "GET /much": 429, "GET /large": 413, "GET /gone": 404} {
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) })
+	}
 	mux.HandleFunc("GET /open", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("x")) })
 	h := a.protected(mux)
 	ask := func(path string) {
@@ -80,9 +83,20 @@ func TestRefusalsAreLogged(t *testing.T) {
 	for range 100 {
 		ask("/account/link/s3cr3t")
 	}
+	all := log.String()
+	for _, path := range []string{"/form", "/much", "/large"} { // not hidden behind the flood
+		log.Reset()
+		if ask(path); !strings.Contains(log.String(), `route="GET `+path+`"`) || !strings.Contains(log.String(), "from=192.0.2.1") {
+			t.Errorf("%s: %s", path, &log)
+		}
+	}
+	log.Reset()
+	if ask("/gone"); log.Len() != 0 {
+		t.Errorf("what is not there: %s", &log)
+	}
 	now = now.Add(time.Minute)
 	ask("/account/link/s3cr3t")
-	all := log.String()
+	all += log.String()
 	if n := strings.Count(all, "request refused"); n != refusalsAMinute+1 || !strings.Contains(all, "count=40") {
 		t.Errorf("%d lines:\n%s", n, all)
 	}

@@ -63,8 +63,8 @@ type Server struct {
 	passkeys  *webauthn.WebAuthn // nil where the address is no name
 	decoy     []byte             // a public key whose private key is forgotten
 	flows     *flows
-	byAddress *limiter
-	byAccount *limiter
+	byAddress *share.Limiter[string]
+	byAccount *share.Limiter[string]
 	signins   *prometheus.CounterVec
 	cross     *http.CrossOriginProtection
 }
@@ -96,8 +96,8 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 	}
 	s.cfg.Zone = share.Zone(s.cfg.Zone)
 	s.flows = newFlows(s.now)
-	s.byAddress = newLimiter(30, 2*time.Second, s.now)
-	s.byAccount = newLimiter(10, 10*time.Second, s.now)
+	s.byAddress = share.NewLimiter[string](30, 2*time.Second, s.now)
+	s.byAccount = share.NewLimiter[string](10, 10*time.Second, s.now)
 	if s.providers, err = readProviders(cfg.Providers, s.redirectURL, s.dep.Client, s.now); err != nil {
 		return nil, err
 	}

@@ -157,7 +157,7 @@ func (s *Server) fromProvider(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, identity.ByOIDC, err)
 		return
 	}
-	if !s.byAccount.allow("oidc " + subject.Issuer + " " + subject.Subject) {
+	if !s.byAccount.Allow("oidc " + subject.Issuer + " " + subject.Subject) {
 		s.tooMany(w, r)
 		return
 	}

@@ -108,7 +108,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, way string, err 
 
 // attempt counts an attempt of an address, and answers where there are too many.
 func (s *Server) attempt(w http.ResponseWriter, r *http.Request) bool {
-	if s.byAddress.allow(s.address(r)) {
+	if s.byAddress.Allow(s.address(r)) {
 		return true
 	}
 	s.tooMany(w, r)

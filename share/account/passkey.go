@@ -189,7 +189,7 @@ func (s *Server) finishSignIn(w http.ResponseWriter, r *http.Request, f flow, ra
 		return err
 	}
 	handle := string(got.Response.UserHandle)
-	if !s.byAccount.allow("passkey " + handle[:min(len(handle), 64)]) {
+	if !s.byAccount.Allow("passkey " + handle[:min(len(handle), 64)]) {
 		return errTooMany
 	}
 	find := func(_, handle []byte) (webauthn.User, error) { return s.holderOrDecoy(got, handle), nil }
@@ -244,7 +244,7 @@ func (s *Server) finishStepUp(w http.ResponseWriter, r *http.Request, f flow, ra
 	if !ok || who.Session != f.session {
 		return errors.New("the session that asked is over")
 	}
-	if !s.byAccount.allow("passkey " + who.Person) {
+	if !s.byAccount.Allow("passkey " + who.Person) {
 		return errTooMany
 	}
 	got, err := protocol.ParseCredentialRequestResponseBytes(raw)

@@ -92,7 +92,7 @@ func (s *Server) acceptLink(w http.ResponseWriter, r *http.Request) {
 	}
 	l := s.spoken(r)
 	secret := r.PostFormValue("secret")
-	if !s.byAccount.allow("link " + secret[:min(len(secret), 24)]) {
+	if !s.byAccount.Allow("link " + secret[:min(len(secret), 24)]) {
 		s.tooMany(w, r)
 		return
 	}
