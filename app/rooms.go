@@ -145,6 +145,7 @@ func (a *App) readCounts(context.Context) error {
 		Log: a.log, Metrics: a.metrics, Now: a.now,
 		SensorInfo: func(name string) (event.Sensor, bool) { return a.identity.Sensor(name) },
 		Open:       a.openInputs(),
+		Kept:       a.keptRollup,
 	})
 	a.counts = a.beside("counts", a.loadCounts)
 	return nil
@@ -191,6 +192,17 @@ func (a *App) keptRollups(prefix string) ([]measure.Slot, error) {
 		}
 	}
 	return out, nil
+}
+
+// keptRollup gives what the store keeps of the counts under one key.
+func (a *App) keptRollup(key string) ([]measure.Kept, error) {
+	slots, err := a.keptRollups(key)
+	for _, s := range slots {
+		if s.Key == key {
+			return s.Parts, err
+		}
+	}
+	return nil, err
 }
 
 // startMeasure waits for the counts.

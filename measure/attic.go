@@ -5,6 +5,7 @@ package measure
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"sync"
@@ -23,9 +24,11 @@ type attic struct {
 	dead int64
 }
 
-// region is a place in an attic's file; it holds the file open.
+// region is a place in an attic's file, which it holds open, or in a stored part.
 type region struct {
 	file   *os.File
+	kept   Kept
+	sum    uint32 // CRC-32C of what lies in a stored part
 	at     int64
 	length int
 }
@@ -50,7 +53,7 @@ func (a *attic) put(data []byte) (region, error) {
 	if _, err := a.file.WriteAt(data, a.end); err != nil {
 		return region{}, err
 	}
-	r := region{a.file, a.end, len(data)}
+	r := region{file: a.file, at: a.end, length: len(data)}
 	a.end += int64(len(data))
 	return r, nil
 }
@@ -69,12 +72,23 @@ func (r region) with(fn func(packed []byte)) error {
 		*buf = make([]byte, r.length+r.length/4)
 	}
 	*buf = (*buf)[:r.length]
-	if _, err := r.file.ReadAt(*buf, r.at); err != nil {
+	var from io.ReaderAt = r.file
+	if r.kept != nil {
+		from = r.kept
+	}
+	_, err := from.ReadAt(*buf, r.at)
+	if err == nil {
+		err = r.checked(*buf)
+	}
+	if err != nil {
 		return fmt.Errorf("measure: counts of past days cannot be read back: %w; look after the disk of the data folder and start again", err)
 	}
 	fn(*buf)
 	return nil
 }
+
+// inAttic reports whether the region takes room in the attic.
+func (r *region) inAttic() bool { return r.length > 0 && r.kept == nil }
 
 // stow moves the wide cubes of a day at rest into the attic.
 func (b *bucket) stow(a *attic) error {
@@ -130,7 +144,13 @@ func (g *setGroup) stow(a *attic) error {
 func eachStowed(regions []region, fn func(key uint64, s *section)) error {
 	for _, r := range regions {
 		var damaged error
-		err := r.with(func(data []byte) { _, damaged = readPart(data, func(s *section) { fn(s.key, s) }) })
+		err := r.with(func(data []byte) {
+			if r.kept != nil {
+				damaged = readSections(data, func(s *section) { fn(s.key, s) })
+				return
+			}
+			_, damaged = readPart(data, func(s *section) { fn(s.key, s) })
+		})
 		if err = errors.Join(err, damaged); err != nil {
 			return err
 		}
@@ -180,7 +200,7 @@ func (m *Measure) unstow() {
 	m.attic.file, m.attic.end, m.attic.dead = nil, 0, 0
 	var failed error
 	move := func(r *region) {
-		if r.length > 0 && failed == nil {
+		if r.inAttic() && failed == nil {
 			old := *r
 			err := old.with(func(data []byte) { *r, failed = m.attic.put(data) })
 			if failed = errors.Join(err, failed); failed != nil {

@@ -135,7 +135,9 @@ func (b *bucket) reopen(cube Cube) *table {
 			b.thin, b.unread = true, err
 		}
 		b.stowed[cube] = region{}
-		b.lost += int64(r.length)
+		if r.inAttic() {
+			b.lost += int64(r.length)
+		}
 	}
 	b.open[cube] = t
 	return t

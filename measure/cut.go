@@ -75,6 +75,7 @@ func (m *Measure) Cut() []Part {
 	c.begin()
 	c.deltas()
 	c.sets()
+	c.remake()
 	c.emit()
 	c.end()
 	return c.parts
@@ -113,6 +114,8 @@ func (c *cutter) choose() {
 		delete(c.m.compact, key)
 		if c.canBeWhole(key) {
 			c.whole[key] = true
+		} else {
+			c.m.remakes[key] = true
 		}
 	}
 }
@@ -304,7 +307,7 @@ func (c *cutter) emit() {
 // canBeWhole reports whether all that a key stands for is in memory.
 func (c *cutter) canBeWhole(key string) bool {
 	m := c.m
-	if at, ok := keyTime(key, keyDay, dayLayout, time.UTC); ok {
+	if at, ok := dayOf(key); ok {
 		return !m.known(at).evicted
 	}
 	if at, ok := keyTime(key, keyDistinct, dayLayout, m.cfg.Zone); ok {
@@ -341,19 +344,19 @@ func (m *Measure) snapshot(key string) *partWriter {
 		}
 		return w
 	}
-	if day, ok := keyTime(key, keyDay, dayLayout, time.UTC); ok {
+	if day, ok := dayOf(key); ok {
 		if m.known(day).evicted {
 			return nil
 		}
-		for at := day; at < day+1440; at += 60 {
-			if b := m.buckets[ByHour][at]; b != nil {
-				w.bucket(ByHour, sumsUp, b)
-			}
-		}
+		m.dayPart(w, day)
 		return w
 	}
 	if day, ok := keyTime(key, keyDistinct, dayLayout, m.cfg.Zone); ok && m.daySets[day] != nil {
-		w.group(m.daySets[day])
+		if g := m.daySets[day]; g.whole {
+			w.setsPart(g)
+		} else {
+			w.group(g)
+		}
 		return w
 	}
 	return nil

@@ -175,7 +175,11 @@ func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
 	return t
 }
 
+// bucket finds or makes a bucket that is going to change.
 func (m *Measure) bucket(res Resolution, start int64) *bucket {
+	if d := m.days[ByDay.floor(start)]; d != nil {
+		d.form = nil
+	}
 	b := m.buckets[res][start]
 	if b == nil {
 		b = &bucket{start: start}

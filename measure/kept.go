@@ -3,8 +3,10 @@
 package measure
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // Kept is a part where the store has it. It stays readable as long as it is known
@@ -21,15 +23,141 @@ type Slot struct {
 	Parts []Kept
 }
 
-// Open puts back all that the store keeps, ordered by key, at start, before the
-// first Add. A damaged part changes nothing.
+// Open puts back all that the store keeps, at start, before the first Add, so that
+// what is read grows with what is recent: of days whose hours have no room, and of
+// addresses long past, the directory is read and the rest stays in the store until
+// a question needs it. Damage that is found changes nothing.
 func (m *Measure) Open(slots []Slot) error {
+	var rest []Slot
+	var days []Slot
 	for _, s := range slots {
-		if err := m.read(s.Key, s.Parts); err != nil {
+		if _, ok := dayOf(s.Key); ok {
+			days = append(days, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	room := m.cfg.HourBudget
+	for i := len(days) - 1; i >= 0; i-- { // the newest first: hours are theirs
+		took, err := m.openDays(days[i], room)
+		if err != nil {
+			return err
+		}
+		room -= took
+	}
+	for _, s := range rest {
+		if err := m.openSlot(s); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// openDays opens a day and gives the bytes of the hours that are in memory then.
+func (m *Measure) openDays(s Slot, room int64) (took int64, err error) {
+	day, _ := dayOf(s.Key)
+	f, err := m.formOf(&s)
+	if err != nil {
+		return 0, err
+	}
+	if f == nil || !m.openedDay(day, f) {
+		for _, p := range s.Parts {
+			took += p.Size()
+		}
+		m.remakeLater(s.Key)
+		return took, m.read(s.Key, s.Parts)
+	}
+	if f.rest > room {
+		m.mu.Lock()
+		m.leaveHours(day, m.days[day])
+		m.mu.Unlock()
+		took = room // nor have hours of days before it
+	} else if err := m.readHours(s.Key, f); err != nil {
+		return 0, err
+	} else {
+		took = f.rest
+	}
+	m.mu.Lock()
+	m.loaded(s.Key, true, int(s.Parts[0].Size()))
+	m.mu.Unlock()
+	return took, m.read(s.Key, s.Parts[1:])
+}
+
+func (m *Measure) openedDay(day int64, f *form) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.openDay(day, f)
+}
+
+// readHours takes the hours of an opened day, whose sums are known.
+func (m *Measure) readHours(key string, f *form) error {
+	data, err := f.part.Read()
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	_, err = readPart(data, func(s *section) {
+		b := m.buckets[ByHour][s.start]
+		if b == nil {
+			b = &bucket{start: s.start}
+			m.buckets[ByHour][s.start] = b
+			m.order[ByHour] = nil
+		}
+		if s.tag == tagReplay {
+			b.replay = true
+			return
+		}
+		b.load(s, true, place(m.cfg.Home))
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return nil
+}
+
+// formOf opens the first part of a slot; nil where it is no longer or never was
+// one that stands for all.
+func (m *Measure) formOf(s *Slot) (*form, error) {
+	if len(s.Parts) == 0 {
+		return nil, nil
+	}
+	f, err := openForm(s.Parts[0])
+	if errors.Is(err, errNoDirectory) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Key, err)
+	}
+	return f, nil
+}
+
+// openSlot opens what is no day's counts.
+func (m *Measure) openSlot(s Slot) error {
+	day, ok := keyTime(s.Key, keyDistinct, dayLayout, m.cfg.Zone)
+	if !ok || m.deps.Now().Sub(time.Unix(day*60, 0)) < (retireAfter+2*1440)*time.Minute {
+		return m.read(s.Key, s.Parts)
+	}
+	f, err := m.formOf(&s)
+	if err != nil {
+		return err
+	}
+	if f == nil {
+		m.remakeLater(s.Key)
+		return m.read(s.Key, s.Parts)
+	}
+	m.mu.Lock()
+	m.openSets(day, f)
+	m.loaded(s.Key, true, int(s.Parts[0].Size()))
+	m.mu.Unlock()
+	return m.read(s.Key, s.Parts[1:])
+}
+
+// remakeLater has a past day's part get a directory.
+func (m *Measure) remakeLater(key string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.remakes[key] = true
 }
 
 // read loads parts one by one.

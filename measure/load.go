@@ -28,18 +28,23 @@ func (m *Measure) Load(key string, data []byte) error {
 	if err := m.knownKey(key); err != nil {
 		return err
 	}
-	if at, ok := keyTime(key, keyDay, dayLayout, time.UTC); ok {
+	if at, ok := dayOf(key); ok {
 		m.day(at).retired = true
 	}
 	if at, ok := keyTime(key, keyHour, hourLayout, time.UTC); ok && m.days[ByDay.floor(at)] == nil {
 		m.days[ByDay.floor(at)] = &dayState{} // however old: it is retired with its hours' keys
 	}
-	now := m.deps.Now()
-	young := now.Unix()/60 - minuteKeep
+	young := m.deps.Now().Unix()/60 - minuteKeep
 	whole, err := readPart(data, func(s *section) { m.load(s, young) })
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
+	m.loaded(key, whole, len(data))
+	return nil
+}
+
+// loaded notes a part that was put back.
+func (m *Measure) loaded(key string, whole bool, size int) {
 	p := &m.foldState
 	if key != keyFold {
 		if p = m.parts[key]; p == nil {
@@ -48,18 +53,17 @@ func (m *Measure) Load(key string, data []byte) error {
 		}
 	}
 	if whole {
-		p.whole = len(data)
+		p.whole = size
 	} else {
 		p.differences++
-		p.bytes += len(data)
+		p.bytes += size
 	}
 	m.loads++
-	m.loadedBytes += len(data)
+	m.loadedBytes += size
 	if m.loads%packEvery == 0 || m.loadedBytes > packBytes {
 		m.loadedBytes = 0
-		m.upkeep(now)
+		m.upkeep(m.deps.Now())
 	}
-	return nil
 }
 
 func (m *Measure) knownKey(key string) error {
@@ -108,22 +112,27 @@ func (m *Measure) load(s *section, young int64) {
 func (m *Measure) loadCells(s *section, young int64) {
 	for res := s.res; res < resolutions; res++ {
 		if res != ByMinute || s.start >= young && s.cube != CubeOrgs {
-			b := m.bucket(res, res.floor(s.start))
-			if s.cube == CubeAffected {
-				b.homeCells(s.run, place(m.cfg.Home))
-			}
-			if b.open[s.cube] == nil && b.packed[s.cube] == nil && b.stowed[s.cube].length == 0 && res == s.res {
-				b.packed[s.cube] = bytes.Clone(s.run)
-				b.size += int64(len(s.run))
-				b.dirty |= 1 << s.cube
-			} else {
-				walkCells(s.run, func(key uint64, c *Cell) { b.cell(s.cube, key).add(c) })
-			}
+			m.bucket(res, res.floor(s.start)).load(s, res == s.res, place(m.cfg.Home))
 		}
 		if !s.sums {
 			return
 		}
 	}
+}
+
+// load adds a run of cells; as it is where there are none and it is of just this
+// period.
+func (b *bucket) load(s *section, just bool, home uint64) {
+	if s.cube == CubeAffected {
+		b.homeCells(s.run, home)
+	}
+	if just && b.open[s.cube] == nil && b.packed[s.cube] == nil && b.stowed[s.cube].length == 0 {
+		b.packed[s.cube] = bytes.Clone(s.run)
+		b.size += int64(len(s.run))
+		b.dirty |= 1 << s.cube
+		return
+	}
+	walkCells(s.run, func(key uint64, c *Cell) { b.cell(s.cube, key).add(c) })
 }
 
 // homeCells adds the events on the home country of a run of CubeAffected.

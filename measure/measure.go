@@ -44,6 +44,9 @@ type Dependencies struct {
 	// figure, only its sensor is seen to be at work. It is asked by Add alone and
 	// may look at sensor, audience and TLP only.
 	Open func(b *event.Batch, row int) bool
+	// Kept gives what the store keeps under a key by now, in the order cut; nil
+	// where only Load and Open tell.
+	Kept func(key string) ([]Kept, error)
 }
 
 // How long things are kept, in minutes of event time against our clock.
@@ -97,6 +100,8 @@ type Measure struct {
 	blocks      blocks
 	parts       map[string]*partState
 	compact     map[string]bool // parts to be stored whole at the next cut
+	remakes     map[string]bool // likewise, but not all of them is in memory
+	remade      time.Time       // when the last of these was
 	retiring    []int64         // UTC days retired since the last cut
 	worked      map[int64]works // of UTC days whose hours left memory
 	folded      []int64         // local days that took over hours' sets since the last cut
@@ -111,6 +116,7 @@ type dayState struct {
 	retired bool  // stored under its day key, hours and no minutes
 	evicted bool  // its hours left memory: only differences can be stored
 	cut     int64 // of an evicted day: where its pieces meet
+	form    *form // the stored part that says all of the day; nil when it does not
 }
 
 // New makes a Measure; nothing runs until Add is called.
@@ -122,7 +128,7 @@ func New(cfg Config, deps Dependencies) *Measure {
 		pieces: map[int64]*bucket{}, days: map[int64]*dayState{}, deltas: map[period]*delta{},
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		setsGone: map[int64]bool{},
-		parts:    map[string]*partState{}, compact: map[string]bool{}, worked: map[int64]works{},
+		parts:    map[string]*partState{}, compact: map[string]bool{}, remakes: map[string]bool{}, worked: map[int64]works{},
 		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic}, blocks: blocks{known: map[unionKey]*block{}},
 		zone:   zoneCache{zone: cfg.Zone},
 		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},

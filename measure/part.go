@@ -47,7 +47,10 @@ var ErrDamaged = errors.New("measure: stored part is damaged; restore it from a 
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-type partWriter struct{ buf []byte }
+type partWriter struct {
+	buf []byte
+	dir *directory // nil for a part without one
+}
 
 func newPart(whole bool) *partWriter {
 	w := &partWriter{buf: make([]byte, partHead, 256)}
@@ -58,11 +61,14 @@ func newPart(whole bool) *partWriter {
 func (w *partWriter) begin(whole bool) {
 	w.buf[0] = partVersion
 	if whole {
-		w.buf[1] = 1
+		w.buf[1] = flagWhole
 	}
 }
 
 func (w *partWriter) finish() []byte {
+	if w.dir != nil {
+		return w.finishIndexed()
+	}
 	return binary.LittleEndian.AppendUint32(w.buf, crc32.Checksum(w.buf, castagnoli))
 }
 
@@ -216,13 +222,17 @@ func readPart(data []byte, fn func(*section)) (whole bool, err error) {
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(tail) {
 		return false, ErrDamaged
 	}
-	if body[0] != partVersion {
-		return false, fmt.Errorf("measure: stored part has version %d, this program reads %d; use the newer program", body[0], partVersion)
+	switch body[0] {
+	case partVersion:
+	case partIndexed:
+		return readIndexed(body, fn)
+	default:
+		return false, fmt.Errorf("measure: stored part has version %d, this program reads up to %d; use the newer program", body[0], partIndexed)
 	}
 	if err := readSections(body[partHead:], func(*section) {}); err != nil {
 		return false, err
 	}
-	return body[1] == 1, readSections(body[partHead:], fn)
+	return body[1]&flagWhole != 0, readSections(body[partHead:], fn)
 }
 
 func readSections(data []byte, fn func(*section)) error {

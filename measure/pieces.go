@@ -47,8 +47,12 @@ func (b *bucket) take(o *bucket) {
 }
 
 // evictDay takes a day's hours out of memory and gives the bytes that they took.
-func (m *Measure) evictDay(day int64) (size int64) {
+func (m *Measure) evictDay(day int64) int64 {
 	d := m.day(day)
+	if !d.evicted && d.form != nil {
+		m.leaveHours(day, d)
+		return m.dropHours(day)
+	}
 	if !d.evicted {
 		d.evicted, d.cut = true, noPieces
 		if m.attic.dir != "" {
@@ -69,12 +73,21 @@ func (m *Measure) evictDay(day int64) (size int64) {
 				touched = append(touched, piece)
 			}
 		}
-		size += b.size
-		delete(m.buckets[ByHour], hour)
-		m.stats.dropped.WithLabelValues("hours").Inc()
 	}
 	for _, piece := range touched {
 		piece.pack()
+	}
+	return m.dropHours(day)
+}
+
+// dropHours forgets a day's hours and gives the bytes that they took.
+func (m *Measure) dropHours(day int64) (size int64) {
+	for hour := day; hour < day+1440; hour += 60 {
+		if b := m.buckets[ByHour][hour]; b != nil {
+			size += b.size
+			delete(m.buckets[ByHour], hour)
+			m.stats.dropped.WithLabelValues("hours").Inc()
+		}
 	}
 	m.order[ByHour] = nil
 	return size

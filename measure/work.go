@@ -80,7 +80,8 @@ func (m *Measure) Work(from, to event.Time, stage event.Stage) (out []Work, whol
 // hoursOf counts the hours of a period in which each sensor was at work.
 func (m *Measure) hoursOf(v *view, from, to int64) (map[uint32]int, error) {
 	days := map[int64]works{}
-	for _, b := range v.between(ByHour, ByHour.floor(from), to) {
+	first, last := ByDay.floor(max(from, v.oldest)), ceil(min(to, v.newest), 1440)
+	for _, b := range v.between(ByHour, first, last) { // whole days: a feed's hours are those of its days
 		day := ByDay.floor(b.start)
 		if days[day] == nil {
 			days[day] = works{}
