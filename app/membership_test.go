@@ -24,7 +24,7 @@ func TestPeopleByCommand(t *testing.T) {
 		}
 	}
 	l, err := admin.Call[admin.Link](t.Context(), local, admin.MethodPersonInvite, admin.NewPerson{Role: "steward", Organisation: org})
-	if err != nil || !strings.HasPrefix(l.URL, a.Address()+"/account/link/hdl_") || !l.Expires.After(a.now()) {
+	if err != nil || !strings.HasPrefix(l.URL, a.Address()+"/account/link#hdl_") || !l.Expires.After(a.now()) {
 		t.Errorf("%+v, %v", l, err)
 	}
 	call(admin.MethodPersonGrant, admin.ChangeRole{Person: person.ID, Role: "analyst"}, false)

@@ -11,8 +11,9 @@ import (
 	"time"
 )
 
-// LinkPath is where one-time links lead; the secret follows.
-const LinkPath = "/account/link/"
+// LinkPath is where one-time links lead; the secret follows, in the fragment, which
+// browsers send to nobody: no log, proxy or referrer gets to know it.
+const LinkPath = "/account/link#"
 
 // Invitation is what can be told of a one-time link. It makes a person with a
 // role, gives a person who is there a role more or, when it names a person and

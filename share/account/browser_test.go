@@ -101,7 +101,7 @@ func TestPasskeyInARealBrowser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	do(t, ctx, chromedp.Navigate(r.url+path+"?lang=vi"), chromedp.SendKeys("input[name=name]", "Nguyễn Thị An"), chromedp.Click("form.fields button"))
+	do(t, ctx, chromedp.Navigate(r.url+strings.Replace(path, "#", "?lang=vi#", 1)), chromedp.SendKeys("input[name=name]", "Nguyễn Thị An"), chromedp.Click("form.fields button"))
 	at(t, ctx, "/vi/tai-khoan")
 
 	// Registering.
@@ -163,6 +163,26 @@ func TestProviderInARealBrowser(t *testing.T) {
 	at(t, ctx, "/en/account")
 }
 
+// TestLinkInARealBrowser opens a one-time link: its secret is gone from the address
+// bar and the history before the page that says what it is for.
+func TestLinkInARealBrowser(t *testing.T) {
+	r := newRig(t, Config{})
+	path, _, err := r.people.Invite(t.Context(), analyst, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx := chromium(t)
+	do(t, ctx, chromedp.Navigate(r.url+path), chromedp.WaitVisible("input[name=name]"))
+	at(t, ctx, "/account/link/open")
+	if seen, err := chromedp.Run(ctx, chromedp.Evaluate[string](`location.href + " " + document.referrer + " " + JSON.stringify(history.state)`)); err != nil || strings.Contains(seen, identity.LinkPrefix) {
+		t.Errorf("%s %v", seen, err)
+	}
+	do(t, ctx, chromedp.NavigateBack())
+	if here, err := chromedp.Run(ctx, chromedp.Location()); err != nil || strings.Contains(here, identity.LinkPrefix) {
+		t.Errorf("one step back stands %s %v", here, err)
+	}
+}
+
 const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.filter(v => v.impact === "serious" || v.impact === "critical").map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 120)).join(" | ")))`
 
 // TestPages looks at every page, wide and narrow, light and dark: nothing
@@ -220,10 +240,12 @@ func TestPages(t *testing.T) {
 			}
 		}
 	}
-	for name, path := range map[string]string{"signin-vi": "/vi/dang-nhap", "signin-en": "/en/sign-in", "link-vi": invitation + "?lang=vi", "lost-en": "/account/link/x?lang=en"} {
+	for name, path := range map[string]string{"signin-vi": "/vi/dang-nhap", "signin-en": "/en/sign-in", "link-vi": strings.Replace(invitation, "#", "?lang=vi#", 1), "open-vi": "/account/link?lang=vi", "lost-en": "/account/link?lang=en#hdl_x"} {
 		show(name, path)
 	}
-	do(t, ctx, chromedp.Navigate(r.url+back+"?lang=vi"), chromedp.Click("form.fields button"))
+	do(t, ctx, chromedp.Navigate(r.url+strings.Replace(back, "#", "?lang=vi#", 1)))
+	at(t, ctx, "/account/link/open")
+	do(t, ctx, chromedp.Click("form.fields button"))
 	at(t, ctx, "/vi/tai-khoan")
 	show("account-vi", "/vi/tai-khoan")
 	show("account-en", "/en/account")

@@ -99,8 +99,8 @@ func TestSpoken(t *testing.T) {
 	r := newRig(t, Config{})
 	for _, c := range []struct{ path, cookie, accept, want string }{
 		{"/vi/dang-nhap", "en", "en", "vi"}, {"/en/sign-in", "vi", "vi", "en"},
-		{"/account/link/x", "", "", "vi"}, {"/account/link/x", "", "en-US,vi;q=0.5", "en"},
-		{"/account/link/x", "vi", "en", "vi"}, {"/account/link/x?lang=en", "vi", "vi", "en"}, {"/account/link/x?lang=xx", "", "fr, vi", "vi"},
+		{"/account/link", "", "", "vi"}, {"/account/link", "", "en-US,vi;q=0.5", "en"},
+		{"/account/link", "vi", "en", "vi"}, {"/account/link?lang=en", "vi", "vi", "en"}, {"/account/link?lang=xx", "", "fr, vi", "vi"},
 	} {
 		q := r.request("GET", c.path, nil)
 		q.Header.Set("Accept-Language", c.accept)

@@ -16,7 +16,7 @@ import (
 //go:embed templates
 var templates embed.FS
 
-var pageNames = []string{"signin", "account", "confirm", "link", "token", "error"}
+var pageNames = []string{"signin", "account", "confirm", "open", "link", "token", "error"}
 
 // page is what every template sees.
 type page struct {
@@ -80,7 +80,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 	switch name {
 	case "signin", "account", "confirm":
 		v.Other = other.path(name)
-	case "link":
+	case "open":
 		v.Path, v.Other = r.URL.Path, r.URL.Path+"?lang="+other.Code
 	default:
 		v.Path = l.path("account")

@@ -46,7 +46,8 @@ func (s *Server) Handler() share.Routed {
 		mux.HandleFunc("GET "+l.path("account"), s.showAccount(l))
 		mux.HandleFunc("GET "+l.path("confirm"), s.showConfirm(l))
 	}
-	mux.HandleFunc("GET "+identity.LinkPath+"{secret}", s.showLink)
+	mux.HandleFunc("GET /account/link", s.showOpen)
+	mux.HandleFunc("POST /account/link/open", s.showLink)
 	mux.HandleFunc("POST /account/link", s.acceptLink)
 	mux.HandleFunc("POST /account/oidc/{provider}", s.toProvider)
 	mux.HandleFunc("GET /account/oidc/{provider}/callback", s.fromProvider)

@@ -5,6 +5,7 @@ package account
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"haidang/identity"
 )
@@ -61,13 +62,23 @@ type linkBody struct {
 	Name   string // of who is signed in
 }
 
+// showOpen takes a link's secret out of the address, by script or by hand, so that it
+// comes in a form.
+func (s *Server) showOpen(w http.ResponseWriter, r *http.Request) {
+	s.show(w, r, s.spoken(r), http.StatusOK, "open", nil)
+}
+
 // showLink says what a link is good for; looking at it does not use it, so that
 // a mail program that follows links breaks nothing.
 func (s *Server) showLink(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 4096)
 	if !s.attempt(w, r) {
 		return
 	}
-	secret := r.PathValue("secret")
+	secret := strings.TrimSpace(r.PostFormValue("secret"))
+	if _, code, ok := strings.Cut(secret, identity.LinkPath); ok {
+		secret = code // the whole address was pasted
+	}
 	v, err := s.dep.Identity.Invitation(secret)
 	if err != nil {
 		s.refuseLink(w, r, err)

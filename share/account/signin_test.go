@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -21,12 +22,12 @@ func TestFirstOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := r.browser()
+	secret := strings.TrimPrefix(path, identity.LinkPath)
 	for range 2 { // looking does not use it up
-		if a := b.get(path + "?lang=vi"); a.status != 200 || !strings.Contains(a.body, "người vận hành đầu tiên") {
+		if a := b.post("/account/link/open", "secret", secret, "lang", "vi"); a.status != 200 || !strings.Contains(a.body, "người vận hành đầu tiên") {
 			t.Fatal(a.status, a.body)
 		}
 	}
-	secret := strings.TrimPrefix(path, identity.LinkPath)
 	if a := b.post("/account/link", "secret", secret, "name", ""); a.status != http.StatusBadRequest {
 		t.Errorf("without a name: %d", a.status)
 	}
@@ -42,6 +43,48 @@ func TestFirstOperator(t *testing.T) {
 	}
 	if path, err = r.people.FirstLink(t.Context()); path != "" || err != nil {
 		t.Error(path, err)
+	}
+}
+
+// The secret of a link is in no address that a browser sends: it stands behind #,
+// and comes in a form.
+func TestLinksStayOutOfAddresses(t *testing.T) {
+	r := newRig(t, Config{})
+	first, err := r.people.FirstLink(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	invited, _, err := r.people.Invite(t.Context(), analyst, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := r.browser()
+	for _, path := range []string{first, invited} {
+		u, err := url.Parse(r.url + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u.RequestURI() != "/account/link" || !strings.HasPrefix(u.Fragment, identity.LinkPrefix) {
+			t.Errorf("%s sends %s", path, u.RequestURI())
+		}
+		if a := b.get(u.RequestURI()); a.status != http.StatusOK || !strings.Contains(a.body, `action="/account/link/open"`) {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		if a := b.get("/account/link/" + u.Fragment); a.status != http.StatusNotFound {
+			t.Errorf("a secret in a path: %d", a.status)
+		}
+		if a := b.get("/account/link/open?secret=" + u.Fragment); a.status == http.StatusOK {
+			t.Errorf("a secret in a query: %d", a.status)
+		}
+		if a := b.post("/account/link/open?secret=" + u.Fragment); a.status != http.StatusForbidden {
+			t.Errorf("a secret in a form's address: %d", a.status)
+		}
+		if a := b.post("/account/link/open", "secret", u.Fragment); a.status != http.StatusOK || a.to != "" {
+			t.Errorf("%d %s", a.status, a.body)
+		}
+		if strings.Contains(r.log.String(), u.Fragment[4:20]) {
+			t.Error("the log holds a secret")
+		}
 	}
 }
 
@@ -63,7 +106,7 @@ func TestLinksThatCannotBeUsedLookAlike(t *testing.T) {
 	var bodies []string
 	for _, secret := range []string{old, used, "hdl_" + strings.Repeat("A", 43), "x"} {
 		b := r.browser()
-		shown, sent := b.get(identity.LinkPath+secret+"?lang=en"), b.post("/account/link", "secret", secret, "name", "Bình", "lang", "en")
+		shown, sent := b.post("/account/link/open", "secret", secret, "lang", "en"), b.post("/account/link", "secret", secret, "name", "Bình", "lang", "en")
 		if shown.status != http.StatusForbidden || sent.status != http.StatusForbidden || b.cookie() != "" {
 			t.Errorf("%s: %d %d %q", secret, shown.status, sent.status, b.cookie())
 		}
@@ -90,7 +133,7 @@ func TestAcceptAsOneself(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := b.get(path + "?lang=vi"); !strings.Contains(a.body, "Trường &lt;A&gt;") || !strings.Contains(a.body, "Nhận với tên An") {
+	if a := b.post("/account/link/open", "secret", " https://example.vn"+path+" ", "lang", "vi"); !strings.Contains(a.body, "Trường &lt;A&gt;") || !strings.Contains(a.body, "Nhận với tên An") {
 		t.Error(a.body)
 	}
 	before := b.cookie()
@@ -107,7 +150,7 @@ func TestOtherSites(t *testing.T) {
 	r := newRig(t, Config{})
 	b, _ := r.invited("An", analyst)
 	paths := []string{
-		"/account/link", "/account/oidc/x", "/account/passkey/begin", "/account/passkey/finish", "/account/sign-out", "/account/sessions/end",
+		"/account/link", "/account/link/open", "/account/oidc/x", "/account/passkey/begin", "/account/passkey/finish", "/account/sign-out", "/account/sessions/end",
 		"/account/tokens/create", "/account/tokens/revoke", "/account/passkeys/remove", "/account/subjects/remove", "/account/profile",
 	}
 	for _, path := range paths {
@@ -125,6 +168,9 @@ func TestOtherSites(t *testing.T) {
 			if a := b.do(q); a.status != http.StatusForbidden {
 				t.Errorf("%s from %s: %d", path, name, a.status)
 			}
+		}
+		if path == "/account/link" {
+			continue // a form stands there
 		}
 		if a := b.get(path); a.status != http.StatusNotFound && a.status != http.StatusMethodNotAllowed {
 			t.Errorf("GET %s: %d", path, a.status)
@@ -198,7 +244,7 @@ func TestSessionFixation(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	r := newRig(t, Config{Providers: []Provider{{ID: "p", Name: "P", Issuer: "https://id.example.vn/realm", ClientID: "c"}}})
 	b, _ := r.invited("An", analyst)
-	for _, path := range []string{"/vi/dang-nhap", "/en/sign-in", "/en/account", "/vi/tai-khoan/xac-nhan", "/account/link/x", "/account/nothing"} {
+	for _, path := range []string{"/vi/dang-nhap", "/en/sign-in", "/en/account", "/vi/tai-khoan/xac-nhan", "/account/link", "/account/nothing"} {
 		a := b.get(path)
 		for name, want := range map[string]string{
 			"Cache-Control": "no-store", "X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
@@ -296,7 +342,7 @@ func TestTooManyAttempts(t *testing.T) {
 	if limited != 10 {
 		t.Errorf("%d of 40 were limited, want 10", limited)
 	}
-	if a := b.get("/account/link/x"); a.status != http.StatusTooManyRequests {
+	if a := b.post("/account/link/open", "secret", "x"); a.status != http.StatusTooManyRequests {
 		t.Errorf("another way of the same address: %d", a.status)
 	}
 	r.clock.add(time.Minute)

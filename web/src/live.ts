@@ -90,9 +90,9 @@ export class Live extends HTMLElement {
     try {
       const answer = await fetch(this.dataset.words ?? `/${lang}/words`);
       if (!answer.ok) return;
-      const say = (await answer.json()) as Record<string, string>;
+      const say = new Map(Object.entries((await answer.json()) as Record<string, string>));
       for (const e of this.querySelectorAll<HTMLElement>("[data-say]")) {
-        const text = say[e.dataset.say ?? ""];
+        const text = say.get(e.dataset.say ?? "");
         if (text !== undefined && e.textContent !== text) e.textContent = text;
       }
     } catch {

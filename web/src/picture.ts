@@ -35,19 +35,25 @@ export interface Picture {
 const tables = ["hosting", "as", "asNames", "affected", "kinds", "ways", "minutes"] as const;
 type Named = { [name: string]: unknown };
 
+// table makes an object without a prototype: its keys are what attackers chose,
+// and "__proto__" must be one like any other.
+function table(): Table<unknown> {
+  return Object.create(null) as Table<unknown>;
+}
+
 // merge applies a message to the picture in place. In tables null takes a key
 // away; every other member replaces what was there.
 export function merge(into: Picture | undefined, message: Named, whole: boolean): Picture {
-  const now = (whole || !into ? {} : into) as Named;
+  const now = (whole || !into ? table() : into) as Named;
   for (const name of tables) {
     const change = (message[name] ?? {}) as Table<unknown>;
-    if (whole || !now[name]) now[name] = {};
+    if (whole || !now[name]) now[name] = table();
     // A table that changed becomes a new object, so that readers can tell.
-    if (message[name] && !whole) now[name] = { ...(now[name] as Table<unknown>) };
-    const table = now[name] as Table<unknown>;
+    if (message[name] && !whole) now[name] = Object.assign(table(), now[name]);
+    const rows = now[name] as Table<unknown>;
     for (const key of Object.keys(change)) {
-      if (change[key] === null) delete table[key];
-      else table[key] = change[key];
+      if (change[key] === null) delete rows[key];
+      else rows[key] = change[key];
     }
   }
   for (const name of Object.keys(message)) {
