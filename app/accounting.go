@@ -27,6 +27,10 @@ type tally struct {
 	Shed      int64         `json:"shed,omitempty"`
 	Refused   map[int]int64 `json:"refused,omitempty"`
 	Drops     int64         `json:"drops,omitempty"`
+	// What the flow made of the hour's records, for everybody's coverage page. The
+	// account of one sensor counts it again in the store.
+	Late        int64 `json:"late,omitempty"`
+	Quarantined int64 `json:"quarantined,omitempty"`
 }
 
 // accountant keeps tallies by hour of acceptance and sensor. They are committed

@@ -21,6 +21,7 @@ func (a *App) latticeOver(m *measure.Measure, p *participant.Room) classify.Latt
 	return classify.Lattice{
 		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Data: a.counted, Sectors: contributions{a, m}.sectors,
 		Notes: a.notes, Work: newSensorWork(a, m).of, Units: p.Count, Thresholds: a.thresholds(),
+		Losses: a.losses,
 	}
 }
 

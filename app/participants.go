@@ -63,6 +63,7 @@ func (a *App) participantConfig() (participant.Config, error) {
 func (a *App) countBatch(b *event.Batch) {
 	a.measure.Add(b)
 	a.participants.Add(b)
+	a.accounts.late(b)
 }
 
 func (a *App) cutParticipants(out []store.Sidecar) []store.Sidecar {

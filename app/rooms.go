@@ -255,6 +255,7 @@ func (a *App) startPipeline(context.Context) error {
 		Sensor:    a.sensor,
 		Add:       a.countBatch,
 		Seen:      a.accounts.seen,
+		Rejected:  a.accounts.rejected,
 		Cut:       a.cut,
 		Commit:    a.commit,
 		Watermark: a.measure.Watermark,

@@ -23,8 +23,11 @@ type Lattice struct {
 	Sectors   func(from, to event.Time) (parts []Contribution, whole bool, err error)
 	// Work says what each sensor did in a period; nil where it is not known, and
 	// changes are then not judged by it.
-	Work  func(from, to event.Time, stage event.Stage) ([]SensorWork, error)
-	Notes Notebook // nil: kept as long as the gate lives
+	Work func(from, to event.Time, stage event.Stage) ([]SensorWork, error)
+	// Losses says what became of what sensors sent, by hour of acceptance; nil where
+	// it is not known.
+	Losses func(from, to time.Time) []SensorHour
+	Notes  Notebook // nil: kept as long as the gate lives
 	// Units counts participants; Thresholds bound what is published of them.
 	Units      func(event.UnitQuery) (event.Units, error)
 	Thresholds Thresholds

@@ -32,6 +32,7 @@ type Parts struct {
 	Sensor    func(name string) event.Sensor
 	Add       func(*event.Batch)     // measure
 	Seen      func(*event.Chunk)     // accounting: in journal order
+	Rejected  func([]event.Reject)   // accounting too; may be nil
 	Cut       func() []store.Sidecar // what measure, ledger and accounting changed
 	Commit    func(context.Context, store.Commit) error
 	Watermark func() event.Time

@@ -55,6 +55,9 @@ func (s *sequencer) count(r result) {
 	}
 	if r.batch != nil {
 		s.parts.Add(r.batch)
+		if s.parts.Rejected != nil {
+			s.parts.Rejected(r.rejects)
+		}
 		s.now.Batches = append(s.now.Batches, r.batch)
 		s.now.Rejects = append(s.now.Rejects, r.rejects...)
 		s.bytes += r.bytes()

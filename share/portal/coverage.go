@@ -15,6 +15,7 @@ type coverageBody struct {
 	Counts  []figureRow
 	Times   []timeRow
 	Period  string
+	Losses  figureBlock
 	Blocks  []figureBlock // records hour by hour and day by day: silence is a gap
 }
 
@@ -62,6 +63,7 @@ func (p *Portal) coverage(l *language, pic *event.Picture) (string, any) {
 		minutes := float64(max(pic.At-pic.Watermark, 0)) / 60e9
 		b.Counts = append(b.Counts, figureRow{l.t("coverage.late"), l.t("coverage.minutes", "n", l.decimal(minutes))})
 	}
+	b.Losses = p.losses(l)
 	p.received(l, pic, &b)
 	return l.t("nav.coverage"), b
 }

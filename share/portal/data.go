@@ -31,7 +31,7 @@ type table struct {
 }
 
 // dataset names, in the order of the whole.
-var datasets = []string{"now", "minutes", "hosting", "as", "kinds", "ways", "sectors", "affected", "coverage"}
+var datasets = []string{"now", "minutes", "hosting", "as", "kinds", "ways", "sectors", "affected", "coverage", "losses"}
 
 // data answers /data/{name}.json and .csv.
 func (p *Portal) data(w http.ResponseWriter, r *http.Request) {
@@ -120,6 +120,8 @@ func (p *Portal) table(released classify.Released[event.Picture], name string) *
 		t.counts("country", pic.Affected)
 	case "coverage":
 		p.covered(t, &pic)
+	case "losses":
+		p.lost(t)
 	}
 	return t
 }

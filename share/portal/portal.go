@@ -27,6 +27,7 @@ type Gate interface {
 	Citation(context.Context, classify.Viewer, string) (classify.Released[event.Citation], error)
 	Calendar(classify.Viewer) classify.Released[[]release.Planned]
 	Corrections(classify.Viewer) classify.Released[[]release.Correction]
+	Losses(classify.Viewer) (classify.Released[[]event.LossHour], error)
 	Edition() classify.Edition // on what open answers rest at this moment
 }
 

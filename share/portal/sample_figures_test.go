@@ -138,11 +138,29 @@ func sampleSectors(from, _ event.Time) ([]classify.Contribution, bool, error) {
 	}, true, nil
 }
 
+// sampleLosses are of sensors of five organisations: an hour of much loss, one of one
+// organisation alone, and two in which nothing came.
+func sampleLosses(from, to time.Time) (out []classify.SensorHour) {
+	for i, at := 0, from; at.Before(to); i, at = i+1, at.Add(time.Hour) {
+		for owner := range uint32(5) {
+			h := classify.SensorHour{Owner: owner + 1, Start: at, Received: 2000 + 100*int64(i), Late: int64(i * 3), Quarantined: int64(i % 4)}
+			if i == 12 {
+				h.Drops, h.Shed, h.Refused = 150, 40, 7
+			}
+			if i == 5 || i == 6 || i == 9 && owner > 0 {
+				continue
+			}
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
 // sampleGate is the real gate over the small world.
 func sampleGate(pic func() event.Picture, now func() time.Time) *classify.Gate {
 	return classify.NewGate(samples{pic}, nil, nil).WithRollups(theWorld()).WithLattice(classify.Lattice{
 		Home: event.MustCountry("VN"), Zone: sampleZone, Now: now,
-		Watermark: func() event.Time { return event.TimeOf(now().Add(-time.Minute)) }, Sectors: sampleSectors,
+		Watermark: func() event.Time { return event.TimeOf(now().Add(-time.Minute)) }, Sectors: sampleSectors, Losses: sampleLosses,
 		Units: func(event.UnitQuery) (event.Units, error) { return event.Units{Whole: true}, nil }, // nobody takes part
 	})
 }

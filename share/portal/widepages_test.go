@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"haidang/classify"
 	"haidang/event"
 	"haidang/figure"
 )
@@ -132,7 +133,45 @@ func TestCoverageShowsSilence(t *testing.T) {
 			t.Errorf("%q is missing", want)
 		}
 	}
+	for _, want := range []string{
+		"<\u00a01\u00a0% of the records of the last 24 hours were lost (1,110)", "Lost before arrival", "nothing received",
+		`<th scope="row">02:00</th><td class="num">5</td><td class="num">16,000</td><td class="num">180</td><td class="num">0</td><td class="num">200</td><td class="num">750</td><td class="num">35</td>`,
+		`<th scope="row">23:00</th><td class="hid" colspan="7">withheld to protect those concerned</td>`,
+	} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
 	if n := strings.Count(body, `class="gap"`); n < 2 {
 		t.Errorf("%d gaps", n)
+	}
+}
+
+// What was lost is data too: one line an hour, none of which tells what is withheld.
+func TestLossesAsData(t *testing.T) {
+	p := newTestPortal(t, Config{}, samplePicture(sampleTime, 1))
+	text := bodyOf(t, get(t, p.Handler(), "/data/losses.csv"))
+	lines := strings.Split(strings.TrimSpace(text), "\r\n")
+	if len(lines) != 25 || !strings.HasSuffix(lines[0], "hour,reporting,received,late,quarantined,shed,lost_before_arrival,requests_refused,withheld") {
+		t.Fatalf("%d lines: %s", len(lines), lines[0])
+	}
+	for line, end := range map[int]string{
+		6: ",0,0,0,0,0,0,0,false", 10: "2026-11-20T23:00:00+07:00,1,,,,,,,true", 13: "2026-11-21T02:00:00+07:00,5,16000,180,0,200,750,35,false",
+	} {
+		if !strings.HasSuffix(lines[line], end) {
+			t.Errorf("line %d is %s, without %s", line, lines[line], end)
+		}
+	}
+	p.dep.Gate = p.dep.Gate.(*classify.Gate).WithLattice(classify.Lattice{Now: func() time.Time { return sampleTime }, Zone: sampleZone,
+		Losses: func(from, to time.Time) (out []classify.SensorHour) {
+			for _, h := range sampleLosses(from, to) {
+				if h.Owner < 3 {
+					out = append(out, h)
+				}
+			}
+			return out
+		}})
+	if b := p.losses(p.langs[1]); !strings.Contains(b.Empty, "at least three organisations") || b.Chart != "" {
+		t.Errorf("of two organisations it says %q and draws %d bytes", b.Empty, len(b.Chart))
 	}
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"haidang/classify"
+	"haidang/event"
+	"haidang/share/internal/chart"
+)
+
+// losses shows what was lost of the last hours, all sensors together: what figures
+// could not count.
+func (p *Portal) losses(l *language) figureBlock {
+	b := figureBlock{ID: "losses", Kicker: l.t("losses.name")}
+	b.Title = b.Kicker
+	r, err := p.dep.Gate.Losses(classify.Nobody())
+	if why := l.withheld(err); why != "" {
+		b.Empty, b.Shut = why, true
+		return b
+	}
+	hours := r.Value()
+	if err != nil || len(hours) == 0 {
+		b.Empty, b.Shut = l.t("block.empty"), true
+		return b
+	}
+	b.Head = []string{l.t("column.hour"), l.t("column.sensors"), l.t("losses.received"), l.t("losses.late"), l.t("losses.quarantined"), l.t("losses.shed"), l.t("losses.drops"), l.t("losses.refused")}
+	end := hours[len(hours)-1].Start + event.Time(3600e9)
+	b.Meta = l.t("losses.meta", "from", l.full(hours[0].Start).Text, "to", l.full(end).Text)
+	all, told := lossesOf(hours)
+	c := chart.Series{Scale: l.whole, Gap: l.t("losses.nothing")}
+	c.Series = []string{l.t("losses.drops"), l.t("losses.here"), l.t("losses.late")}
+	for i := range hours {
+		h := &hours[i]
+		at := l.clock(h.Start).Text
+		c.Points = append(c.Points, chart.Point{Name: at, Tick: at, Values: l.lossValues(h)})
+		b.Rows = append(b.Rows, l.lossLine(h, at))
+	}
+	b.Notes = []string{l.t("losses.note"), l.t("losses.note.late")}
+	switch {
+	case all.Sensors == 0 && all.Drops == 0:
+		b.Title, b.Notes = l.t("losses.title.silent"), nil
+	case told == 0:
+		b.Empty, b.Notes = l.t("losses.few"), nil
+		return b
+	case told < len(hours):
+		b.Notes = append(b.Notes, l.t("losses.shaded"))
+	}
+	if told > 0 {
+		b.Title = l.lossTitle(&all)
+	}
+	c.Frame = chart.Frame{ID: "chart-losses", Title: b.Kicker, Text: b.Title, Series: c.Series}
+	b.Chart = svg(c.SVG())
+	return b
+}
+
+// lossesOf adds up the hours, and counts those in which something came that is told.
+func lossesOf(hours []event.LossHour) (all event.LossHour, told int) {
+	for i := range hours {
+		h := &hours[i]
+		if !h.Hidden && h.Sensors > 0 {
+			told++
+		}
+		all.Sensors, all.Received, all.Drops = max(all.Sensors, h.Sensors), all.Received+h.Received, all.Drops+h.Drops
+		all.Quarantined, all.Shed = all.Quarantined+h.Quarantined, all.Shed+h.Shed
+	}
+	return all, told
+}
+
+// lossTitle states the finding.
+func (l *language) lossTitle(all *event.LossHour) string {
+	if all.Lost() == 0 {
+		return l.t("losses.title.none", "n", l.n(all.Received))
+	}
+	return l.t("losses.title", "p", l.share(all.Lost(), all.Received+all.Drops), "n", l.n(all.Lost()))
+}
+
+// lossValues are what the chart draws of an hour: lost before us, lost here, and late.
+func (l *language) lossValues(h *event.LossHour) (out []chart.Value) {
+	for _, n := range []int64{h.Drops, h.Quarantined + h.Shed, h.Late} {
+		v := chart.Value{N: float64(n), Text: l.n(n)}
+		switch {
+		case h.Hidden:
+			v = chart.Value{Text: l.t("hidden.long"), State: chart.Withheld}
+		case h.Sensors == 0 && h.Drops == 0:
+			v = chart.Value{Text: l.t("losses.nothing"), State: chart.Missing}
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func (l *language) lossLine(h *event.LossHour, at string) figureLine {
+	out := figureLine{Name: at, Hidden: h.Hidden}
+	if !h.Hidden {
+		for _, n := range []int64{int64(h.Sensors), h.Received, h.Late, h.Quarantined, h.Shed, h.Drops, h.Refused} {
+			out.Cells = append(out.Cells, l.n(n))
+		}
+	}
+	return out
+}
+
+// lost fills the table of losses; it is empty where they are not shown to everybody.
+func (p *Portal) lost(t *table) {
+	t.Definition, t.Unit, t.Affected, t.From, t.To = "", "records", "", "", ""
+	t.Columns = []string{"hour", "reporting", "received", "late", "quarantined", "shed", "lost_before_arrival", "requests_refused", "withheld"}
+	r, err := p.dep.Gate.Losses(classify.Nobody())
+	if err != nil {
+		return
+	}
+	for i, h := range r.Value() {
+		if i == 0 {
+			t.From = p.local(h.Start)
+		}
+		t.To = p.local(h.Start + event.Time(3600e9))
+		row := []any{p.local(h.Start), h.Sensors, h.Received, h.Late, h.Quarantined, h.Shed, h.Drops, h.Refused, false}
+		if h.Hidden {
+			row = []any{p.local(h.Start), h.Sensors, nil, nil, nil, nil, nil, nil, true}
+		}
+		t.Rows = append(t.Rows, row)
+	}
+}
