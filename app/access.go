@@ -78,6 +78,7 @@ var Matrix = map[string]Access{
 	"GET /account/link":                     {Everybody, "the form that a one-time link is opened in"},
 	"POST /account/link/open":               {Invited, "what a one-time link is for"},
 	"POST /account/link":                    {Invited, "lets in who holds a one-time link"},
+	"POST /account/oidc/{provider}/logout":  {Everybody, "a provider ends the sessions that rest on its word, by a token that it signed"},
 	"POST /account/oidc/{provider}":         {Everybody, "to a provider"},
 	"GET /account/oidc/{provider}/callback": {Everybody, "back from a provider"},
 	"POST /account/passkey/begin":           {Everybody, "a passkey's question"},

@@ -44,7 +44,7 @@ func (a *App) mountDesk(mux *share.Mux) error {
 	}
 	pages := s.Handler()
 	for _, path := range analysts.Mounts() {
-		mux.Mount(path, share.Around(a.reads(gathered(pages)), pages))
+		mux.Mount(path, share.Around(a.account.Factors(a.reads(gathered(pages))), pages))
 	}
 	return nil
 }
@@ -69,7 +69,7 @@ func (a *App) whoAtTheDesk(r *http.Request) (analysts.Asker, bool) {
 		}
 	} else {
 		var ok bool
-		if p, ok = a.account.Who(r); !ok || p.Session == "" {
+		if p, ok = a.account.Who(r); !ok || p.Session == "" || !p.Factors() {
 			return analysts.Asker{}, false
 		}
 	}

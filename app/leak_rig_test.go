@@ -204,7 +204,7 @@ func (r *leakRig) people(orgs [4]uint32) (named string) {
 		if v.token, _, err = i.CreateAccess(ctx, person.ID, "zq", p.scopes, testNow().Add(time.Hour)); err != nil {
 			r.t.Fatal(err)
 		}
-		if v.cookie, _, err = i.SignIn(ctx, person.ID, identity.ByLink, "test"); err != nil {
+		if v.cookie, _, err = i.SignIn(ctx, person.ID, identity.ByFactors, "test"); err != nil {
 			r.t.Fatal(err)
 		}
 		r.tokens = append(r.tokens, v.token, v.cookie, strings.TrimPrefix(link, identity.LinkPath))

@@ -72,13 +72,13 @@ func (a *App) members() (share.Routed, error) {
 		return nil, err
 	}
 	pages := s.Handler()
-	return share.Around(a.reads(pages), pages), nil
+	return share.Around(a.account.Factors(a.reads(pages)), pages), nil
 }
 
 // whoseBrowser finds who is signed in; programs have the interface.
 func (a *App) whoseBrowser(r *http.Request) (classify.Viewer, bool) {
 	p, ok := a.account.Who(r)
-	if !ok || p.Session == "" {
+	if !ok || p.Session == "" || !p.Factors() {
 		return classify.Nobody(), false
 	}
 	return a.viewerOf(p), true

@@ -13,11 +13,13 @@ import (
 	"testing"
 	"time"
 
+	"haidang/classify"
 	"haidang/identity"
 )
 
-// browse gives a browser in which somebody with a role has just signed in by a
-// one-time link, and how it asks and sends forms.
+// browse gives a browser in which somebody with a role came in by a one-time link
+// and then through a provider that asked for two factors, and how it asks and sends
+// forms.
 func browse(t *testing.T, a *App, role identity.Role) (get func(path string) (int, string), post func(path string, pairs ...string) (int, string)) {
 	t.Helper()
 	jar, err := cookiejar.New(nil)
@@ -63,7 +65,81 @@ func browse(t *testing.T, a *App, role identity.Role) (get func(path string) (in
 	if status, body := post("/account/link", "secret", strings.TrimPrefix(link, identity.LinkPath), "name", "Lê Văn C", "lang", "vi"); status != http.StatusSeeOther {
 		t.Fatal(status, body)
 	}
+	here, err := url.Parse(a.Address())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := a.identity.Session(t.Context(), jar.Cookies(here)[0].Value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, _, err := a.identity.SignIn(t.Context(), p.Person, identity.ByFactors, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	jar.SetCookies(here, []*http.Cookie{{Name: "haidang", Value: cookie, Path: "/"}})
 	return get, post
+}
+
+// Who came in by one factor alone, by a link or through a provider that was not made
+// to ask for more, sees what every visitor does until a passkey is shown: no page of
+// members, analysts or the release desk, and no portal that is closed.
+func TestOneFactorOpensNothing(t *testing.T) {
+	a := observatory(t, t.TempDir())
+	defer stop(t, a)
+	org, _, _ := hospital(t, a)
+	ctx := t.Context()
+	link, _, err := a.identity.Invite(ctx, identity.Role{Name: identity.RoleSteward, Organisation: org}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	person, err := a.identity.Accept(ctx, strings.TrimPrefix(link, identity.LinkPath), identity.Newcomer{Name: "An"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, role := range []string{identity.RoleAnalyst, identity.RoleOperator, identity.RoleAuditor} {
+		if err := a.identity.Grant(ctx, person.ID, identity.Role{Name: role}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	ask := func(method, path, cookie string) (int, string) {
+		q, err := http.NewRequestWithContext(ctx, method, a.Address()+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.AddCookie(&http.Cookie{Name: "haidang", Value: cookie})
+		q.Header.Set("Origin", a.origin())
+		r, err := client.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = r.Body.Close()
+		return r.StatusCode, r.Header.Get("Location")
+	}
+	for way, weak := range map[string]bool{identity.ByLink: true, identity.ByOIDC: true, identity.ByFactors: false, identity.ByPasskey: false} {
+		cookie, _, err := a.identity.SignIn(ctx, person.ID, way, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		q, err := http.NewRequest(http.MethodGet, a.Address()+"/", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.AddCookie(&http.Cookie{Name: "haidang", Value: cookie})
+		if v, err := a.who(q); err != nil || (v.Role() == classify.Visitor) != weak {
+			t.Errorf("%s: %v, %v", way, v.Role(), err)
+		}
+		for _, path := range []string{"/vi/toi", "/en/my/organisation", "/en/desk", "/en/audit", "/en/release", "/vi/toi/xuat/incidents.csv"} {
+			status, to := ask(http.MethodGet, path, cookie)
+			if sent := status == http.StatusSeeOther && strings.Contains(to, "?next="+url.QueryEscape(path)); sent != weak || !weak && status != http.StatusOK {
+				t.Errorf("%s, by %s: %d to %s", path, way, status, to)
+			}
+		}
+		if status, _ := ask(http.MethodPost, "/en/release/hold", cookie); weak && status != http.StatusForbidden {
+			t.Errorf("a change, by %s: %d", way, status)
+		}
+	}
 }
 
 // From a feed's line to the page of the hospital concerned, and what it says

@@ -34,6 +34,7 @@ func (a *App) startAccount(ctx context.Context) error {
 		}
 		c.Providers = append(c.Providers, account.Provider{
 			ID: p.ID, Name: p.Name, Issuer: p.Issuer, ClientID: p.ClientID, ClientSecret: secret, Scopes: p.Scopes,
+			ACR: p.ACR, AMR: p.AMR, MaxAge: p.MaxAge,
 		})
 	}
 	s, err := account.New(c, account.Dependencies{
@@ -75,7 +76,7 @@ func (a *App) who(r *http.Request) (classify.Viewer, error) {
 		return a.viewer(r.Context(), token)
 	}
 	if a.account != nil {
-		if p, ok := a.account.Who(r); ok {
+		if p, ok := a.account.Who(r); ok && p.Factors() {
 			return a.viewerOf(p), nil
 		}
 	}

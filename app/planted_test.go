@@ -114,7 +114,7 @@ func plantSecrets(t *testing.T, a *App, secrets map[string]string) {
 	}
 	token, _, err := a.identity.CreateAccess(ctx, person.ID, "canary", []string{identity.ScopeEvents}, testNow().Add(time.Hour))
 	keep("person's token")(token, err)
-	cookie, _, err := a.identity.SignIn(ctx, person.ID, identity.ByLink, "test")
+	cookie, _, err := a.identity.SignIn(ctx, person.ID, identity.ByFactors, "test")
 	keep("session's cookie")(cookie, err)
 	for _, name := range []string{"operator's token", "person's token", "sensor's token"} {
 		leakFetch(t, http.DefaultClient, http.MethodGet, a.Address()+"/api/v1/events", nil, "Authorization", "Bearer "+secrets[name])

@@ -34,7 +34,7 @@ func (a *App) mountReleaseDesk(mux *share.Mux) error {
 	}
 	pages := s.Handler()
 	for _, path := range releasing.Mounts() {
-		mux.Mount(path, share.Around(a.reads(pages), pages))
+		mux.Mount(path, share.Around(a.account.Factors(a.reads(pages)), pages))
 	}
 	return nil
 }

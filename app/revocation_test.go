@@ -63,7 +63,7 @@ func newReader(t *testing.T, a *App, name string) (r longReader) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cookie, session, err := a.identity.SignIn(ctx, r.id.ID, identity.ByLink, "test")
+	cookie, session, err := a.identity.SignIn(ctx, r.id.ID, identity.ByFactors, "test")
 	if err != nil {
 		t.Fatal(err)
 	}

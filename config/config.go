@@ -147,6 +147,8 @@ type Provider struct {
 	Hosts      []string `yaml:"hosts"`       // beside the issuer's own, that its keys and tokens come from
 	ACR        []string `yaml:"acr"`         // levels of assurance of which one is asked for and demanded
 	AMR        []string `yaml:"amr"`         // methods of which one is demanded, such as mfa
+	// MaxAge is how long ago the provider may have asked who it is; any time when zero.
+	MaxAge time.Duration `yaml:"max_age"`
 }
 
 // Notices says how organisations are told. Without a relay only webhooks are sent,

@@ -73,7 +73,7 @@ type Principal struct {
 	Communities   []string // of those organisations
 
 	Session  string    // id; empty when a token was shown
-	Way      string    // how the session began: ByLink, ByOIDC, ByPasskey
+	Way      string    // how the session began: ByLink, ByOIDC, ByFactors, ByPasskey
 	SignedIn time.Time // when the session began
 	StepUp   time.Time // confirmed by passkey, good until then
 	Token    string    // "access/<id>" or "token/<name>"; empty for a session
@@ -93,6 +93,13 @@ func (p Principal) HasIn(role string, organisation uint32) bool {
 // SteppedUp reports whether a passkey confirmed the session a short time ago, as
 // T3 and above need.
 func (p Principal) SteppedUp(now time.Time) bool { return now.Before(p.StepUp) }
+
+// Factors reports whether several factors showed who it is: a passkey, which holds a
+// key and wants its owner's finger, face or code, at any time of the session, or a
+// provider that was made to ask for several. A token was made by somebody who did.
+func (p Principal) Factors() bool {
+	return p.Session == "" || p.Way == ByPasskey || p.Way == ByFactors || !p.StepUp.IsZero()
+}
 
 // May reports whether a person's token was made for a scope. Sessions and
 // operators' tokens have no such limit.

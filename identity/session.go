@@ -21,6 +21,7 @@ const (
 const (
 	ByLink    = "link"
 	ByOIDC    = "oidc"
+	ByFactors = "oidc-factors" // a provider that says that it asked for several factors
 	ByPasskey = "passkey"
 )
 
@@ -28,11 +29,14 @@ const (
 type Session struct {
 	ID      string     `json:"id"`
 	Person  string     `json:"person"`
-	Way     string     `json:"way"`             // ByLink, ByOIDC, ByPasskey
+	Way     string     `json:"way"`             // ByLink, ByOIDC, ByFactors, ByPasskey
 	Agent   string     `json:"agent,omitempty"` // as the browser calls itself
 	Created time.Time  `json:"created"`
 	Seen    time.Time  `json:"seen"`
 	Expires time.Time  `json:"expires"` // whatever happens
+	// The provider's name for its own session, and the provider, where it said.
+	ProviderSession string `json:"provider_session,omitempty"`
+	Provider        string `json:"provider,omitempty"` // the issuer
 	StepUp  *time.Time `json:"step_up,omitempty"`
 }
 
@@ -58,6 +62,11 @@ func (r *sessionRecord) over(now time.Time, idle time.Duration) bool {
 // SignIn begins a session of a person and gives its cookie, the only time it can
 // be seen. Whoever came by passkey is stepped up.
 func (i *Identity) SignIn(ctx context.Context, person, way, agent string) (string, Session, error) {
+	return i.SignInBy(ctx, person, way, agent, "", "")
+}
+
+// SignInBy is SignIn on the word of a provider, whose own session has a name or none.
+func (i *Identity) SignInBy(ctx context.Context, person, way, agent, provider, session string) (string, Session, error) {
 	cookie, hash := newSecret(SessionPrefix)
 	var out Session
 	err := i.alter(ctx, func(k *known, now time.Time) (Action, []write, error) {
@@ -70,7 +79,7 @@ func (i *Identity) SignIn(ctx context.Context, person, way, agent string) (strin
 		}
 		out = Session{
 			ID: hash.id(), Person: person, Way: way, Agent: clip(agent), Created: now, Seen: now,
-			Expires: now.Add(i.cfg.SessionLife),
+			Expires: now.Add(i.cfg.SessionLife), Provider: provider, ProviderSession: session,
 		}
 		if way == ByPasskey {
 			until := now.Add(i.cfg.StepUp)
@@ -244,6 +253,25 @@ func (i *Identity) EndOtherSessions(ctx context.Context, person, but string) err
 	return i.alter(ctx, func(k *known, _ time.Time) (Action, []write, error) {
 		return Action{What: "session.end-all", On: "person/" + person}, k.endSessions(person, but), nil
 	})
+}
+
+// EndProviderSessions ends what began on a provider's word, because the provider says
+// so (OpenID Connect Back-Channel Logout 1.0): the sessions of one of its own sessions
+// or, where it names none, all of the person's that began there. It gives how many.
+func (i *Identity) EndProviderSessions(ctx context.Context, subject Subject, session string) (ended int, err error) {
+	err = i.alter(ctx, func(k *known, _ time.Time) (Action, []write, error) {
+		var out []write
+		person, found := k.subjects[subject]
+		for id, r := range k.sessions {
+			if r.Provider != subject.Issuer || subject.Subject != "" && (!found || r.Person != person) || session != "" && r.ProviderSession != session {
+				continue
+			}
+			out = append(out, write{kindSession, id, nil})
+		}
+		ended = len(out)
+		return Action{What: "session.end-all", On: "person/" + person, Detail: "provider"}, out, nil
+	})
+	return ended, err
 }
 
 func (k *known) endSessions(person, but string) []write {

@@ -65,6 +65,7 @@ type Server struct {
 	flows     *flows
 	byAddress *share.Limiter[string]
 	byAccount *share.Limiter[string]
+	logouts   *share.Limiter[string] // tokens of providers that were used
 	signins   *prometheus.CounterVec
 	cross     *http.CrossOriginProtection
 }
@@ -98,6 +99,7 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 	s.flows = newFlows(s.now)
 	s.byAddress = share.NewLimiter[string](30, 2*time.Second, s.now)
 	s.byAccount = share.NewLimiter[string](10, 10*time.Second, s.now)
+	s.logouts = share.NewLimiter[string](1, logoutLife, s.now)
 	if s.providers, err = readProviders(cfg.Providers, s.redirectURL, s.dep.Client, s.now); err != nil {
 		return nil, err
 	}

@@ -80,8 +80,13 @@ func (s *Server) browser(w http.ResponseWriter, r *http.Request) string {
 // enter begins a session under a new name, ends the one that the browser had,
 // and gives where to go on.
 func (s *Server) enter(w http.ResponseWriter, r *http.Request, person, way string) error {
+	return s.enterBy(w, r, person, way, word{})
+}
+
+// enterBy is enter on a provider's word.
+func (s *Server) enterBy(w http.ResponseWriter, r *http.Request, person, way string, said word) error {
 	ctx := identity.As(r.Context(), "person/"+person)
-	cookie, session, err := s.dep.Identity.SignIn(ctx, person, way, r.UserAgent())
+	cookie, session, err := s.dep.Identity.SignInBy(ctx, person, way, r.UserAgent(), said.Issuer, said.Session)
 	if err != nil {
 		return err
 	}

@@ -29,6 +29,10 @@ type Provider struct {
 	ClientID     string   // as the provider knows us
 	ClientSecret string   // empty for a public client
 	Scopes       []string // beside openid
+	// ACR and AMR are levels and methods of authentication of which the provider must
+	// claim one; MaxAge is how long ago it may have asked, at most, when not zero.
+	ACR, AMR []string
+	MaxAge   time.Duration
 }
 
 type provider struct {
@@ -137,7 +141,7 @@ func (s *Server) toProvider(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f.browser = s.browser(w, r)
-	options := []oauth2.AuthCodeOption{oidc.Nonce(f.nonce), oauth2.S256ChallengeOption(f.verifier)}
+	options := append(p.cfg.demands(), oidc.Nonce(f.nonce), oauth2.S256ChallengeOption(f.verifier))
 	http.Redirect(w, r, p.oauth(known).AuthCodeURL(s.flows.add(f), options...), http.StatusSeeOther)
 }
 
@@ -152,11 +156,12 @@ func (s *Server) fromProvider(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, identity.ByOIDC, errors.New("no such flow of this browser"))
 		return
 	}
-	subject, err := p.subject(r, f)
+	said, err := p.word(r, f)
 	if err != nil {
 		s.refuse(w, r, identity.ByOIDC, err)
 		return
 	}
+	subject := said.Subject
 	if !s.byAccount.Allow("oidc " + subject.Issuer + " " + subject.Subject) {
 		s.tooMany(w, r)
 		return
@@ -166,7 +171,7 @@ func (s *Server) fromProvider(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	person, _ := s.dep.Identity.PersonBySubject(subject)
-	if err := s.enter(w, r, person.ID, identity.ByOIDC); err != nil {
+	if err := s.enterBy(w, r, person.ID, p.cfg.way(), said); err != nil {
 		s.refuse(w, r, identity.ByOIDC, err)
 		return
 	}
@@ -198,40 +203,45 @@ func (s *Server) link(w http.ResponseWriter, r *http.Request, f flow, subject id
 	http.Redirect(w, r, s.onward(f), http.StatusSeeOther)
 }
 
-// subject exchanges the code for the provider's word on who it is, and checks
+// word exchanges the code for the provider's word on who it is, and checks
 // that word (OpenID Connect Core 1.0, section 3.1.3.7; RFC 9207).
-func (p *provider) subject(r *http.Request, f flow) (identity.Subject, error) {
+func (p *provider) word(r *http.Request, f flow) (word, error) {
 	q := r.URL.Query()
 	if fault := q.Get("error"); fault != "" {
-		return identity.Subject{}, fmt.Errorf("the provider answered %.80q", fault)
+		return word{}, fmt.Errorf("the provider answered %.80q", fault)
 	}
 	if iss := q.Get("iss"); iss != "" && iss != p.cfg.Issuer {
-		return identity.Subject{}, fmt.Errorf("the answer is of %.200q", iss)
+		return word{}, fmt.Errorf("the answer is of %.200q", iss)
 	}
 	ctx, cancel := context.WithTimeout(oidc.ClientContext(r.Context(), p.client), 20*time.Second)
 	defer cancel()
 	known, err := p.discover(ctx)
 	if err != nil {
-		return identity.Subject{}, err
+		return word{}, err
 	}
 	token, err := p.oauth(known).Exchange(ctx, q.Get("code"), oauth2.VerifierOption(f.verifier))
 	if err != nil {
-		return identity.Subject{}, err
+		return word{}, err
 	}
 	raw, _ := token.Extra("id_token").(string)
 	id, err := known.Verifier(&oidc.Config{ClientID: p.cfg.ClientID}).Verify(ctx, raw)
 	if err != nil {
-		return identity.Subject{}, err
+		return word{}, err
 	}
 	if subtle.ConstantTimeCompare([]byte(id.Nonce), []byte(f.nonce)) != 1 {
-		return identity.Subject{}, errors.New("the token was made for another sign-in")
+		return word{}, errors.New("the token was made for another sign-in")
 	}
 	if id.AccessTokenHash != "" {
 		if err := id.VerifyAccessToken(token.AccessToken); err != nil {
-			return identity.Subject{}, err
+			return word{}, err
 		}
 	}
-	return identity.Subject{Issuer: id.Issuer, Subject: id.Subject}, nil
+	var said word
+	if err := id.Claims(&said); err != nil {
+		return word{}, err
+	}
+	said.Subject = identity.Subject{Issuer: id.Issuer, Subject: id.Subject}
+	return said, said.check(p.cfg, p.now())
 }
 
 // offered lists the providers, by name.

@@ -17,6 +17,14 @@ import (
 func TestTokens(t *testing.T) {
 	r := newRig(t, Config{})
 	b, person := r.invited("An", analyst)
+	if a := b.post("/account/tokens/create", "name", "x", "scope", identity.ScopeEvents, "days", "30", "lang", "en"); a.to != "/en/account/confirm?next=/en/account" {
+		t.Errorf("a token by one factor: %d %s", a.status, a.to)
+	}
+	confirmed, _, err := r.people.SignIn(t.Context(), person, identity.ByPasskey, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.setCookie(confirmed)
 	a := b.post("/account/tokens/create", "name", "sổ <tay>", "scope", identity.ScopeEvents, "scope", identity.ScopeDatasets, "days", "90", "lang", "vi")
 	token := regexp.MustCompile(`hdt_[a-z2-7]{40}`).FindString(a.body)
 	if a.status != 200 || token == "" || a.header.Get("Cache-Control") != "no-store" {

@@ -4,6 +4,7 @@ package account
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -55,13 +56,16 @@ func (s *Server) Handler() share.Routed {
 	mux.HandleFunc("POST /account/passkey/finish", s.finishPasskey)
 	mux.HandleFunc("POST /account/sign-out", s.signedIn(s.signOut))
 	mux.HandleFunc("POST /account/sessions/end", s.signedIn(s.endSession))
-	mux.HandleFunc("POST /account/tokens/create", s.signedIn(s.fresh(s.createToken)))
+	mux.HandleFunc("POST /account/tokens/create", s.signedIn(s.fresh(s.strong(s.createToken))))
 	mux.HandleFunc("POST /account/tokens/revoke", s.signedIn(s.revokeToken))
 	mux.HandleFunc("POST /account/passkeys/remove", s.signedIn(s.fresh(s.removePasskey)))
 	mux.HandleFunc("POST /account/subjects/remove", s.signedIn(s.fresh(s.removeSubject)))
 	mux.HandleFunc("POST /account/profile", s.signedIn(s.fresh(s.changeProfile)))
 	mux.HandleFunc("/account/", func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusNotFound, "error.404") })
-	return share.Around(s.guard(s.ours(mux, true)), mux)
+	all := share.NewMux()
+	all.HandleFunc("POST /account/oidc/{provider}/logout", s.endByProvider)
+	all.Mount("/", share.Around(s.ours(mux, true), mux))
+	return share.Around(s.guard(all), all)
 }
 
 // guard sets what every answer carries, and turns a fault of ours into a page.
@@ -93,6 +97,23 @@ func (s *Server) policy() string {
 // Protect turns away changes that another site's page asks for in the name of
 // who is signed in here. Other rooms put it around what they change by cookie.
 func (s *Server) Protect(next http.Handler) http.Handler { return s.ours(next, false) }
+
+// Factors sends whoever came in by one factor alone, a link or a provider that was not
+// made to ask for more, to show a passkey first. Other rooms put it around what is
+// for who is signed in.
+func (s *Server) Factors(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, ok := s.session(r)
+		switch {
+		case !ok || p.Factors() || r.Header.Get("Authorization") != "":
+			next.ServeHTTP(w, r)
+		case r.Method == http.MethodGet || r.Method == http.MethodHead:
+			http.Redirect(w, r, s.spoken(r).path("confirm")+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+		default:
+			s.fail(w, r, http.StatusForbidden, "error.session")
+		}
+	})
+}
 
 // ours turns away changes from other sites' pages. Where strict, or with a
 // session's cookie, whoever does not say where they come from is turned away too;
@@ -132,6 +153,18 @@ func (s *Server) signedIn(h handler) http.HandlerFunc {
 func (s *Server) fresh(h handler) handler {
 	return func(w http.ResponseWriter, r *http.Request, p identity.Principal) {
 		if s.isFresh(p) {
+			h(w, r, p)
+			return
+		}
+		l := s.spoken(r)
+		http.Redirect(w, r, l.path("confirm")+"?next="+l.path("account"), http.StatusSeeOther)
+	}
+}
+
+// strong asks for a second factor before something that carries rights away.
+func (s *Server) strong(h handler) handler {
+	return func(w http.ResponseWriter, r *http.Request, p identity.Principal) {
+		if p.Factors() {
 			h(w, r, p)
 			return
 		}
