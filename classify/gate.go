@@ -71,9 +71,11 @@ type Gate struct {
 
 	settling sync.Mutex // held while notes of the lattice are read and written
 	masked   map[string]maskedTables
-	released atomic.Pointer[releasedDay]
-	deciding sync.Mutex // held while tables of longer periods are made; taken before settling
-	longer   map[string]long
+	// unrevised remembers notes of final figures; settling guards it.
+	unrevised map[string]unrevised
+	released  atomic.Pointer[releasedDay]
+	deciding  sync.Mutex // held while tables of longer periods are made; taken before settling
+	longer    map[string]long
 	// background is set while DecideNext works: nobody else decides then.
 	background atomic.Bool
 }

@@ -5,6 +5,7 @@ package classify
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"sync"
 
 	"haidang/event"
@@ -57,9 +58,19 @@ func (g *Gate) noted(key string, into any) (ok bool, err error) {
 		return false, nil
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return false, fmt.Errorf("note %s cannot be read; restore it from a backup: %w", key, err)
+		return false, unreadable(key, err)
 	}
 	return true, nil
+}
+
+func unreadable(key string, err error) error {
+	return fmt.Errorf("note %s cannot be read; restore it from a backup: %w", key, err)
+}
+
+// timeNoted reads a time as note writes it.
+func timeNoted(raw []byte) (event.Time, error) {
+	n, err := strconv.ParseInt(string(raw), 10, 64)
+	return event.Time(n), err
 }
 
 func (g *Gate) note(key string, value any) error {
@@ -76,10 +87,10 @@ func (g *Gate) note(key string, value any) error {
 func (g *Gate) passed() (event.Time, error) {
 	g.settling.Lock()
 	defer g.settling.Unlock()
-	var kept event.Time
-	ok, err := g.noted(passedNote, &kept)
-	if err != nil {
-		return 0, err
+	raw, ok := g.lattice.Notes.Get(passedNote)
+	kept, err := timeNoted(raw) // every question asks for it
+	if ok && err != nil {
+		return 0, unreadable(passedNote, err)
 	}
 	now := g.lattice.Watermark()
 	if !now.IsSet() {

@@ -3,6 +3,12 @@
 package classify
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -93,5 +99,51 @@ func TestAFullNotebookLeavesFiguresProvisional(t *testing.T) {
 	c.Gate.lattice.Notes = refusing{}
 	if f := c.total(t, "2026-11-18"); f.Status != event.FigureProvisional {
 		t.Errorf("%s, though it cannot be kept", f.Status)
+	}
+}
+
+// The sum of a figure's lines is that of what encoding/json writes of them, whatever
+// names senders gave: sums that are kept must stay comparable.
+func TestSumsAreOfJSON(t *testing.T) {
+	type published struct {
+		Group       []string
+		Value, Over int64
+		Hidden, Few bool
+	}
+	r := rand.New(rand.NewPCG(31, 32))
+	names := []string{"", "intrusion-attempts/brute-force", "VN", "~other", `a "b"`, "<script>&", "Y tế", "\x00\x1f\u2028", "T1110.001", "\xff"}
+	for range 500 {
+		var rows []event.FigureRow
+		var want []published
+		seen := map[string]bool{}
+		for range r.IntN(6) {
+			l := event.FigureRow{Value: r.Int64N(5), Hidden: r.IntN(4) == 0, Few: r.IntN(4) == 0}
+			for range r.IntN(3) {
+				l.Group = append(l.Group, names[r.IntN(len(names))])
+			}
+			p := published{l.Group, l.Value, 0, l.Hidden, l.Few}
+			if r.IntN(3) == 0 {
+				l.Ratio = &event.FigureRatio{Denominator: r.Int64N(9)}
+				p.Over = l.Ratio.Denominator
+			}
+			if key := fmt.Sprintf("%q", l.Group); seen[key] {
+				continue
+			} else {
+				seen[key] = true
+			}
+			rows = append(rows, l)
+			if l.Ratio != nil || l.Value != 0 || l.Hidden || len(l.Group) == 0 {
+				want = append(want, p)
+			}
+		}
+		slices.SortFunc(want, func(a, b published) int { return slices.Compare(a.Group, b.Group) })
+		raw, err := json.Marshal(append([]published{}, want...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := sha256.Sum256(raw)
+		if got := linesOf(rows); got.sum != hex.EncodeToString(sum[:16]) {
+			t.Fatalf("the sum of %s is another", raw)
+		}
 	}
 }

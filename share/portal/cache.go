@@ -33,11 +33,12 @@ var packers = sync.Pool{New: func() any {
 }}
 
 func finish(kind string, plain []byte) (*answer, error) {
-	var b bytes.Buffer
-	b.Grow(len(plain) / 6)
+	b := drafts.Get().(*bytes.Buffer)
+	defer drafts.Put(b)
+	b.Reset()
 	w := packers.Get().(*gzip.Writer)
 	defer packers.Put(w)
-	w.Reset(&b)
+	w.Reset(b)
 	if _, err := w.Write(plain); err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func finish(kind string, plain []byte) (*answer, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(plain)
-	return &answer{kind: kind, plain: plain, packed: b.Bytes(), tag: `"` + hex.EncodeToString(sum[:9]) + `"`}, nil
+	return &answer{kind: kind, plain: plain, packed: bytes.Clone(b.Bytes()), tag: `"` + hex.EncodeToString(sum[:9]) + `"`}, nil
 }
 
 // send writes an answer, or 304 where the browser has it already.

@@ -3,8 +3,8 @@
 package portal
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -25,7 +25,10 @@ type remembered struct {
 func (r *remembered) Rollup(q event.RollupQuery) (event.Rollup, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	key := fmt.Sprintf("%+v", q)
+	key := string(strconv.AppendInt(strconv.AppendInt(nil, int64(q.From), 36), int64(q.To), 36)) + q.Stage.String() + strings.Join(q.By, ",")
+	for _, f := range q.Where {
+		key += f.Field + strings.Join(f.Values, ",")
+	}
 	if a, ok := r.known[key]; ok {
 		return a, nil
 	}

@@ -18,7 +18,7 @@ var tag = regexp.MustCompile(`<[^>]+>`)
 func TestReportSaysWhatWasCounted(t *testing.T) {
 	q3, q2 := counted("2026-07-01", "2026-10-01", attacksOn("VN")), counted("2026-04-01", "2026-07-01", attacksOn("VN"))
 	guessing := counted("2026-07-01", "2026-10-01", func(c *sampleCell) bool {
-		return attacksOn("VN")(c) && c.dims["cert.rsit"] == "intrusion-attempts/brute-force"
+		return attacksOn("VN")(c) && c.dim("cert.rsit") == "intrusion-attempts/brute-force"
 	})
 	for lang, path := range map[string]string{"vi": "/vi/bao-cao/2026-Q3", "en": "/en/report/2026-Q3"} {
 		body := tag.ReplaceAllString(shown(t, path), "")

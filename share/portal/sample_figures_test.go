@@ -20,9 +20,22 @@ import (
 type sampleCell struct {
 	at        event.Time
 	stage     event.Stage
-	dims      map[string]string
+	dims      sampleDims
 	events    int64
 	confirmed string
+}
+
+// sampleDims are the values of sampleFields: no maps, which the collector of garbage
+// would read again for every page that is measured.
+type sampleDims [5]string
+
+var sampleFields = []string{"affected.country", "hosting.country", "cert.rsit", "cert.way", "threat.technique.id"}
+
+func (c *sampleCell) dim(field string) string {
+	if i := slices.Index(sampleFields, field); i >= 0 {
+		return c.dims[i]
+	}
+	return ""
 }
 
 // sampleWorld holds attacks from April to the sample time; on 5 and 6 November no
@@ -60,23 +73,19 @@ func (w sampleWorld) day(at time.Time, surge bool) sampleWorld {
 	for k, kind := range sampleKinds {
 		for c, hosting := range sampleCountries[:12] {
 			n := int64(level*math.Pow(.6, float64(k))*math.Pow(.7, float64(c))) + 1
-			cell := sampleCell{event.TimeOf(at), event.StageAttempt, map[string]string{
-				"affected.country": "VN", "hosting.country": hosting, "cert.rsit": kind, "cert.way": sampleWays[k], "threat.technique.id": "T1110",
-			}, n, "yes"}
+			cell := sampleCell{event.TimeOf(at), event.StageAttempt, sampleDims{"VN", hosting, kind, sampleWays[k], "T1110"}, n, "yes"}
 			w = append(w, cell)
 			if c == 3 {
 				cell.confirmed, cell.events = "no", n/2+1
 				w = append(w, cell)
 			}
 			if c == 5 {
-				cell.dims = map[string]string{"affected.country": "SG", "hosting.country": "VN", "cert.rsit": kind, "cert.way": sampleWays[k], "threat.technique.id": ""}
+				cell.dims = sampleDims{"SG", "VN", kind, sampleWays[k], ""}
 				w = append(w, cell)
 			}
 		}
 	}
-	return append(w, sampleCell{event.TimeOf(at), event.StageIncident, map[string]string{
-		"affected.country": "VN", "hosting.country": "", "cert.rsit": "malicious-code/infected-system", "cert.way": "network",
-	}, 4, "no"})
+	return append(w, sampleCell{event.TimeOf(at), event.StageIncident, sampleDims{"VN", "", "malicious-code/infected-system", "network", ""}, 4, "no"})
 }
 
 func (w sampleWorld) Rollup(q event.RollupQuery) (event.Rollup, error) {
@@ -91,7 +100,7 @@ func (w sampleWorld) Rollup(q event.RollupQuery) (event.Rollup, error) {
 		}
 		group := []string{}
 		for _, d := range q.By {
-			group = append(group, c.dims[d])
+			group = append(group, c.dim(d))
 		}
 		key := strings.Join(group, "\x00")
 		if groups[key] == nil {
@@ -109,7 +118,7 @@ func (w sampleWorld) Rollup(q event.RollupQuery) (event.Rollup, error) {
 
 func (c *sampleCell) matches(where []event.Filter) bool {
 	for _, f := range where {
-		have := c.dims[f.Field]
+		have := c.dim(f.Field)
 		if f.Field == "hosting.confirmed" {
 			have = c.confirmed
 		}
@@ -180,7 +189,7 @@ func counted(from, to string, keep func(*sampleCell) bool) (n int64) {
 
 func attacksOn(country string) func(*sampleCell) bool {
 	return func(c *sampleCell) bool {
-		return c.stage == event.StageAttempt && c.dims["affected.country"] == country
+		return c.stage == event.StageAttempt && c.dim("affected.country") == country
 	}
 }
 

@@ -37,28 +37,29 @@ func (d *dayCount) surge() bool {
 }
 
 // days counts a period day by day, each with the median of its weekday before.
-func (p *Portal) days(s spec) ([]dayCount, error) {
+func (p *Portal) days(s spec) ([]*dayCount, error) {
 	whole, err := figure.ParsePeriod(s.Period, p.cfg.Zone)
 	if err != nil || partOf[whole.Kind] != figure.Day || s.Row != "" || len(s.By) > 0 {
 		return nil, errNothing
 	}
-	known := map[string]*dayCount{}
+	parts := p.parts(whole)
+	known := make(map[int64]*dayCount, len(parts)+7*surgeWeeks)
 	count := func(at figure.Period) (*dayCount, error) {
-		if d := known[at.String()]; d != nil {
+		if d := known[at.From.Unix()]; d != nil {
 			return d, nil
 		}
 		d, err := p.day(s, at)
-		known[at.String()] = d
+		known[at.From.Unix()] = d
 		return d, err
 	}
-	parts := p.parts(whole)
-	out := make([]dayCount, 0, len(parts))
+	out := make([]*dayCount, 0, len(parts))
+	before := make([]int64, 0, surgeWeeks)
 	for _, at := range parts {
 		d, err := count(at)
 		if err != nil {
 			return nil, err
 		}
-		var before []int64
+		before = before[:0]
 		for week := 1; week <= surgeWeeks; week++ {
 			b, err := count(figure.Containing(figure.Day, at.From.AddDate(0, 0, -7*week)))
 			if err != nil {
@@ -69,7 +70,7 @@ func (p *Portal) days(s spec) ([]dayCount, error) {
 			}
 		}
 		d.median, d.rated = median(before), len(before) >= surgeKnown
-		out = append(out, *d)
+		out = append(out, d)
 	}
 	return out, nil
 }
@@ -107,7 +108,7 @@ func (d *drawing) surges(b *figureBlock) error {
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(days, func(c dayCount) bool { return c.status.Definition != "" })
+	i := slices.IndexFunc(days, func(c *dayCount) bool { return c.status.Definition != "" })
 	if i < 0 {
 		return errNothing
 	}
@@ -116,9 +117,9 @@ func (d *drawing) surges(b *figureBlock) error {
 	b.Head = []string{l.t("column.day"), upper(d.unit(f.Definition)), l.t("surge.median"), l.t("surge.times"), l.t("surge.kind"), l.t("surge.from"), l.t("surge.hosts")}
 	c := chart.Series{Scale: l.whole, Gap: l.t("gap")}
 	for _, day := range days {
-		c.Points = append(c.Points, l.surgePoint(&day))
+		c.Points = append(c.Points, l.surgePoint(day))
 		if day.surge() {
-			line, err := d.surgeLine(&day)
+			line, err := d.surgeLine(day)
 			if err != nil {
 				return err
 			}

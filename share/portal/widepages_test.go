@@ -43,7 +43,7 @@ func TestHostingKeepsTheForgedApart(t *testing.T) {
 func TestAKindsPageCountsTheKindAlone(t *testing.T) {
 	body := shown(t, "/en/kinds/fraud/phishing?period=2026-Q3")
 	n := counted("2026-07-01", "2026-10-01", func(c *sampleCell) bool {
-		return attacksOn("VN")(c) && c.dims["cert.rsit"] == "fraud/phishing"
+		return attacksOn("VN")(c) && c.dim("cert.rsit") == "fraud/phishing"
 	})
 	for _, want := range []string{"<b>" + figure.Number("en", n) + "</b>", "Attacks, phishing, Vietnam, by day", `href="/en/kinds"`} {
 		if !strings.Contains(body, want) {
