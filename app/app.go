@@ -14,6 +14,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"haidang/app/collector"
 	"haidang/app/pipeline"
 	"haidang/audit"
 	"haidang/classify"
@@ -85,8 +86,9 @@ type App struct {
 	series       *series.Shelf
 	releases     *releaseDesk
 	frames       *live.Server
-	patterns     []string       // of all routes, for the access matrix
-	proxies      []netip.Prefix // whose word on who asks is believed
+	patterns     []string             // of all routes, for the access matrix
+	collector    *collector.Collector // nil where nobody collects logs
+	proxies      []netip.Prefix       // whose word on who asks is believed
 	listener     net.Listener
 	address      string
 }
@@ -94,9 +96,13 @@ type App struct {
 // New makes an observatory from a checked configuration.
 func New(cfg config.Config, log *slog.Logger) *App {
 	stopping, stopNow := context.WithCancel(context.Background())
+	to := newCollector(cfg.Log)
+	if to != nil {
+		log = slog.New(to.Handler(log.Handler()))
+	}
 	return &App{
 		stopping: stopping, stopNow: stopNow,
-		cfg: cfg, proxies: proxiesOf(cfg.TLS), log: log, now: time.Now, metrics: prometheus.NewRegistry(),
+		cfg: cfg, proxies: proxiesOf(cfg.TLS), collector: to, log: log, now: time.Now, metrics: prometheus.NewRegistry(),
 		life: lifecycle{log: log}, failed: make(chan error, 4), accounts: newAccountant(), drops: map[string]uint64{},
 	}
 }
@@ -121,6 +127,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"store", a.startStore},
 		{"counts", a.readCounts},
 		{"journal", a.startJournal},
+		{"log collector", a.startCollector},
 		{"identity", a.startIdentity},
 		{"policy", a.startPolicy},
 		{"rulings", a.startRulings},
