@@ -43,6 +43,7 @@ func (a *App) watch(now time.Time) {
 	a.mark(warnJournalDown, "", !a.journal.State().Up, now)
 	a.mark(warnBehind, "", a.behind() > behindAfter, now)
 	a.watchCollector(now)
+	a.watchKeys(now)
 	free, ok := freeSpace(a.folder.path)
 	a.secrets.watch(a.stopping, now)
 	a.mark(warnDiskLow, "", ok && free.low(a.cfg.Disk), now)

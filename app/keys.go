@@ -18,13 +18,16 @@ type keys struct {
 	webhook  cipher.AEAD // seals the secrets that webhooks are signed with
 }
 
+// webhookKey seals what webhooks are signed with.
+const webhookKey = "webhook"
+
 func (f *folder) keys() (k keys, err error) {
 	id, err1 := f.secret("event-id", 32)
 	sketch, err2 := f.secret("sketch", 16)
 	incident, err3 := f.secret("incident", 32)
 	k.eventID, k.incident = id, incident
 	copy(k.sketch[:], sketch)
-	webhook, err4 := f.secret("webhook", 32)
+	webhook, err4 := f.secret(webhookKey, 32)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return k, err
 	}

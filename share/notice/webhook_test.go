@@ -100,6 +100,8 @@ func TestVerify(t *testing.T) {
 		"another time":         {string(key), strings.Replace(good, "t=", "t=1", 1), string(body), noon, false},
 		"no signature":         {string(key), "t=1772427600", string(body), noon, false},
 		"an empty signature":   {string(key), "t=1772427600,v1=", string(body), noon, false},
+		"another version":      {string(key), strings.Replace(good, "v1=", "v2=", 1), string(body), noon, false},
+		"a version more":       {string(key), good + ",v2=00", string(body), noon, true},
 		"nothing":              {string(key), "", string(body), noon, false},
 	} {
 		if err := Verify([]byte(c.key), c.header, []byte(c.body), c.at, 5*time.Minute); (err == nil) != c.ok || err != nil && !errors.Is(err, ErrSignature) {
