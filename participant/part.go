@@ -67,14 +67,14 @@ func (r *Room) Cut() (parts []Part) {
 		r.stored = n
 	}
 	for _, number := range slices.Sorted(maps.Keys(r.changed)) {
-		key := dayKey(number)
-		whole := r.part(key).due()
-		c := r.changed[number]
-		if whole {
-			c = r.days[number].all()
+		key, d := dayKey(number), r.days[number]
+		if r.part(key).due() {
+			parts = append(parts, r.emit(key, true, r.packed(d)))
+			continue
 		}
-		parts = append(parts, r.emit(key, whole, r.appendDay(nil, c, r.days[number].replay)))
+		parts = append(parts, r.emit(key, false, r.appendDay(nil, r.changed[number], d.replay)))
 	}
+	parts = append(parts, r.rested()...)
 	clear(r.changed)
 	r.upkeep(r.deps.Now().Unix())
 	return parts
@@ -116,15 +116,6 @@ func (r *Room) upkeep(now int64) {
 	r.met.report(len(r.book.people), size)
 }
 
-// all gives a whole day as one change.
-func (d *day) all() *change {
-	c := &change{map[uint32]uint32{}, map[uint64]hit{}}
-	d.open()
-	d.each(func(slot, mask uint32) { c.masks[slot] = mask })
-	maps.Copy(c.hits, d.hits)
-	return c
-}
-
 func (r *Room) appendBook(dst []byte, from int) []byte {
 	dst = append(dst, formVersion)
 	dst = binary.AppendUvarint(dst, uint64(from))
@@ -154,11 +145,7 @@ func (r *Room) appendDay(dst []byte, c *change, replay bool) []byte {
 		last = slot
 	}
 	for _, key := range slices.Sorted(maps.Keys(c.hits)) {
-		h, x := c.hits[key], r.cells.list[c.hits[key].cell]
-		dst = binary.LittleEndian.AppendUint64(dst, key)
-		dst = binary.AppendUvarint(dst, uint64(h.who))
-		dst = binary.AppendUvarint(dst, uint64(h.count))
-		dst = append(dst, h.hour, uint8(x.class), uint8(x.kind), uint8(x.way), uint8(x.stage))
+		dst = r.appendHit(dst, key, c.hits[key])
 	}
 	return dst
 }
@@ -170,14 +157,17 @@ var errPart = errors.New("participant: part is damaged")
 func (r *Room) Load(key string, data []byte) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(data) == 0 || data[0] != formVersion {
+	if len(data) == 0 || data[0] != formVersion && data[0] != packedVersion {
 		return errPart
 	}
-	p := r.part(key)
-	p.differences++
-	p.bytes += len(data)
 	r.version++
-	if key == keyBook {
+	if p := r.part(key); data[0] == packedVersion {
+		p.whole = len(data)
+	} else {
+		p.differences++
+		p.bytes += len(data)
+	}
+	if key == keyBook && data[0] == formVersion {
 		err := r.loadBook(data[1:])
 		r.stored = len(r.book.slots)
 		return err
@@ -186,7 +176,11 @@ func (r *Room) Load(key string, data []byte) error {
 	if err != nil || !strings.HasPrefix(key, keyDay) {
 		return errPart
 	}
-	return r.loadDay(int32(day.Unix()/86400), data[1:])
+	if number := int32(day.Unix() / 86400); data[0] == packedVersion {
+		return r.loadPacked(number, data[1:])
+	} else {
+		return r.loadDay(number, data[1:])
+	}
 }
 
 // reader takes numbers off a part; after the end it gives zeros and bad is set.
@@ -246,12 +240,8 @@ func (r *Room) loadDay(number int32, data []byte) error {
 		r.month(number).mark(uint32(slot), d.mark(uint32(slot), mask))
 	}
 	for len(in.data) > 0 && !in.bad {
-		key := binary.LittleEndian.Uint64(in.bytes(8))
-		h := hit{who: uint32(in.uvarint(1<<32 - 1)), count: uint32(in.uvarint(1<<32 - 1))}
-		x := in.bytes(5)
-		h.hour = x[0]
-		h.cell = r.cells.number(cell{class(x[1]), event.RSIT(x[2]), event.Way(x[3]), event.Stage(x[4])})
-		if in.bad || int(h.who) >= len(r.book.people) || x[1] >= uint8(classes) {
+		key, h := r.readHit(&in)
+		if in.bad {
 			return errPart
 		}
 		before, _ := d.hit(key, h)

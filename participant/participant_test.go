@@ -374,6 +374,9 @@ func FuzzLoad(f *testing.F) {
 	for _, p := range r.Cut() {
 		f.Add(p.Key, p.Data)
 	}
+	for number, d := range r.days {
+		f.Add(dayKey(number), r.packed(d))
+	}
 	f.Add("day/2026-11-01", []byte{1, 0, 1, 0, 1})
 	f.Fuzz(func(t *testing.T, key string, data []byte) {
 		r := newRoom()

@@ -55,7 +55,7 @@ func (r *Rebuilding) Parts() (parts []Part) {
 	for _, number := range slices.Sorted(maps.Keys(x.days)) {
 		key, d := dayKey(number), x.days[number]
 		if made[key] = true; x.changed[number] != nil {
-			parts = append(parts, x.emit(key, true, x.appendDay(nil, d.all(), d.replay)))
+			parts = append(parts, x.emit(key, true, x.packed(d)))
 		}
 	}
 	for _, s := range r.old {
