@@ -46,7 +46,7 @@ func serving(t *testing.T, picture func() event.Picture) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate := sampleGate(picture, figureTime)
+	gate := settledGate(t, eventfulGate(picture, figureTime))
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	p, err := New(Config{Version: "test"}, Dependencies{
 		Gate: gate, Assets: assets, Docs: os.DirFS("testdata/docs"), ASName: sampleNames, Log: log, Now: figureTime,

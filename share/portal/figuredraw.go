@@ -68,7 +68,7 @@ func (d *drawing) bars(b *figureBlock) error {
 			said = append(said, name+": "+v.Text)
 		}
 	}
-	d.barsTitle(b, &f, all)
+	d.barsTitle(b, &f, all, hidden)
 	d.notes(b, &f, hidden)
 	d.close(b, &f)
 	b.Nothing = all == 0 && hidden == 0
@@ -118,7 +118,7 @@ func total(rows []event.FigureRow) (sum int64, hidden int) {
 }
 
 // barsTitle states the finding: what came first.
-func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64) {
+func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64, hidden int) {
 	l := d.l
 	b.Title = b.Kicker
 	for _, r := range f.Rows {
@@ -132,7 +132,11 @@ func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64) {
 			b.Title = l.t("title.most", "name", l.title(f.By, r.Group), "n", l.amount(&r), "unit", d.unit(f.Definition))
 			return
 		case named:
-			b.Title = l.t("title.first", "name", l.title(f.By, r.Group), "p", l.share(r.Value, all), "unit", d.unit(f.Definition))
+			key := "title.first"
+			if hidden > 0 {
+				key = "title.first.shown"
+			}
+			b.Title = l.t(key, "name", l.title(f.By, r.Group), "p", l.share(r.Value, all), "unit", d.unit(f.Definition))
 			return
 		}
 	}
@@ -201,7 +205,9 @@ func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int
 		out.Cells = append(out.Cells, l.hosts(r.Hosts))
 	}
 	if f.Base != nil {
-		out.Cells = append(out.Cells, l.changed(f, r)...)
+		for _, c := range l.changed(f, r) { // in one line, on a phone too: the table moves sideways
+			out.Cells = append(out.Cells, strings.ReplaceAll(c, " ", narrow))
+		}
 	}
 	if revised(f) {
 		was := ""

@@ -167,11 +167,15 @@ func sampleLosses(from, to time.Time) (out []classify.SensorHour) {
 
 // sampleGate is the real gate over the small world.
 func sampleGate(pic func() event.Picture, now func() time.Time) *classify.Gate {
-	return classify.NewGate(samples{pic}, nil, nil).WithRollups(theWorld()).WithLattice(classify.Lattice{
+	return classify.NewGate(samples{pic}, nil, nil).WithRollups(theWorld()).WithLattice(sampleLattice(now))
+}
+
+func sampleLattice(now func() time.Time) classify.Lattice {
+	return classify.Lattice{
 		Home: event.MustCountry("VN"), Zone: sampleZone, Now: now,
 		Watermark: func() event.Time { return event.TimeOf(now().Add(-time.Minute)) }, Sectors: sampleSectors, Losses: sampleLosses,
 		Units: func(event.UnitQuery) (event.Units, error) { return event.Units{Whole: true}, nil }, // nobody takes part
-	})
+	}
 }
 
 // counted adds up a small world by hand: what a page must show.

@@ -13,36 +13,43 @@ import (
 )
 
 // eventfulGate is the gate over the small world in which attacks by sector came on the
-// days of August and September alone, each with much to hide: too much to be decided while
-// somebody waits.
-func eventfulGate() *classify.Gate {
-	g := sampleGate(func() event.Picture { return samplePicture(sampleTime, 1) }, func() time.Time { return sampleTime })
-	return g.WithLattice(classify.Lattice{
-		Home: event.MustCountry("VN"), Zone: sampleZone, Now: func() time.Time { return sampleTime },
-		Watermark: func() event.Time { return event.TimeOf(sampleTime) },
-		Sectors: func(from, to event.Time) ([]classify.Contribution, bool, error) {
-			var all []classify.Contribution
-			for at := from.Std().In(sampleZone); at.Before(to.Std()); at = at.AddDate(0, 0, 1) {
-				if at.Month() != time.August && at.Month() != time.September {
-					continue
-				}
-				day, _, err := sampleSectors(event.TimeOf(at), event.TimeOf(at.AddDate(0, 0, 1)))
-				if err != nil {
-					return nil, false, err
-				}
-				all = append(all, day...)
+// days of August and September and, lately, of November, each with much to hide: too
+// much to be decided while somebody waits.
+func eventfulGate(pic func() event.Picture, now func() time.Time) *classify.Gate {
+	l := sampleLattice(now)
+	l.Sectors = func(from, to event.Time) (all []classify.Contribution, _ bool, _ error) {
+		for at := from.Std().In(sampleZone); at.Before(to.Std()); at = at.AddDate(0, 0, 1) {
+			if at.Month() != time.August && at.Month() != time.September && (at.Month() != time.November || at.Day() < 15) || at.Year() != 2026 {
+				continue
 			}
-			return all, true, nil
-		},
-		Units: func(event.UnitQuery) (event.Units, error) { return event.Units{Whole: true}, nil },
-	})
+			day, _, err := sampleSectors(event.TimeOf(at), event.TimeOf(at.AddDate(0, 0, 1)))
+			if err != nil {
+				return nil, false, err
+			}
+			all = append(all, day...)
+		}
+		return all, true, nil
+	}
+	return sampleGate(pic, now).WithLattice(l)
+}
+
+// settledGate decides about all that is final.
+func settledGate(t *testing.T, g *classify.Gate) *classify.Gate {
+	t.Helper()
+	for more := true; more; {
+		var err error
+		if more, err = g.DecideNext(t.Context(), sampleTime); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return g
 }
 
 // Pages say of a figure that is still being worked out that it is, and are pages; its
 // files say when to come back. Once it is decided all of them show it.
 func TestAFigureThatIsBeingWorkedOut(t *testing.T) {
 	p := newTestPortal(t, Config{}, samplePicture(sampleTime, 1))
-	g := eventfulGate()
+	g := eventfulGate(func() event.Picture { return samplePicture(sampleTime, 1) }, func() time.Time { return sampleTime })
 	p.dep.Gate = g
 	const waits = "data/figures/bars/attacks?by=sector&of=world&period=2026-09&format=csv"
 	pages := map[string][2]string{ // what each says before, and after
@@ -62,12 +69,7 @@ func TestAFigureThatIsBeingWorkedOut(t *testing.T) {
 			t.Errorf("%s: %d, Retry-After %q", path, r.StatusCode, r.Header.Get("Retry-After"))
 		}
 	}
-	for more := true; more; {
-		var err error
-		if more, err = g.DecideNext(t.Context(), sampleTime); err != nil {
-			t.Fatal(err)
-		}
-	}
+	settledGate(t, g)
 	p = newTestPortal(t, Config{}, samplePicture(sampleTime, 1)) // a moment later: nothing is remembered
 	p.dep.Gate = g
 	for path, say := range pages {
