@@ -20,7 +20,7 @@ import (
 // Every block of every page offers CSV, JSON, its picture and a frame, and each of
 // them is what it says, in both languages.
 var (
-	blockStart = regexp.MustCompile(`<section class="block(?: [^"]*)?" aria-labelledby="h-[^"]+" id="([^"]+)"`)
+	blockStart = regexp.MustCompile(`<section class="block(?: [^"]*)?" aria-labelledby="(?:k-[^" ]+ )?h-[^"]+" id="([^"]+)"`)
 	linked     = regexp.MustCompile(`(?:href|src|data-from)="([^"]+)"`)
 )
 
