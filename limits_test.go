@@ -58,7 +58,7 @@ func TestDocumentedLimitsAreThoseOfTheProgram(t *testing.T) {
 
 // setting finds a field of a section as `haidang config show` prints it.
 func setting(shown, section, field string) string {
-	m := regexp.MustCompile(`(?m)^`+section+`:\n(?:  .*\n)*?  +`+field+`: (.*)$`).FindStringSubmatch(shown)
+	m := regexp.MustCompile(`(?m)^` + section + `:\n(?:  .*\n)*?  +` + field + `: (.*)$`).FindStringSubmatch(shown)
 	if m == nil {
 		return ""
 	}
