@@ -393,13 +393,14 @@ func exitCiting(r *leakRig, v *leakAsker, rng *rand.Rand) error {
 	return nil
 }
 
-// cite cites a figure of yesterday; ok is false where it cannot be cited.
+// cite cites a figure of an hour that has planted records, whatever the hour is now; ok
+// is false where it cannot be cited.
 func (r *leakRig) cite(q string) (c event.Citation, ok bool) {
 	path, question, _ := strings.Cut(q, "?")
 	if strings.Contains(question, "format=") {
 		return c, false
 	}
-	question = strings.Replace(question, "period="+strconv.Itoa(testNow().UTC().Year()), "period="+testNow().UTC().AddDate(0, 0, -1).Format(time.DateOnly), 1)
+	question = strings.Replace(question, "period="+strconv.Itoa(testNow().UTC().Year()), "period="+leakStart.Add(9*time.Hour).UTC().Format("2006-01-02T15"), 1)
 	cited, err := r.app.gate.Cite(context.Background(), classify.Nobody(), leakCited(path, question), netip.Addr{})
 	if err != nil {
 		return c, false
@@ -429,6 +430,9 @@ func exitReplaying(r *leakRig, v *leakAsker, rng *rand.Rand) error {
 			}
 		case a.status != want && a.status != http.StatusTooManyRequests: // somebody else's is being worked out
 			return fmt.Errorf("%s: %d, not %d: %.200s", path, a.status, want, a.body)
+		}
+		if a.status == http.StatusOK && !strings.Contains(string(a.body), `"records":`) {
+			return fmt.Errorf("%s rests on no record: %s", path, a.body)
 		}
 		return about(path, nothingOf(a))
 	}

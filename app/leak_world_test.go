@@ -166,7 +166,7 @@ func (w *leakWorld) add(r *rand.Rand, n int) {
 	if r.IntN(20) == 0 {
 		e.Excluded = "scanner"
 	}
-	e.RawSeq, e.RawOffset, e.Parser = uint64(n)+1, uint32(n)+1, 1
+	e.RawSeq, e.RawOffset, e.Parser = 1, uint32(n)+1, 1 // of the journal as it is: figures are worked out again from them
 	e.Residual = fmt.Appendf(nil, `{"k":%q}`, secretWord(n, "cert.residual"))
 	rec := &leakRecord{n: n, at: e.Time, count: int64(e.Count)}
 	for _, side := range []event.Side{event.SideSource, event.SideDestination} {
