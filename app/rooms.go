@@ -257,6 +257,7 @@ func (a *App) startPipeline(context.Context) error {
 		Seen:      a.accounts.seen,
 		Rejected:  a.accounts.rejected,
 		Cut:       a.cut,
+		Append:    a.store.Append,
 		Commit:    a.commit,
 		Watermark: a.measure.Watermark,
 		Committed: func(p event.Position) { a.commits.reached(p); a.journal.Committed(p) },

@@ -8,8 +8,8 @@ import (
 	"haidang/event"
 )
 
-// Store keeps committed records and answers questions about them. Commit is
-// called by one goroutine at a time; all other methods by any number.
+// Store keeps committed records and answers questions about them. Append and
+// Commit are called by one goroutine at a time; all other methods by any number.
 type Store interface {
 	// Start opens what is on disk. Until then only Position and the like, which
 	// answer zero, may be called.
@@ -18,7 +18,12 @@ type Store interface {
 	// cancelled by ctx.
 	Stop(ctx context.Context) error
 
-	// Commit makes everything in c durable, or nothing of it.
+	// Append writes records ahead of the commit that they belong to, or nothing of
+	// them: they count when the next Commit does, and are gone when there is none.
+	// About GroupRows of them at once are best.
+	Append(ctx context.Context, batches []*event.Batch) error
+	// Commit makes everything in c and what was appended since the last commit
+	// durable, or nothing of c, which may then be tried again.
 	Commit(ctx context.Context, c Commit) error
 	// Position is the journal position of the last commit.
 	Position() event.Position
@@ -58,6 +63,11 @@ type Store interface {
 	// is before the given time and says how many records went.
 	Expire(ctx context.Context, before event.Time) (rows int64, err error)
 }
+
+// GroupRows is how many records lie together in a file: enough that what they
+// have in common is said seldom, few enough that they need not be kept in memory
+// for long before they are written.
+const GroupRows = 1 << 15
 
 // Commit is one step of the store.
 type Commit struct {

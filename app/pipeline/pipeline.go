@@ -19,7 +19,7 @@ import (
 type Config struct {
 	Workers     int
 	CommitEvery time.Duration
-	CommitBytes int64 // bytes held by what waits for a commit, after which it is due at once
+	CommitBytes int64 // bytes of records after which a commit is due at once; about so many are held at most
 }
 
 // Parts are the neighbours the flow runs through.
@@ -30,11 +30,12 @@ type Parts struct {
 	Normalise func() Chunker // one for each worker
 	Enrich    func(*event.Batch)
 	Sensor    func(name string) event.Sensor
-	Add       func(*event.Batch)     // measure
-	Seen      func(*event.Chunk)     // accounting: in journal order
-	Rejected  func([]event.Reject)   // accounting too; may be nil
-	Cut       func() []store.Sidecar // what measure, ledger and accounting changed
-	Commit    func(context.Context, store.Commit) error
+	Add       func(*event.Batch)                          // measure
+	Seen      func(*event.Chunk)                          // accounting: in journal order
+	Rejected  func([]event.Reject)                        // accounting too; may be nil
+	Cut       func() []store.Sidecar                      // what measure, ledger and accounting changed
+	Append    func(context.Context, []*event.Batch) error // ahead of their commit
+	Commit    func(context.Context, store.Commit) error   // without records of its own
 	Watermark func() event.Time
 	Committed func(event.Position)
 	Failed    func(error) // the journal can no longer be read
@@ -61,7 +62,7 @@ type Pipeline struct {
 func New(cfg Config, parts Parts) *Pipeline {
 	return &Pipeline{
 		cfg: cfg, parts: parts, metrics: newMetrics(parts.Metrics),
-		free: free{limit: 2 * cfg.CommitBytes}, // what waits and what is being committed
+		free: free{limit: cfg.CommitBytes},
 		stop: make(chan struct{}),
 		done: make(chan struct{}),
 	}

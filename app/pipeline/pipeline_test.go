@@ -27,7 +27,9 @@ type world struct {
 	added   []uint64 // journal sequences in the order counted
 	cut     int      // how many of them were in a cut
 	commits []store.Commit
+	ahead   []uint64 // appended since the last commit
 	rows    []uint64 // of all commits
+	groups  int      // appended
 	fail    int      // so many commits fail first
 }
 
@@ -73,20 +75,37 @@ func (w *world) parts() Parts {
 		Watermark: func() event.Time { return 7 },
 		Committed: func(event.Position) {},
 		Failed:    func(error) {},
+		Append: func(_ context.Context, batches []*event.Batch) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			if err := w.failing(); err != nil {
+				return err
+			}
+			w.groups++
+			for _, b := range batches {
+				w.ahead = append(w.ahead, b.RawSeq...)
+			}
+			return nil
+		},
 		Commit: func(_ context.Context, c store.Commit) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()
-			if w.fail > 0 {
-				w.fail--
-				return errors.New("no room")
+			if err := w.failing(); err != nil {
+				return err
 			}
-			for _, b := range c.Batches {
-				w.rows = append(w.rows, b.RawSeq...)
-			}
+			w.rows, w.ahead = append(w.rows, w.ahead...), nil
 			w.commits = append(w.commits, c)
 			return nil
 		},
 	}
+}
+
+func (w *world) failing() error {
+	if w.fail == 0 {
+		return nil
+	}
+	w.fail--
+	return errors.New("no room")
 }
 
 // raw is what every chunk holds: so much that few of them make a group.

@@ -3,51 +3,77 @@
 package pipeline
 
 import (
-	"context"
 	"time"
 
+	"haidang/event"
 	"haidang/store"
 )
 
-// sequencer counts results in journal order and commits them now and then. One
-// commit runs at a time, beside the counting of what comes after it. What waits
-// for the next is bounded by CommitBytes and a journal message: beyond that
-// nothing more is counted until the running commit is done.
+// sequencer counts results in journal order and has them written, group by
+// group, while they are still in the processor's caches; now and then what was
+// written is committed. One goroutine writes, beside the counting of what comes
+// after. What waits for it is bounded by CommitBytes: beyond that nothing more is
+// counted until it is done.
 type sequencer struct {
 	*Pipeline
-	now     store.Commit  // what was counted and not yet committed
-	bytes   int64         // that it holds
-	whole   bool          // now ends with a whole journal message
-	due     bool          // commit at the next such end
-	running chan struct{} // closed when the running commit is done
-	failed  bool          // a commit was given up: nothing after it may be committed
+	full      rowGroup     // counted and not yet handed to the writer
+	group     rowGroup     // likewise, after it
+	next      store.Commit // what the next commit holds beside records
+	bytes     int64        // counted since the last commit
+	held      int64        // counted and not yet written, or rejects not yet committed
+	whole     bool         // what was counted ends with a whole journal message
+	due       bool         // commit at the next such end
+	tasks     []task       // for the writer, in order
+	running   int64        // bytes of the task that the writer has, plus one
+	committed bool         // no commit is among the tasks or running
+}
+
+// rowGroup is what is written together.
+type rowGroup struct {
+	batches []*event.Batch
+	rows    int
+	bytes   int64
 }
 
 func (p *Pipeline) sequence(order <-chan job) {
-	s := &sequencer{Pipeline: p}
+	s := &sequencer{Pipeline: p, committed: true}
+	tasks, done := make(chan task), make(chan task)
+	go p.write(tasks, done)
+	defer close(tasks)
 	timer := time.NewTicker(p.cfg.CommitEvery)
 	defer timer.Stop()
-	for {
+	for order != nil || s.busy() {
+		in, out := order, chan<- task(nil)
+		if s.held >= s.cfg.CommitBytes && s.busy() {
+			in = nil
+		}
+		var first task
+		if len(s.tasks) > 0 && s.running == 0 {
+			out, first = tasks, s.tasks[0]
+		}
 		select {
-		case j, ok := <-order:
-			if !ok {
-				s.due = true
-				s.wait()
-				s.commitIfDue()
-				s.wait()
-				return
+		case j, ok := <-in:
+			if ok {
+				s.count(<-j.out)
+			} else {
+				order, s.due = nil, true
 			}
-			s.count(<-j.out)
-			s.due = s.due || s.full()
+		case out <- first:
+			s.tasks = s.tasks[1:]
+			s.running = first.bytes + 1
+		case t := <-done:
+			s.wrote(t)
 		case <-timer.C:
 			s.due = true
 			s.rest()
-		case <-s.running:
-			s.running = nil
 		}
 		s.commitIfDue()
+		s.show()
 	}
 }
+
+// busy reports whether the writer has anything to do.
+func (s *sequencer) busy() bool { return len(s.tasks) > 0 || s.running > 0 }
 
 func (s *sequencer) count(r result) {
 	for i := range r.chunks {
@@ -55,27 +81,68 @@ func (s *sequencer) count(r result) {
 	}
 	if r.batch != nil {
 		s.parts.Add(r.batch)
-		if s.parts.Rejected != nil {
-			s.parts.Rejected(r.rejects)
-		}
-		s.now.Batches = append(s.now.Batches, r.batch)
-		s.now.Rejects = append(s.now.Rejects, r.rejects...)
-		s.bytes += r.bytes()
-		s.metrics.held.waiting.Set(float64(s.bytes))
+		s.add(r.batch)
+		s.reject(r.rejects)
 		s.metrics.records.Add(float64(r.batch.Rows()))
-		s.metrics.rejects.Add(float64(len(r.rejects)))
 	}
 	last := r.chunks[len(r.chunks)-1].Through
 	if s.whole = last > 0; s.whole {
-		s.now.Position = last
+		s.next.Position = last
 	}
+	s.due = s.due || s.bytes >= s.cfg.CommitBytes
 }
 
-// bytes gives the memory that the result holds until its commit.
-func (r *result) bytes() int64 {
-	n := r.batch.Size()
-	for i := range r.rejects {
-		n += rejectBytes + int64(len(r.rejects[i].Bytes)+len(r.rejects[i].Detail))
+// add gathers a batch. A full group waits for the next one to be full before it
+// is handed to the writer, see last.
+func (s *sequencer) add(b *event.Batch) {
+	n := b.Size()
+	s.bytes += n
+	s.held += n
+	if s.group.rows > 0 && s.group.rows+b.Rows() > store.GroupRows || s.group.bytes >= s.cfg.CommitBytes/2 {
+		if s.full.rows > 0 {
+			s.hand(task{rowGroup: s.full})
+		}
+		s.full, s.group = s.group, rowGroup{}
+	}
+	s.group.batches, s.group.rows, s.group.bytes = append(s.group.batches, b), s.group.rows+b.Rows(), s.group.bytes+n
+}
+
+// last gives what a commit ends with. Small groups would have to be written once
+// more when files are merged: such a one is joined to the full one before it.
+func (s *sequencer) last() rowGroup {
+	a, b := s.full, s.group
+	s.full, s.group = rowGroup{}, rowGroup{}
+	if a.rows > 0 && b.rows >= store.GroupRows*3/4 {
+		s.hand(task{rowGroup: a})
+		return b
+	}
+	return rowGroup{append(a.batches, b.batches...), a.rows + b.rows, a.bytes + b.bytes}
+}
+
+// hand gives a task to the writer.
+func (s *sequencer) hand(t task) {
+	t.bytes = t.rowGroup.bytes
+	if t.commit != nil {
+		t.bytes += rejectsSize(t.commit.Rejects)
+	}
+	s.tasks = append(s.tasks, t)
+}
+
+func (s *sequencer) reject(list []event.Reject) {
+	if s.parts.Rejected != nil {
+		s.parts.Rejected(list)
+	}
+	n := rejectsSize(list)
+	s.next.Rejects = append(s.next.Rejects, list...)
+	s.bytes += n
+	s.held += n
+	s.metrics.rejects.Add(float64(len(list)))
+}
+
+// rejectsSize gives the memory that rejects hold.
+func rejectsSize(list []event.Reject) (n int64) {
+	for i := range list {
+		n += rejectBytes + int64(len(list[i].Bytes)+len(list[i].Detail))
 	}
 	return n
 }
@@ -83,76 +150,37 @@ func (r *result) bytes() int64 {
 // rejectBytes is what a reject takes beside its texts.
 const rejectBytes = 256
 
-func (s *sequencer) full() bool { return s.bytes >= s.cfg.CommitBytes }
-
 // commitIfDue commits at the end of a journal message only: a restart reads on
-// from a message, and half of one would be counted twice. While a commit runs,
-// counting goes on as long as there is room.
+// from a message, and half of one would be counted twice. While a commit waits or
+// runs, counting goes on as long as there is room.
 func (s *sequencer) commitIfDue() {
-	if !s.due || !s.whole || s.running != nil && !s.full() {
+	if !s.due || !s.whole || !s.committed {
 		return
 	}
-	s.wait()
-	if !s.failed {
-		s.running = s.start(s.now, s.bytes)
-	}
-	s.now, s.bytes, s.due, s.whole = store.Commit{}, 0, false, false
-	s.metrics.held.waiting.Set(0)
+	c := s.next
+	c.Sidecars = s.parts.Cut()
+	c.Watermark = s.parts.Watermark()
+	s.hand(task{rowGroup: s.last(), commit: &c})
+	s.next, s.bytes, s.due, s.whole, s.committed = store.Commit{}, 0, false, false, false
+}
+
+// wrote notes what the writer is done with.
+func (s *sequencer) wrote(t task) {
+	s.held -= t.bytes
+	s.running = 0
+	s.committed = s.committed || t.commit != nil
 }
 
 // rest gives memory back while nothing comes.
 func (s *sequencer) rest() {
-	if len(s.now.Batches) == 0 && s.running == nil {
+	if s.held == 0 && !s.busy() {
 		s.free.shrink()
-		s.metrics.held.free.Set(float64(s.free.size()))
 	}
 }
 
-func (s *sequencer) wait() {
-	if s.running != nil {
-		<-s.running
-		s.running = nil
-	}
-}
-
-// start makes c durable in the background. A commit that fails is tried again
-// until Stop: what was acknowledged is in the journal, and going on without it
-// would lose it from sight.
-func (s *sequencer) start(c store.Commit, bytes int64) chan struct{} {
-	c.Sidecars = s.parts.Cut()
-	c.Watermark = s.parts.Watermark()
-	s.metrics.held.committing.Set(float64(bytes))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		began := time.Now()
-		if !s.try(c) {
-			s.failed = true
-			return
-		}
-		s.metrics.commitSeconds.Observe(time.Since(began).Seconds())
-		for _, b := range c.Batches {
-			s.free.put(b)
-		}
-		s.metrics.held.committing.Set(0)
-		s.metrics.held.free.Set(float64(s.free.size()))
-		s.parts.Committed(c.Position)
-	}()
-	return done
-}
-
-func (s *sequencer) try(c store.Commit) bool {
-	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 10*time.Second) {
-		err := s.parts.Commit(context.Background(), c)
-		if err == nil {
-			return true
-		}
-		s.metrics.commitErrors.Inc()
-		s.parts.Log.Error("commit failed; trying again", "error", err, "position", c.Position, "wait", wait)
-		select {
-		case <-s.stop:
-			return false // the journal has it; the next start reads it again
-		case <-time.After(wait):
-		}
-	}
+func (s *sequencer) show() {
+	running := max(s.running-1, 0)
+	s.metrics.held.waiting.Set(float64(s.held - running))
+	s.metrics.held.committing.Set(float64(running))
+	s.metrics.held.free.Set(float64(s.free.size()))
 }

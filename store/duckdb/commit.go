@@ -17,9 +17,9 @@ import (
 	"haidang/store/duckdb/quarantine"
 )
 
-// Commit makes everything in c durable, or nothing of it. Segments, sidecars
-// and rejects are written and synced under new names, then the folder; only then
-// the manifest takes them in.
+// Commit makes everything in c and what was appended durable, or nothing of c.
+// Segments, sidecars and rejects are written and synced under new names, then the
+// folder; only then the manifest takes them in.
 func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	start := time.Now()
 	s.commit.Lock()
@@ -32,7 +32,8 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 		return fmt.Errorf("store: a commit at position %d after one at %d", c.Position, next.Position)
 	}
 	next.Position, next.Watermark = c.Position, c.Watermark
-	parts, err := s.writeFiles(next, &c)
+	before := s.mark()
+	parts, err := s.writeFiles(next, &c, before)
 	if err == nil {
 		err = s.publish(next, func() {
 			if parts != nil {
@@ -43,9 +44,10 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	if err != nil {
 		s.metrics.failed.Inc()
 		s.abandon(next)
-		return fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: %w", errors.Join(err, s.rewind(before)))
 	}
 	s.count(&c)
+	s.close()
 	s.metrics.commits.Inc()
 	s.metrics.commitSeconds.Observe(time.Since(start).Seconds())
 	s.wakeMerge()
@@ -64,8 +66,11 @@ func (s *Store) ready(ctx context.Context) error {
 
 // writeFiles writes what c holds and names it in next. What it leaves behind on
 // failure is removed at the next start.
-func (s *Store) writeFiles(next *manifest.Manifest, c *store.Commit) ([]pack.Part, error) {
-	if err := s.writeSegment(next, c.Batches); err != nil {
+func (s *Store) writeFiles(next *manifest.Manifest, c *store.Commit, before mark) ([]pack.Part, error) {
+	if err := s.append(c.Batches); err != nil {
+		return nil, err
+	}
+	if err := s.finish(next, before); err != nil {
 		return nil, err
 	}
 	if err := s.writeRejects(next, c.Rejects); err != nil {
@@ -115,6 +120,9 @@ func (s *Store) abandon(next *manifest.Manifest) {
 	}
 	known := make(map[string]bool)
 	s.states.manifest().Files(func(f manifest.File) { known[f.Name] = true })
+	if s.open != nil {
+		known[s.open.file.Name()] = true // see rewind
+	}
 	next.Files(func(f manifest.File) {
 		if known[f.Name] {
 			return
@@ -126,11 +134,9 @@ func (s *Store) abandon(next *manifest.Manifest) {
 }
 
 func (s *Store) count(c *store.Commit) {
-	rows := 0
-	for _, b := range c.Batches {
-		rows += b.Rows()
+	if s.open != nil {
+		s.metrics.rows.Add(float64(s.open.rows))
 	}
-	s.metrics.rows.Add(float64(rows))
 	s.metrics.rejects.Add(float64(len(c.Rejects)))
 }
 
@@ -139,31 +145,6 @@ func (s *Store) name(next *manifest.Manifest, kind string) string {
 	next.NextFile++
 	s.nextFile = next.NextFile
 	return n
-}
-
-func (s *Store) writeSegment(next *manifest.Manifest, batches []*event.Batch) error {
-	rows, facts := factsOf(batches)
-	if rows == 0 {
-		return nil
-	}
-	name := s.name(next, manifest.KindSegment)
-	size, err := s.dir.Create(name, func(w io.Writer) error {
-		if err := s.writer.Reset(w); err != nil {
-			return err
-		}
-		if err := s.writer.Batches(batches); err != nil {
-			return err
-		}
-		_, _, err := s.writer.Close()
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	next.Segments = append(next.Segments, manifest.Segment{
-		File: manifest.File{Name: name, Size: size}, Rows: rows, Layout: manifest.Layout, Facts: facts,
-	})
-	return nil
 }
 
 func (s *Store) writeRejects(next *manifest.Manifest, rejects []event.Reject) error {

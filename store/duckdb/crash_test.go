@@ -178,6 +178,14 @@ func TestPowerCut(t *testing.T) {
 	}{
 		{"first commit", 0, func(s *Store, r *rand.Rand) error { return s.Commit(context.Background(), full(1, r)) }},
 		{"commit", 3, func(s *Store, r *rand.Rand) error { return s.Commit(context.Background(), full(9, r)) }},
+		{"commit of what was written ahead", 3, func(s *Store, r *rand.Rand) error {
+			for range 2 {
+				if err := s.Append(context.Background(), []*event.Batch{storetest.RandomBatch(r, 5)}); err != nil {
+					return err
+				}
+			}
+			return s.Commit(context.Background(), full(9, r))
+		}},
 		{"merge", 9, func(s *Store, _ *rand.Rand) error { _, err := s.mergeOnce(context.Background()); return err }},
 		{"expire", 3, func(s *Store, _ *rand.Rand) error {
 			_, err := s.Expire(context.Background(), storetest.Epoch+event.Time(1e18))

@@ -34,8 +34,9 @@ type Store struct {
 	kept     keptParts
 	maxPack  int64
 	writer   *parquetfile.Writer
-	nextFile uint64 // names are not used twice, even those of failed commits
-	broken   error  // a state may or may not be on disk: nothing may follow
+	open     *openSegment // what was appended since the last commit; nil for nothing
+	nextFile uint64       // names are not used twice, even those of failed commits
+	broken   error        // a state may or may not be on disk: nothing may follow
 
 	merging sync.WaitGroup
 	wake    chan struct{}
@@ -120,7 +121,9 @@ func (s *Store) Stop(ctx context.Context) error {
 	s.stop()
 	s.merging.Wait()
 	s.states.stop(ctx)
-	return s.engine.stop()
+	s.commit.Lock()
+	defer s.commit.Unlock()
+	return errors.Join(s.rewind(mark{}), s.engine.stop())
 }
 
 func (s *Store) readIndex(m *manifest.Manifest) (*pack.Index, error) {

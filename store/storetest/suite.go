@@ -78,7 +78,8 @@ func stop(t testing.TB, s store.Store) {
 	}
 }
 
-// committer commits batches at rising positions.
+// committer commits batches at rising positions, all but the last of them written
+// ahead.
 type committer struct {
 	t  testing.TB
 	s  store.Store
@@ -88,6 +89,12 @@ type committer struct {
 func (c *committer) commit(batches ...*event.Batch) {
 	c.t.Helper()
 	c.at += 10
+	for len(batches) > 1 {
+		if err := c.s.Append(context.Background(), batches[:1]); err != nil {
+			c.t.Fatalf("Append: %v", err)
+		}
+		batches = batches[1:]
+	}
 	err := c.s.Commit(context.Background(), store.Commit{
 		Position: c.at, Batches: batches, Watermark: Epoch + event.Time(c.at),
 	})

@@ -3,7 +3,6 @@
 package disk
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -58,43 +57,21 @@ func (d *Dir) Name(name string) string { return filepath.Join(d.Path, name) }
 // Create writes a new file by fill, syncs it and gives its size. On failure
 // nothing is left of it. The folder is not synced: see Sync.
 func (d *Dir) Create(name string, fill func(w io.Writer) error) (size int64, err error) {
-	if err := d.step(OpCreate, name); err != nil {
-		return 0, err
-	}
-	f, err := os.OpenFile(d.Name(name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+	f, err := d.Begin(name)
 	if err != nil {
 		return 0, err
 	}
-	size, err = d.fill(f, name, fill)
-	if cerr := f.Close(); err == nil {
-		err = cerr
+	if err = fill(f); err == nil {
+		err = f.Flush()
 	}
-	if err != nil {
+	if err == nil {
+		size, err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
 		// An orphan is removed at the next start at the latest.
 		return 0, errors.Join(fmt.Errorf("%s: %w", name, err), d.Remove(name))
 	}
 	return size, nil
-}
-
-func (d *Dir) fill(f *os.File, name string, fill func(w io.Writer) error) (int64, error) {
-	if err := d.step(OpWrite, name); err != nil {
-		return 0, err
-	}
-	buf := bufio.NewWriterSize(f, 256<<10)
-	if err := fill(buf); err != nil {
-		return 0, err
-	}
-	if err := buf.Flush(); err != nil {
-		return 0, err
-	}
-	if err := d.step(OpSync, name); err != nil {
-		return 0, err
-	}
-	if err := f.Sync(); err != nil {
-		return 0, err
-	}
-	at, err := f.Seek(0, io.SeekCurrent)
-	return at, err
 }
 
 // Replace puts content under name, durably and in one step: all of it or the

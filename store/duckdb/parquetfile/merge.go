@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"slices"
+
+	"haidang/store"
 )
 
 // Source is a segment to merge.
@@ -23,7 +25,7 @@ type groupOf struct {
 
 // copyRows is the size from which a row group is copied as it is: to encode it
 // anew would cost as much as writing it did and save little.
-const copyRows = 1 << 15
+const copyRows = store.GroupRows / 4 * 3
 
 // mergeRows is how large the row groups become that are made of smaller ones: a
 // column of long texts must find room in memory, beside commits.

@@ -11,6 +11,7 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 
 	"haidang/event"
+	"haidang/store"
 )
 
 const magic = "PAR1"
@@ -68,12 +69,27 @@ func (w *Writer) write(b []byte) error {
 	return err
 }
 
+// Mark is how far a file was written.
+type Mark struct {
+	Size   int64 // of the file
+	out    io.Writer
+	rows   int64
+	groups []format.RowGroup
+}
+
+// Mark says how far the file is written.
+func (w *Writer) Mark() Mark { return Mark{w.offset, w.out, w.rows, w.groups} }
+
+// Rewind goes on from a mark of the same file, which has been cut there.
+func (w *Writer) Rewind(m Mark) { w.offset, w.out, w.rows, w.groups = m.Size, m.out, m.rows, m.groups }
+
 // Batches writes the rows of all batches, in their order, as row groups that
-// hold whole batches.
+// hold whole batches: about store.GroupRows each, and none much smaller where
+// there are as many. It may be called again for more of them.
 func (w *Writer) Batches(batches []*event.Batch) error {
 	for len(batches) > 0 {
 		n, rows := 0, 0
-		for n < len(batches) && (n == 0 || rows+batches[n].Rows() <= MaxRowGroup) {
+		for n < len(batches) && (n == 0 || rows+batches[n].Rows() <= 2*store.GroupRows) {
 			rows += batches[n].Rows()
 			n++
 		}
@@ -145,9 +161,9 @@ func (w *Writer) columnChunk(c *Column, k *chunk, rows int) format.ColumnChunk {
 	return format.ColumnChunk{MetaData: m}
 }
 
-// Close writes the footer and gives the file's size and rows. The file itself
-// stays open: whoever opened it syncs and closes it.
-func (w *Writer) Close() (size, rows int64, err error) {
+// Footer ends the file, which is whole then; it may be rewound to a mark before
+// all the same.
+func (w *Writer) Footer() error {
 	meta := format.FileMetaData{
 		Version: 2, Schema: schema(), NumRows: w.rows, RowGroups: w.groups, CreatedBy: "haidang",
 	}
@@ -156,12 +172,17 @@ func (w *Writer) Close() (size, rows int64, err error) {
 	}
 	footer, err := thrift.Marshal(new(thrift.CompactProtocol), &meta)
 	if err != nil {
-		return 0, 0, err
+		return err
 	}
 	n := uint32(len(footer))
 	footer = append(footer, byte(n), byte(n>>8), byte(n>>16), byte(n>>24))
-	footer = append(footer, magic...)
-	if err := w.write(footer); err != nil {
+	return w.write(append(footer, magic...))
+}
+
+// Close ends the file and gives its size and rows. The file itself stays open:
+// whoever opened it syncs and closes it.
+func (w *Writer) Close() (size, rows int64, err error) {
+	if err := w.Footer(); err != nil {
 		return 0, 0, err
 	}
 	w.out, w.groups = nil, nil
