@@ -28,34 +28,37 @@ func (g *Gate) WithReleases(r Releases) *Gate {
 // Edition tells apart on what open answers rest: what was made of one edition may be
 // shown again until there is another.
 type Edition struct {
-	Releases uint64 // counts what the release desk decided
-	Data     string // by what the counts were made; "" where it is not known
+	Decisions uint64 // counts what was decided: released, ruled, agreed
+	Data      string // by what the counts were made; "" where it is not known
 }
 
-// editions counts the states of the release desk that were seen.
+// editions counts the states of the release desk, and the books of agreements,
+// sharing groups and rulings, that were seen.
 type editions struct {
 	mu   sync.Mutex
 	seen *desk.State
+	book *book
 	n    uint64
 }
 
-// Edition gives the one of this moment. Decisions of the release desk change it at
-// once, the end of an embargo does not.
+// Edition gives the one of this moment. Decisions of the release desk, rulings and
+// agreements change it at once, the end of an embargo does not.
 func (g *Gate) Edition() (e Edition) {
 	if g.lattice.Data != nil {
 		e.Data = g.lattice.Data()
 	}
-	if g.releases == nil {
-		return e
+	var now *desk.State
+	if g.releases != nil {
+		now = g.releases.State()
 	}
-	now := g.releases.State()
+	book := g.library.book()
 	g.editions.mu.Lock()
 	defer g.editions.mu.Unlock()
-	if now != g.editions.seen {
-		g.editions.seen = now
-		g.editions.n++
+	if s := &g.editions; s.n == 0 || now != s.seen || book != s.book {
+		s.seen, s.book = now, book
+		s.n++
 	}
-	e.Releases = g.editions.n
+	e.Decisions = g.editions.n
 	return e
 }
 

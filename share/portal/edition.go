@@ -38,17 +38,17 @@ func (s *still) at(data string, now time.Time) bool {
 	return data != "" && now.Sub(s.since) >= stillFor
 }
 
-// made remembers what is made for everybody, by the decisions of the release desk: a
-// page from before one is never given after it.
-func (p *Portal) made(key string, make func() (*answer, error)) (*answer, error) {
-	return p.cache.Get(strconv.FormatUint(p.dep.Gate.Edition().Releases, 10)+" "+key, make)
+// made remembers what is made for everybody, by what was decided at the release desk
+// and ruled: a page from before a decision is never given after it.
+func (p *Portal) made(key string, finished func() (*answer, error)) (*answer, error) {
+	return p.cache.Get(strconv.FormatUint(p.dep.Gate.Edition().Decisions, 10)+" "+key, finished)
 }
 
 // remembered says where the answer to a question is remembered, and as what. What is
-// final changes only with the data or the release desk; all else with the second.
+// final changes only with the data or with what is decided; all else with the second.
 func (p *Portal) remembered(q *event.FigureQuery, key string) (*share.Answers[classify.Released[event.Figure]], string) {
 	e := p.dep.Gate.Edition()
-	key = strconv.FormatUint(e.Releases, 10) + " " + key
+	key = strconv.FormatUint(e.Decisions, 10) + " " + key
 	now := p.dep.Now()
 	if !p.quiet.at(e.Data, now) {
 		return p.known, key

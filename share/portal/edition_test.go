@@ -44,6 +44,31 @@ func TestADecisionHoldsAtOnce(t *testing.T) {
 	}
 }
 
+// ruled are rulings that a test changes.
+type ruled struct{ version uint64 }
+
+func (r *ruled) Rulings() ([]classify.Ruling, uint64) { return nil, r.version }
+
+// What is ruled about records holds for remembered pages and figures at once too.
+func TestARulingHoldsAtOnce(t *testing.T) {
+	p := newTestPortal(t, Config{}, samplePicture(sampleTime, 1))
+	rules, g := &ruled{1}, &countingGate{}
+	g.Gate = p.dep.Gate.(*classify.Gate).WithRollups(g).WithPolicy(classify.Policy{Rulings: rules})
+	p.dep.Gate = g
+	const page = "/en/country/VN?period=2026-Q3"
+	for _, step := range []struct {
+		version uint64
+		anew    bool
+	}{{1, true}, {1, false}, {2, true}, {2, false}, {3, true}} {
+		rules.version = step.version
+		before := g.asked
+		get(t, p.Handler(), page)
+		if anew := g.asked > before; anew != step.anew {
+			t.Errorf("after ruling %d the page was made anew: %v", step.version, anew)
+		}
+	}
+}
+
 // counting counts the questions to a gate.
 type countingGate struct {
 	*classify.Gate
