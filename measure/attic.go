@@ -5,6 +5,7 @@ package measure
 import (
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"os"
 	"slices"
@@ -90,15 +91,28 @@ func (r region) with(fn func(packed []byte)) error {
 // inAttic reports whether the region takes room in the attic.
 func (r *region) inAttic() bool { return r.length > 0 && r.kept == nil }
 
-// stow moves the wide cubes of a day at rest into the attic.
-func (b *bucket) stow(a *attic) error {
+// sameAs finds a day's cells where a stored part has them.
+func (f *form) sameAs(cube int, cells []byte) (r region, ok bool) {
+	if f == nil {
+		return r, false
+	}
+	r, ok = f.regions[uint64(cube)]
+	return r, ok && r.length == len(cells) && r.sum == crc32.Checksum(cells, castagnoli)
+}
+
+// stow moves the wide cubes of a day at rest into the attic, unless the day's
+// stored part has them.
+func (b *bucket) stow(a *attic, f *form) error {
 	for cube, p := range b.packed {
 		if len(p) < atticLeast {
 			continue
 		}
-		r, err := a.put(p)
-		if err != nil {
-			return err
+		r, ok := f.sameAs(cube, p)
+		if !ok {
+			var err error
+			if r, err = a.put(p); err != nil {
+				return err
+			}
 		}
 		b.stowed[cube], b.packed[cube] = r, nil
 		b.size -= int64(len(p))
@@ -127,16 +141,30 @@ func (g *setGroup) stow(a *attic) error {
 			moved[stowedSets{list, Role(role)}] = r
 		}
 	}
+	g.moved(moved)
+	return nil
+}
+
+// moved has sets lie elsewhere than in memory.
+func (g *setGroup) moved(to map[stowedSets]region) {
 	if g.stowed == nil {
 		g.stowed = map[stowedSets][]region{}
 	}
-	for at, r := range moved {
+	for at, r := range to {
 		g.stowed[at] = append(g.stowed[at], r)
 	}
-	g.cells, g.lists, g.bytes, g.whole = map[uint64]*cellSets{}, [setCubes << 2][]*cellSets{}, 0, false
+	g.cells, g.lists, g.bytes, g.whole, g.form = map[uint64]*cellSets{}, [setCubes << 2][]*cellSets{}, 0, false, nil
 	g.version++
 	g.stowedAt = g.version
-	return nil
+}
+
+// leave has the sets lie where a stored part has them.
+func (g *setGroup) leave(f *form) {
+	to := map[stowedSets]region{}
+	for name, r := range f.regions {
+		to[stowedSets{int(name / roles), Role(name % roles)}] = r
+	}
+	g.moved(to)
 }
 
 // eachStowed calls fn for the sets of a kind that lie in the attic; fn may not keep
@@ -167,15 +195,20 @@ func (m *Measure) stow() {
 	if a.dead > atticMoving && 2*a.dead > a.end {
 		m.unstow()
 	}
-	for _, all := range []map[int64]*bucket{m.buckets[ByDay], m.pieces} {
+	for res, all := range []map[int64]*bucket{m.buckets[ByDay], m.pieces} {
 		for start, b := range all {
 			a.dead += b.lost
 			b.lost = 0
 			m.unread(b)
-			if d := m.days[ByDay.floor(start)]; d == nil || !d.retired || b.isOpen() || b.size < atticLeast {
+			d := m.days[ByDay.floor(start)]
+			if d == nil || !d.retired || b.isOpen() || b.size < atticLeast {
 				continue
 			}
-			if err := b.stow(a); err != nil {
+			var f *form
+			if res == 0 {
+				f = d.form
+			}
+			if err := b.stow(a, f); err != nil {
 				m.deps.Log.Warn("counts of past days stay in memory", "error", err)
 				a.dir = "" // until the next start
 				return
@@ -236,7 +269,9 @@ func (m *Measure) stowSets(g *setGroup) bool {
 	if a.dir == "" {
 		return false
 	}
-	if err := g.stow(a); err != nil {
+	if g.form != nil && g.formed == g.version {
+		g.leave(g.form)
+	} else if err := g.stow(a); err != nil {
 		m.deps.Log.Warn("distinct addresses of past days leave memory for good", "error", err)
 		a.dir = ""
 		return false

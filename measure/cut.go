@@ -33,6 +33,7 @@ type partState struct {
 	bytes       int
 	whole       int   // bytes of the last part stored whole
 	last        int   // bytes of the last difference
+	looked      bool  // for a directory, since the part was cut
 	changed     int64 // second of the last difference
 }
 
@@ -77,7 +78,7 @@ func (m *Measure) Cut() []Part {
 	c.sets()
 	c.remake()
 	c.emit()
-	c.end()
+	c.end(c.look())
 	return c.parts
 }
 
@@ -95,10 +96,13 @@ func (c *cutter) begin() {
 	c.taken, m.deltas = m.deltas, map[period]*delta{}
 }
 
-func (c *cutter) end() {
+func (c *cutter) end(use func()) {
 	m := c.m
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if use != nil {
+		use()
+	}
 	for _, d := range c.taken {
 		d.free()
 	}
@@ -127,7 +131,7 @@ func (c *cutter) add(key string, whole bool, data []byte) {
 		p = &partState{}
 		c.m.parts[key] = p
 	}
-	p.changed = c.now.Unix()
+	p.changed, p.looked = c.now.Unix(), false
 	if whole {
 		p.differences, p.bytes, p.whole = 0, 0, len(data)
 		return

@@ -187,17 +187,8 @@ func (m *Measure) leaveHours(day int64, d *dayState) {
 // openSets takes a local day's sets where a stored part has them.
 func (m *Measure) openSets(day int64, f *form) {
 	g := m.daySet(day)
-	if g.stowed == nil {
-		g.stowed = map[stowedSets][]region{}
-	}
-	for name, r := range f.regions {
-		at := stowedSets{int(name / roles), Role(name % roles)}
-		g.stowed[at] = append(g.stowed[at], r)
-	}
 	g.partial = g.partial || len(f.facts) > 0 && f.facts[0] != 0
-	g.whole = false
-	g.version++
-	g.stowedAt = g.version
+	g.leave(f)
 }
 
 // setsPart writes a local day's sets whole, what is asked for together together.

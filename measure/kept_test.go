@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -381,4 +382,86 @@ func FuzzOpenForm(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What leaves memory while counting goes on is read where the store has it; nothing
+// is written a second time, and what comes late for such days counts.
+func TestDaysLeaveMemoryForTheStore(t *testing.T) {
+	c := &clock{at: noon}
+	dir := t.TempDir()
+	m := New(Config{Home: vn, Attic: dir, HourBudget: 60_000, DistinctBudget: 1_000_000}, Dependencies{Now: c.now})
+	roomy := New(Config{Home: vn}, Dependencies{Now: c.now})
+	var s shelf
+	var read int64
+	m.deps.Kept = func(key string) ([]Kept, error) {
+		var out []Kept
+		for _, data := range s.parts[key] {
+			out = append(out, &counting{data, &read})
+		}
+		return out, nil
+	}
+	src := newSource(4, noon)
+	src.back = 12 * time.Hour
+	tick := func() {
+		s.keep(m.Cut())
+		roomy.Cut()
+		m.Tick(c.at)
+		roomy.Tick(c.at)
+		c.at = c.at.Add(20 * time.Minute)
+	}
+	var hours, sets int
+	for day := range 24 {
+		src.now = c.at
+		if day == 20 { // late records
+			hours, sets = lean(m)
+			src.back = 20 * 24 * time.Hour
+		}
+		all := src.records(400)
+		for _, x := range []*Measure{m, roomy} {
+			x.setsFull = false // what finds no memory is another test's
+			x.Add(batchOf(all))
+		}
+		for range 72 {
+			tick()
+		}
+	}
+	if hours == 0 || sets == 0 {
+		t.Fatalf("hours of %d days, %d sets are left to the store: the test tests nothing", hours, sets)
+	}
+	for what, ask := range map[string]func(*Measure) any{
+		"local days":       func(m *Measure) any { return pastDays(t, m, c.at) },
+		"addresses":        func(m *Measure) any { return distincts(t, m) },
+		"cells of the day": func(m *Measure) any { return daysOnly(counted(m)) },
+	} {
+		if diff := cmp.Diff(ask(roomy), ask(m)); diff != "" {
+			t.Errorf("%s, in memory- in the store+:\n%.2000s", what, diff)
+		}
+	}
+}
+
+// pastDays gives what is asked of local days, and who was at work on them.
+func pastDays(t *testing.T, m *Measure, now time.Time) (out []any) {
+	t.Helper()
+	to := midnight(now, m.cfg.Zone)
+	from := to.AddDate(0, 0, -40)
+	for cube := range cubes {
+		a, err := m.Query(Query{Cube: cube, By: dimsOf(cube), From: event.TimeOf(from), To: event.TimeOf(to), Step: StepDay})
+		if err != nil || !a.Whole {
+			t.Fatalf("whole %v, %v", a.Whole, err)
+		}
+		slices.SortFunc(a.Rows, func(x, y Row) int { return cmpRows(&x, &y) })
+		out = append(out, a)
+	}
+	w, _, err := m.Work(event.TimeOf(from), event.TimeOf(to), event.StageAttempt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(out, w)
+}
+
+func cmpRows(x, y *Row) int {
+	if x.Start != y.Start {
+		return int((x.Start - y.Start) / event.Time(time.Minute))
+	}
+	return slices.Compare(x.Group, y.Group)
 }

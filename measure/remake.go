@@ -64,3 +64,49 @@ func (m *Measure) fromStore(key string, p *partState) []byte {
 	}
 	return w.finish()
 }
+
+// lookAfter is how many seconds after a part was cut it is taken to be committed.
+const lookAfter = 60
+
+// look opens the stored part of one past day, or of one past day's addresses, that
+// says all of it: what leaves memory then is read from there, and neither counted
+// together again nor written to the attic.
+func (c *cutter) look() (use func()) {
+	m := c.m
+	if m.deps.Kept == nil {
+		return nil
+	}
+	for day, d := range m.days {
+		if d.retired && !d.evicted && d.form == nil {
+			if f := c.formOf(dayKey(day)); f != nil {
+				return func() { d.form = f }
+			}
+		}
+	}
+	for day, g := range m.daySets {
+		if g.whole && g.form == nil && len(g.cells) > 0 && c.now.Unix()/60-day > retireAfter+2*1440 {
+			if f := c.formOf(m.distinctKey(day)); f != nil {
+				return func() { g.form, g.formed = f, g.version }
+			}
+		}
+	}
+	return nil
+}
+
+// formOf opens the part of a key if it is the only one and nothing came after it.
+func (c *cutter) formOf(key string) *form {
+	p := c.m.parts[key]
+	if p == nil || p.differences > 0 || p.whole == 0 || p.looked || c.diffs[key] != nil || c.now.Unix()-p.changed < lookAfter {
+		return nil
+	}
+	p.looked = true
+	parts, err := c.m.deps.Kept(key)
+	if err != nil || len(parts) != 1 || parts[0].Size() != int64(p.whole) {
+		return nil
+	}
+	f, err := openForm(parts[0])
+	if err != nil {
+		return nil // without a directory, or damaged: the next start tells
+	}
+	return f
+}
