@@ -196,7 +196,7 @@ func Default() Config {
 		Measure:      Measure{FoldMemory: 64 * MiB},
 		Participants: Participants{MinCountry: 10_000, MinSector: 1_000, MinRanked: 10},
 		Citations:    Citations{Kept: 200_000, OfOne: 32, Daily: 2000, PerVisitor: 60, MaxSize: 512 * KiB},
-		Quota:        Quota{Address: 200, Person: 20},
+		Quota:        Quota{Address: 1000, Person: 100},
 		Disk:         Disk{MinFree: GiB, MinFreePercent: 5},
 		Memory:       Memory{Growth: 30},
 		Notices:      Notices{Security: "starttls", Hour: 8, Every: 15 * time.Second, Relapse: time.Hour, WebhookPorts: []int{443, 8443}},
