@@ -70,8 +70,18 @@ func TestNoOrderBatchRestartReplayOrMergeChangesAFigure(t *testing.T) {
 	want := asked(t, a, questions)
 	stop(t, a)
 
-	if err := os.CopyFS(filepath.Join(other, "keys"), os.DirFS(filepath.Join(first, "keys"))); err != nil {
+	keys := filepath.Join(other, "keys")
+	if err := os.CopyFS(keys, os.DirFS(filepath.Join(first, "keys"))); err != nil {
 		t.Fatal(err)
+	}
+	names, err := filepath.Glob(filepath.Join(keys, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names { // a copy is readable by everybody, a key must not be
+		if err := os.Chmod(name, 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	b := oracleStart(t, other)
 	orgs := slices.Clone(w.orgs)
