@@ -5,7 +5,6 @@ package cite
 import (
 	"embed"
 	"fmt"
-	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,36 +19,16 @@ import (
 var catalogues embed.FS
 
 // language is one catalogue and the way its readers write numbers and dates.
-type language struct {
-	code  string
-	group string // between thousands
-	comma string // before decimals
-	date  string // layout of time.Format
-	words share.Words
-	zone  *time.Location
-	pages map[string]*template.Template
-}
+type language struct{ share.Language }
 
 // readLanguages reads the catalogues; the first is the default.
 func readLanguages(zone *time.Location) ([]*language, error) {
-	all := []*language{
-		{code: "vi", group: ".", comma: ",", date: "02/01/2006"},
-		{code: "en", group: ",", comma: ".", date: "2 January 2006"},
+	all, err := share.ReadLanguages(catalogues, zone)
+	if err != nil {
+		return nil, fmt.Errorf("cite: %w", err)
 	}
-	for _, l := range all {
-		l.zone = zone
-		var err error
-		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
-			return nil, fmt.Errorf("cite: %w", err)
-		}
-	}
-	return all, nil
+	return []*language{{all[0]}, {all[1]}}, nil
 }
-
-// t gives a text of the catalogue.
-func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
-
-func (l *language) n(v int64) string { return share.Grouped(v, l.group) }
 
 // decimal writes a number of somebody else's with the digits that it has.
 func (l *language) decimal(s string) string {
@@ -62,10 +41,10 @@ func (l *language) decimal(s string) string {
 		whole, sign = w, "−"
 	}
 	for i := len(whole) - 3; i > 0; i -= 3 {
-		whole = whole[:i] + l.group + whole[i:]
+		whole = whole[:i] + l.Group + whole[i:]
 	}
 	if cut {
-		whole += l.comma + rest
+		whole += l.Point + rest
 	}
 	return sign + whole
 }
@@ -89,7 +68,7 @@ func (l *language) moment(t event.Time) moment {
 		return moment{Text: "–"}
 	}
 	s := t.Std()
-	return moment{ISO: s.Format(time.RFC3339), Text: s.In(l.zone).Format("15:04:05 " + l.date), UTC: s.Format("2006-01-02 15:04:05") + " UTC"}
+	return moment{ISO: s.Format(time.RFC3339), Text: s.In(l.Zone).Format("15:04:05 " + l.Date), UTC: s.Format("2006-01-02 15:04:05") + " UTC"}
 }
 
 // periodName says a period in words.
@@ -110,17 +89,17 @@ var paths = share.Places{
 	{Page: "docs", VI: "/vi/tai-lieu/", EN: "/en/docs/"},
 }
 
-func (l *language) path(page string) string { return paths.Path(l.code, page) }
+func (l *language) path(page string) string { return paths.Path(l.Code, page) }
 
 // spoken finds the language of a request: that of its address, else what is asked
 // for, else what was chosen before, else what the browser prefers.
 func (s *Server) spoken(r *http.Request) *language {
 	for _, l := range s.langs {
-		if strings.HasPrefix(r.URL.Path, "/"+l.code+"/") {
+		if strings.HasPrefix(r.URL.Path, "/"+l.Code+"/") {
 			return l
 		}
 	}
-	codes := []string{s.langs[0].code, s.langs[1].code}
+	codes := []string{s.langs[0].Code, s.langs[1].Code}
 	wanted := r.URL.Query().Get("lang")
 	if !slices.Contains(codes, wanted) {
 		wanted = share.Preferred(r, codes...)

@@ -20,7 +20,7 @@ func TestCatalogues(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	vi, en := langs[0].words, langs[1].words
+	vi, en := langs[0].Words, langs[1].Words
 	hole := regexp.MustCompile(`\{[a-z]+\}`)
 	for key, text := range vi {
 		other, ok := en[key]

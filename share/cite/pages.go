@@ -35,19 +35,19 @@ type link struct {
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
 	return share.ParsePages(templates, template.FuncMap{
-		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path,
+		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
 	}, []string{"parts"}, []string{"figure", "series", "list", "error"})
 }
 
 // show answers with a page.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, status int, v *page) {
-	v.Lang, v.OtherLang, v.Version = l.code, s.other(l).code, s.cfg.Version
+	v.Lang, v.OtherLang, v.Version = l.Code, s.other(l).Code, s.cfg.Version
 	v.Replay = v.Replay || s.cfg.Replay
 	for _, n := range []string{"home", "series", "definitions", "docs"} {
-		v.Nav = append(v.Nav, link{l.path(n), l.t("nav." + n), v.Page == "series" && n == "series" || v.Page == "list" && n == "series"})
+		v.Nav = append(v.Nav, link{l.path(n), l.T("nav." + n), v.Page == "series" && n == "series" || v.Page == "list" && n == "series"})
 	}
 	v.Theme = share.Theme(r)
-	share.Answer(w, r, status, l.code, l.pages[v.Page], v)
+	share.Answer(w, r, status, l.Code, l.Pages[v.Page], v)
 }
 
 // fail answers with a page that says what to do and not what went wrong inside.
@@ -57,7 +57,7 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, status int) {
 	if status == http.StatusNotFound {
 		key = "error.404"
 	}
-	s.wrong(w, r, l, status, l.t(key))
+	s.wrong(w, r, l, status, l.T(key))
 }
 
 // without answers where there is nothing to show: no such thing, or one that was
@@ -69,7 +69,7 @@ func (s *Server) without(w http.ResponseWriter, r *http.Request, err error) {
 		s.fail(w, r, http.StatusNotFound)
 	case errors.As(err, &withheld):
 		l := s.spoken(r)
-		s.wrong(w, r, l, http.StatusForbidden, l.t("error.withheld"))
+		s.wrong(w, r, l, http.StatusForbidden, l.T("error.withheld"))
 	default:
 		panic(err)
 	}
@@ -78,10 +78,10 @@ func (s *Server) without(w http.ResponseWriter, r *http.Request, err error) {
 // refuse answers with what is wrong with a question.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, detail string) {
 	l := s.spoken(r)
-	s.wrong(w, r, l, status, l.t("error.refused")+" "+detail)
+	s.wrong(w, r, l, status, l.T("error.refused")+" "+detail)
 }
 
 func (s *Server) wrong(w http.ResponseWriter, r *http.Request, l *language, status int, text string) {
 	w.Header().Set("Cache-Control", "no-store")
-	s.show(w, r, l, status, &page{Page: "error", Title: l.t("error.title"), Path: l.path("home"), Other: s.other(l).path("home"), Body: text})
+	s.show(w, r, l, status, &page{Page: "error", Title: l.T("error.title"), Path: l.path("home"), Other: s.other(l).path("home"), Body: text})
 }

@@ -33,7 +33,7 @@ func (s *Server) list(l *language) http.HandlerFunc {
 		for _, x := range released.Value() {
 			out = append(out, l.series(&x))
 		}
-		s.show(w, r, l, http.StatusOK, &page{Page: "list", Title: l.t("series.title"), Path: l.path("series"), Other: s.other(l).path("series"), Body: out})
+		s.show(w, r, l, http.StatusOK, &page{Page: "list", Title: l.T("series.title"), Path: l.path("series"), Other: s.other(l).path("series"), Body: out})
 	}
 }
 
@@ -55,8 +55,8 @@ func (s *Server) series(l *language) http.HandlerFunc {
 
 func (l *language) series(x *event.Series) shownSeries {
 	out := shownSeries{
-		ID: x.ID, Path: l.path("series") + "/" + x.ID, Name: x.Name.In(l.code), Source: x.Source, Method: x.Method.In(l.code),
-		Licence: x.Licence, URL: x.URL, Unit: x.Unit.In(l.code), Population: x.Population.In(l.code),
+		ID: x.ID, Path: l.path("series") + "/" + x.ID, Name: x.Name.In(l.Code), Source: x.Source, Method: x.Method.In(l.Code),
+		Licence: x.Licence, URL: x.URL, Unit: x.Unit.In(l.Code), Population: x.Population.In(l.Code),
 		Version: strconv.Itoa(x.Version), Imported: l.moment(x.Imported),
 	}
 	for i := range x.Points {
@@ -69,11 +69,11 @@ func (l *language) series(x *event.Series) shownSeries {
 
 func (l *language) point(p *event.SeriesPoint) shownPoint {
 	out := shownPoint{
-		Period: periodName(l.code, &p.Period), Country: l.t("series.none.country"), Rank: "–", Value: l.decimal(p.Value), PerDay: l.decimal(p.PerDay),
-		Previous: l.changed(p.Previous), Year: l.changed(p.Year), Status: l.t("status." + p.Status),
+		Period: periodName(l.Code, &p.Period), Country: l.T("series.none.country"), Rank: "–", Value: l.decimal(p.Value), PerDay: l.decimal(p.PerDay),
+		Previous: l.changed(p.Previous), Year: l.changed(p.Year), Status: l.T("status." + p.Status),
 	}
 	if p.Country != "" {
-		out.Country = figure.PlaceName(l.code, p.Country)
+		out.Country = figure.PlaceName(l.Code, p.Country)
 	}
 	if p.Low != "" {
 		out.Interval = l.decimal(p.Low) + "–" + l.decimal(p.High)
@@ -83,10 +83,10 @@ func (l *language) point(p *event.SeriesPoint) shownPoint {
 		if p.RankWorst > p.Rank {
 			rank += "–" + strconv.Itoa(p.RankWorst)
 		}
-		out.Rank = l.t("series.rank", "rank", rank, "n", p.Ranked)
+		out.Rank = l.T("series.rank", "rank", rank, "n", p.Ranked)
 	}
 	for _, b := range p.Before {
-		out.Before = append(out.Before, l.t("series.before", "version", b.Version, "value", l.decimal(b.Value), "status", l.t("status."+b.Status)))
+		out.Before = append(out.Before, l.T("series.before", "version", b.Version, "value", l.decimal(b.Value), "status", l.T("status."+b.Status)))
 	}
 	return out
 }
@@ -96,7 +96,7 @@ func (l *language) changed(c *event.SeriesChange) string {
 	case c == nil:
 		return "–"
 	case c.Points != "":
-		return l.signed(c.Points) + " " + l.t("series.points")
+		return l.signed(c.Points) + " " + l.T("series.points")
 	case c.Percent != "":
 		return l.signed(c.Percent) + "\u00a0%"
 	}

@@ -72,7 +72,7 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 		return nil, err
 	}
 	for _, l := range s.langs {
-		if l.pages, err = parsePages(l, dep.Assets); err != nil {
+		if l.Pages, err = parsePages(l, dep.Assets); err != nil {
 			return nil, err
 		}
 	}

@@ -50,8 +50,8 @@ func (s *Server) figurePage(w http.ResponseWriter, r *http.Request, c *event.Cit
 	d := s.describe(l, c)
 	at := "/f/" + c.ID
 	s.show(w, r, l, http.StatusOK, &page{
-		Page: "figure", Title: d.Name + ", " + d.Place + ", " + d.Period, Path: at + "?lang=" + l.code,
-		Other: at + "?lang=" + s.other(l).code, Replay: c.Figure.Replay, Body: d,
+		Page: "figure", Title: d.Name + ", " + d.Place + ", " + d.Period, Path: at + "?lang=" + l.Code,
+		Other: at + "?lang=" + s.other(l).Code, Replay: c.Figure.Replay, Body: d,
 	})
 }
 
@@ -60,20 +60,20 @@ func (s *Server) describe(l *language, c *event.Citation) *shownFigure {
 	out := &shownFigure{
 		ID: c.ID, Permalink: s.permalink(c.ID), JSON: "/f/" + c.ID + ".json", CSV: "/f/" + c.ID + ".csv",
 		Definition: f.Definition, DefinitionPath: l.path("definitions") + "/" + f.Definition, Name: f.Definition, Unit: f.Unit,
-		Place: figure.PlaceName(l.code, f.Of), Period: periodName(l.code, &f.Period), Zone: f.Period.Zone,
-		Status: l.t("status." + string(f.Status)), Revision: strconv.Itoa(f.Revision), Replay: f.Replay,
-		Sensors: l.n(int64(c.Coverage.Sensors)), Silent: l.n(int64(c.Coverage.Silent)), Hours: "–", Set: c.Coverage.Set,
-		Position: l.n(int64(c.Position)), Snapshots: c.Snapshots,
+		Place: figure.PlaceName(l.Code, f.Of), Period: periodName(l.Code, &f.Period), Zone: f.Period.Zone,
+		Status: l.T("status." + string(f.Status)), Revision: strconv.Itoa(f.Revision), Replay: f.Replay,
+		Sensors: l.Number(int64(c.Coverage.Sensors)), Silent: l.Number(int64(c.Coverage.Silent)), Hours: "–", Set: c.Coverage.Set,
+		Position: l.Number(int64(c.Position)), Snapshots: c.Snapshots,
 		Computed: l.moment(c.Computed), Software: c.Software, Key: c.Key, Canonical: string(c.Canonical),
 	}
 	if d := figure.BuiltIn().Find(f.Definition); d != nil {
-		out.Name, out.Unit = d.Name.In(l.code), d.Unit.In(l.code)
+		out.Name, out.Unit = d.Name.In(l.Code), d.Unit.In(l.Code)
 	}
-	if text, err := figure.BuiltIn().Sentence(l.code, f); err == nil {
+	if text, err := figure.BuiltIn().Sentence(l.Code, f); err == nil {
 		out.Sentence = text
 	}
 	if c.Coverage.Hours != nil {
-		out.Hours = l.n(*c.Coverage.Hours)
+		out.Hours = l.Number(*c.Coverage.Hours)
 	}
 	if c.Revises != "" {
 		out.Older = "/f/" + c.Revises
@@ -84,7 +84,7 @@ func (s *Server) describe(l *language, c *event.Citation) *shownFigure {
 	for _, d := range c.Differences {
 		out.Differences = append(out.Differences, l.difference(&d))
 	}
-	out.Quote = l.t("figure.quote", "name", l.t("name"), "figure", out.Name, "id", f.Definition, "place", out.Place, "period", out.Period,
+	out.Quote = l.T("figure.quote", "name", l.T("name"), "figure", out.Name, "id", f.Definition, "place", out.Place, "period", out.Period,
 		"status", out.Status, "link", out.Permalink)
 	s.table(l, f, out)
 	return out
@@ -93,16 +93,16 @@ func (s *Server) describe(l *language, c *event.Citation) *shownFigure {
 // table fills in what belongs to the rows.
 func (s *Server) table(l *language, f *event.Figure, out *shownFigure) {
 	for _, by := range f.By {
-		out.By = append(out.By, l.t("by."+by))
+		out.By = append(out.By, l.T("by."+by))
 	}
 	if f.Base != nil {
-		out.Base = figure.Base(f.BaseKind).PhraseOf(l.code, f.Period.Kind) + " (" + periodName(l.code, f.Base) + ")"
+		out.Base = figure.Base(f.BaseKind).PhraseOf(l.Code, f.Period.Kind) + " (" + periodName(l.Code, f.Base) + ")"
 	}
 	if f.Ranked > 0 {
-		out.Ranked = l.n(int64(f.Ranked))
+		out.Ranked = l.Number(int64(f.Ranked))
 	}
 	if f.Unconfirmed != nil {
-		out.Unconfirmed = l.n(*f.Unconfirmed)
+		out.Unconfirmed = l.Number(*f.Unconfirmed)
 	}
 	for i := range f.Rows {
 		out.Rows = append(out.Rows, l.row(&f.Rows[i]))
@@ -110,23 +110,23 @@ func (s *Server) table(l *language, f *event.Figure, out *shownFigure) {
 }
 
 func (l *language) row(r *event.FigureRow) shownRow {
-	out := shownRow{Hidden: r.Hidden, Few: r.Few, Value: l.n(r.Value), PerDay: l.decimal(decimal(r.PerDay)), Rank: "–"}
+	out := shownRow{Hidden: r.Hidden, Few: r.Few, Value: l.Number(r.Value), PerDay: l.decimal(decimal(r.PerDay)), Rank: "–"}
 	if x := r.Ratio; x != nil {
 		out.Value, out.PerDay = l.decimal(tenths(x.Value)), "–"
-		out.Of = l.t("figure.of", "n", l.n(x.Numerator), "of", l.n(x.Denominator))
+		out.Of = l.T("figure.of", "n", l.Number(x.Numerator), "of", l.Number(x.Denominator))
 		if x.High > 0 {
 			out.Of += " (" + l.decimal(tenths(x.Low)) + "–" + l.decimal(tenths(x.High)) + ")"
 		}
 	}
 	if r.Estimated {
-		out.Of = join(out.Of, l.t("figure.estimated"))
+		out.Of = join(out.Of, l.T("figure.estimated"))
 	}
 	if r.Hosts != nil {
-		out.Of = join(out.Of, l.t("figure.hosts", "n", l.n(r.Hosts.Count)))
+		out.Of = join(out.Of, l.T("figure.hosts", "n", l.Number(r.Hosts.Count)))
 	}
 	for _, g := range r.Group {
 		if g == "" {
-			g = l.t("unknown")
+			g = l.T("unknown")
 		}
 		out.Group = append(out.Group, g)
 	}
@@ -134,7 +134,7 @@ func (l *language) row(r *event.FigureRow) shownRow {
 		out.Rank = strconv.Itoa(r.Rank)
 	}
 	if c := r.Change; c != nil {
-		out.Change, out.Against = "–", l.n(c.Value)
+		out.Change, out.Against = "–", l.Number(c.Value)
 		if c.Ratio != nil {
 			out.Against = l.decimal(tenths(c.Ratio.Value))
 		}
@@ -153,13 +153,13 @@ func join(a, b string) string {
 }
 
 func (l *language) difference(d *event.FigureDifference) shownDifference {
-	out := shownDifference{What: l.t("differs." + d.What), Old: d.From, New: d.To}
+	out := shownDifference{What: l.T("differs." + d.What), Old: d.From, New: d.To}
 	if len(d.Group) > 0 {
 		out.What += " (" + strings.Join(d.Group, ", ") + ")"
 	}
 	switch d.What {
 	case "status":
-		out.Old, out.New = l.t("status."+d.From), l.t("status."+d.To)
+		out.Old, out.New = l.T("status."+d.From), l.T("status."+d.To)
 	case "value", "base":
 		out.Old, out.New = l.absent(d.Old), l.absent(d.New)
 	}
@@ -170,5 +170,5 @@ func (l *language) absent(v *int64) string {
 	if v == nil {
 		return "–"
 	}
-	return l.n(*v)
+	return l.Number(*v)
 }

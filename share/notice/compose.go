@@ -113,7 +113,7 @@ func (c *composer) subject(lang string, open []item, cadence Cadence, at time.Ti
 	case len(open) == 0:
 		return l.word("subject.closed")
 	case cadence != AtOnce:
-		return l.W1("subject.digest", at.In(c.zone).Format(l.date))
+		return l.W1("subject.digest", at.In(c.zone).Format(l.Date))
 	case len(open) == 1:
 		return l.word("subject.one")
 	}
@@ -129,11 +129,11 @@ func strictest(open []item) (tier event.Tier) {
 
 func (c *composer) block(l *language, d *Due, open []item, withheld bool) block {
 	b := block{
-		language: l, Lang: l.code, OrgName: clean(d.Contact.OrgName, 200), Withheld: withheld,
-		Overview: c.links.overview(l.code), Preferences: c.links.preferences(l.code),
+		language: l, Lang: l.Code, OrgName: clean(d.Contact.OrgName, 200), Withheld: withheld,
+		Overview: c.links.overview(l.Code), Preferences: c.links.preferences(l.Code),
 	}
 	if len(open) > 0 {
-		b.Why = clean(d.Why[l.code], 500)
+		b.Why = clean(d.Why[l.Code], 500)
 	}
 	if len(open) > detailed {
 		b.Left = l.number(uint64(len(open) - detailed))
@@ -148,7 +148,7 @@ func (c *composer) block(l *language, d *Due, open []item, withheld bool) block 
 		}
 		if at < 0 {
 			at = len(b.Sections)
-			b.Sections = append(b.Sections, section{language: l, kind: kind, Advice: c.advise(l.code, kind)})
+			b.Sections = append(b.Sections, section{language: l, kind: kind, Advice: c.advise(l.Code, kind)})
 		}
 		b.Sections[at].Entries = append(b.Sections[at].Entries, c.entry(l, i))
 	}
@@ -161,7 +161,7 @@ func (c *composer) entry(l *language, it item) entry {
 		language: l, Machine: machine(l, &i.Machine), Problem: problem(l, &i.Problem),
 		Severity: l.word("severity." + strconv.Itoa(int(i.Severity))), Stage: l.word("stage." + i.Stage.String()),
 		Reason: l.word("reason." + string(it.reason)), Count: l.number(i.Count),
-		First: l.moment(i.First.Std(), c.zone), Last: l.moment(i.Last.Std(), c.zone), Link: c.links.incident(l.code, i.Key),
+		First: l.moment(i.First.Std(), c.zone), Last: l.moment(i.Last.Std(), c.zone), Link: c.links.incident(l.Code, i.Key),
 		Why: l.word("why." + event.MatchReasons.Text(uint8(i.Reason))),
 	}
 	var by []string

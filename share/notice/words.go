@@ -20,12 +20,7 @@ import (
 var files embed.FS
 
 // language is a catalogue and the way its readers write numbers and dates.
-type language struct {
-	code  string
-	words share.Words
-	group string // between thousands
-	date  string // layout of time.Format
-}
+type language struct{ share.Language }
 
 // texts is everything that messages are made with.
 type texts struct {
@@ -35,18 +30,15 @@ type texts struct {
 }
 
 func loadTexts() (*texts, error) {
-	t := &texts{languages: map[string]*language{
-		"vi": {code: "vi", group: ".", date: "02/01/2006"},
-		"en": {code: "en", group: ",", date: "2 January 2006"},
-	}}
-	for code, l := range t.languages {
-		var err error
-		if l.words, err = share.ReadWords(files, code); err != nil {
-			return nil, fmt.Errorf("notice: %w", err)
-		}
+	all, err := share.ReadLanguages(files, time.UTC)
+	if err != nil {
+		return nil, fmt.Errorf("notice: %w", err)
+	}
+	t := &texts{languages: map[string]*language{}}
+	for _, l := range all {
+		t.languages[l.Code] = &language{l}
 	}
 	plus := map[string]any{"inc": func(n int) int { return n + 1 }}
-	var err error
 	if t.text, err = template.New("notice.txt.tmpl").Funcs(plus).ParseFS(files, "templates/notice.txt.tmpl"); err != nil {
 		return nil, err
 	}
@@ -63,15 +55,15 @@ func (t *texts) order(first string) []*language {
 }
 
 // word gives a text of the catalogue; a test finds the ones that are missing.
-func (l *language) word(key string) string { return l.words[key] }
+func (l *language) word(key string) string { return l.Words[key] }
 
 func (l *language) number(n uint64) string {
-	return share.Grouped(int64(min(n, math.MaxInt64)), l.group)
+	return share.Grouped(int64(min(n, math.MaxInt64)), l.Group)
 }
 
 // moment gives a time to the second in both zones.
 func (l *language) moment(at time.Time, zone *time.Location) string {
-	return at.In(zone).Format(l.date+" 15:04:05 (-07:00)") + ", " + at.UTC().Format("2006-01-02 15:04:05") + " UTC"
+	return at.In(zone).Format(l.Date+" 15:04:05 (-07:00)") + ", " + at.UTC().Format("2006-01-02 15:04:05") + " UTC"
 }
 
 // clean makes text from outside fit for one line: no control characters, no

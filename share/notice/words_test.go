@@ -17,16 +17,16 @@ func TestBothLanguagesHaveTheSameWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	vi, en := x.languages["vi"], x.languages["en"]
-	for key, text := range en.words {
-		if vi.words[key] == "" || text == "" {
+	for key, text := range en.Words {
+		if vi.Words[key] == "" || text == "" {
 			t.Errorf("%q is missing", key)
 		}
-		if strings.Count(text, "%s") != strings.Count(vi.words[key], "%s") {
-			t.Errorf("%q: %q and %q have different parts", key, text, vi.words[key])
+		if strings.Count(text, "%s") != strings.Count(vi.Words[key], "%s") {
+			t.Errorf("%q: %q and %q have different parts", key, text, vi.Words[key])
 		}
 	}
-	if len(vi.words) != len(en.words) {
-		t.Errorf("%d words in Vietnamese, %d in English", len(vi.words), len(en.words))
+	if len(vi.Words) != len(en.Words) {
+		t.Errorf("%d words in Vietnamese, %d in English", len(vi.Words), len(en.Words))
 	}
 	used := []string{"stage.attempt", "stage.incident", "stage.state"}
 	for s := range 7 {
@@ -51,7 +51,7 @@ func TestBothLanguagesHaveTheSameWords(t *testing.T) {
 		}
 	}
 	for _, key := range used {
-		if en.words[key] == "" {
+		if en.Words[key] == "" {
 			t.Errorf("%q is used and not in the catalogues", key)
 		}
 	}

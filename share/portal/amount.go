@@ -15,13 +15,13 @@ import (
 func (l *language) amount(r *event.FigureRow) string {
 	switch {
 	case r.Hidden:
-		return l.t("hidden.long")
+		return l.T("hidden.long")
 	case r.Few:
-		return l.t("few")
+		return l.T("few")
 	case r.Ratio != nil:
 		return l.ratio(r.Ratio)
 	}
-	return l.n(r.Value)
+	return l.Number(r.Value)
 }
 
 // ratio writes a share in percent, which has an interval, or a rate.
@@ -40,7 +40,7 @@ func (l *language) decimal(v float64) string {
 	if err != nil { // beyond what is counted
 		return whole
 	}
-	return l.n(n) + l.point + tenth
+	return l.Number(n) + l.Point + tenth
 }
 
 // value is a row as it is drawn.
@@ -61,9 +61,9 @@ func (l *language) rank(r *event.FigureRow) string {
 	case r.Rank == 0:
 		return "–"
 	case r.Ratio != nil && r.Ratio.Best != r.Ratio.Worst:
-		return l.n(int64(r.Ratio.Best)) + "–" + l.n(int64(r.Ratio.Worst))
+		return l.Number(int64(r.Ratio.Best)) + "–" + l.Number(int64(r.Ratio.Worst))
 	}
-	return l.n(int64(r.Rank))
+	return l.Number(int64(r.Rank))
 }
 
 // changed writes a row's number in the base period and the change from it.
@@ -73,18 +73,18 @@ func (l *language) changed(f *event.Figure, r *event.FigureRow) []string {
 	case c == nil || r.Few:
 		return []string{"–", "–"}
 	case c.Ratio != nil && c.Ratio.High > 0:
-		points := strings.TrimSuffix(figure.Signed(l.code, c.Points), narrow+"%")
-		return []string{l.ratio(c.Ratio), l.t("change.points", "points", points)}
+		points := strings.TrimSuffix(figure.Signed(l.Code, c.Points), narrow+"%")
+		return []string{l.ratio(c.Ratio), l.T("change.points", "points", points)}
 	case c.Ratio != nil:
 		return []string{l.ratio(c.Ratio), "–"}
 	case c.Value == 0:
-		return []string{l.n(0), "–"}
+		return []string{l.Number(0), "–"}
 	}
-	change := figure.Signed(l.code, c.Percent)
+	change := figure.Signed(l.Code, c.Percent)
 	if f.Period.Days != f.Base.Days && !f.Distinct {
-		change = l.t("change.perday", "change", change, "day", figure.Signed(l.code, c.PerDay))
+		change = l.T("change.perday", "change", change, "day", figure.Signed(l.Code, c.PerDay))
 	}
-	return []string{l.n(c.Value), change}
+	return []string{l.Number(c.Value), change}
 }
 
 // interval says between what a share may be, and of how many it is.
@@ -92,5 +92,5 @@ func (l *language) interval(r *event.FigureRow) string {
 	if r.Ratio == nil || r.Ratio.High == 0 || r.Few {
 		return ""
 	}
-	return l.t("interval", "low", l.decimal(r.Ratio.Low), "high", l.decimal(r.Ratio.High), "n", l.n(r.Ratio.Denominator))
+	return l.T("interval", "low", l.decimal(r.Ratio.Low), "high", l.decimal(r.Ratio.High), "n", l.Number(r.Ratio.Denominator))
 }

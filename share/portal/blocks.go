@@ -44,13 +44,13 @@ type row struct {
 // frame fills what all blocks of today share.
 func (p *Portal) frame(l *language, pic *event.Picture, id, definition string) block {
 	b := block{
-		ID: id, Name: l.t(id + ".name"), Definition: definition,
-		Period:   l.t("period.today", "time", l.clock(pic.At).Text),
+		ID: id, Name: l.T(id + ".name"), Definition: definition,
+		Period:   l.T("period.today", "time", l.clock(pic.At).Text),
 		Coverage: l.coverageLine(pic),
-		Empty:    l.t("empty.block"),
+		Empty:    l.T("empty.block"),
 	}
-	if note := id + ".note"; l.words[note] != "" {
-		b.Note = l.t(note)
+	if note := id + ".note"; l.Words[note] != "" {
+		b.Note = l.T(note)
 	}
 	return b
 }
@@ -58,10 +58,10 @@ func (p *Portal) frame(l *language, pic *event.Picture, id, definition string) b
 // cited closes a block: its citation needs its title.
 func (p *Portal) cited(l *language, pic *event.Picture, b block) block {
 	if withheld(pic, b.ID) {
-		b.Title, b.Empty, b.Extra, b.Rows = l.t("withheld.title", "name", b.Name), l.t("withheld.held"), "", nil
+		b.Title, b.Empty, b.Extra, b.Rows = l.T("withheld.title", "name", b.Name), l.T("withheld.held"), "", nil
 		return b
 	}
-	b.Cite = l.t("cite.text", "title", b.Title, "definition", b.Definition, "period", b.Period,
+	b.Cite = l.T("cite.text", "title", b.Title, "definition", b.Definition, "period", b.Period,
 		"date", l.day(pic.At), "status", p.status(l, pic), "url", p.cfg.Origin+"/data/"+b.ID+".json")
 	return b
 }
@@ -77,20 +77,20 @@ func withheld(pic *event.Picture, section string) bool {
 
 func (p *Portal) status(l *language, pic *event.Picture) string {
 	if p.cfg.Replay || pic.Replay {
-		return l.t("status.provisional") + ", " + l.t("replay.word")
+		return l.T("status.provisional") + ", " + l.T("replay.word")
 	}
-	return l.t("status.provisional")
+	return l.T("status.provisional")
 }
 
 func (l *language) coverageLine(pic *event.Picture) string {
 	sensors, countries := standing(pic)
 	switch {
 	case sensors == 0:
-		return l.t("coverage.line.none")
+		return l.T("coverage.line.none")
 	case len(countries) == 1 && countries[0] == homeOf(pic):
-		return l.t("coverage.line.home", "n", l.n(sensors), "home", l.country(countries[0]))
+		return l.T("coverage.line.home", "n", l.Number(sensors), "home", l.country(countries[0]))
 	}
-	return l.t("coverage.line", "n", l.n(sensors), "m", l.n(int64(len(countries))))
+	return l.T("coverage.line", "n", l.Number(sensors), "m", l.Number(int64(len(countries))))
 }
 
 // standing counts sensors and the countries in which they stand.
@@ -119,7 +119,7 @@ func (l *language) rows(in []event.Count, name func(string) string) []row {
 			out = append(out, r)
 			continue
 		}
-		r.Value, r.Share = l.n(c.Events), l.share(c.Events, all)
+		r.Value, r.Share = l.Number(c.Events), l.share(c.Events, all)
 		if in[0].Events > 0 {
 			r.Bar = strconv.FormatFloat(100*float64(c.Events)/float64(in[0].Events), 'f', 1, 64)
 		}
@@ -146,17 +146,17 @@ func (l *language) waiting(rows []row, list string, keys []string) []row {
 
 func (p *Portal) hostingBlock(l *language, pic *event.Picture, most int) block {
 	b := p.frame(l, pic, "hosting", "hosted/1")
-	b.Head, b.Ranked, b.List, b.Most = l.t("column.country"), true, "country", most
+	b.Head, b.Ranked, b.List, b.Most = l.T("column.country"), true, "country", most
 	b.Rows = l.rows(pic.Hosting, l.country)
-	b.Title = l.t("hosting.title.empty")
+	b.Title = l.T("hosting.title.empty")
 	if i := slices.IndexFunc(b.Rows, func(r row) bool { return r.Key != "" }); i >= 0 {
-		b.Title = l.t("hosting.title", "p", b.Rows[i].Share, "country", b.Rows[i].Name)
+		b.Title = l.T("hosting.title", "p", b.Rows[i].Share, "country", b.Rows[i].Name)
 	}
 	if pic.Unconfirmed > 0 {
-		b.Extra = l.t("hosting.unconfirmed", "n", l.n(pic.Unconfirmed))
+		b.Extra = l.T("hosting.unconfirmed", "n", l.Number(pic.Unconfirmed))
 	}
 	if most > 0 {
-		b.More = link{Path: l.path("hosting"), Text: l.t("hosting.all")}
+		b.More = link{Path: l.path("hosting"), Text: l.T("hosting.all")}
 		b.Rows = b.Rows[:min(len(b.Rows), most)]
 	}
 	return p.cited(l, pic, b)
@@ -164,9 +164,9 @@ func (p *Portal) hostingBlock(l *language, pic *event.Picture, most int) block {
 
 func (p *Portal) systemsBlock(l *language, pic *event.Picture, most int) block {
 	b := p.frame(l, pic, "as", "hosted/1")
-	b.Head, b.Ranked, b.List, b.Most = l.t("column.as"), true, "as", most
+	b.Head, b.Ranked, b.List, b.Most = l.T("column.as"), true, "as", most
 	b.Rows = l.rows(pic.HostingAS, l.system)
-	b.Title = l.t("empty.title")
+	b.Title = l.T("empty.title")
 	if len(b.Rows) > 0 {
 		// The list is cut, so shares are of all confirmed attacks.
 		all := max(sum(pic.Hosting), sum(pic.HostingAS))
@@ -174,7 +174,7 @@ func (p *Portal) systemsBlock(l *language, pic *event.Picture, most int) block {
 			b.Rows[i].Share = l.share(b.Rows[i].N, all)
 			b.Rows[i].Name, b.Rows[i].Full = p.system(b.Rows[i])
 		}
-		b.Title = l.t("as.title", "as", b.Rows[0].Name, "p", b.Rows[0].Share)
+		b.Title = l.T("as.title", "as", b.Rows[0].Name, "p", b.Rows[0].Share)
 	}
 	b.Rows = b.Rows[:min(len(b.Rows), most)]
 	return p.cited(l, pic, b)
@@ -216,18 +216,18 @@ func cut(text string, most int) string {
 // system names a network by its number.
 func (l *language) system(key string) string {
 	if key == "" || key == "0" {
-		return l.t("unknown")
+		return l.T("unknown")
 	}
 	return "AS" + key
 }
 
 func (p *Portal) kindsBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "kinds", "attacks/1")
-	b.Head, b.List = l.t("column.kind"), "kind"
+	b.Head, b.List = l.T("column.kind"), "kind"
 	b.Rows = l.rows(pic.Kinds, func(k string) string { return l.line("kind", k) })
-	b.Title = l.t("empty.title")
+	b.Title = l.T("empty.title")
 	if len(b.Rows) > 0 {
-		b.Title = l.t("kinds.title", "kind", b.Rows[0].Name, "p", b.Rows[0].Share)
+		b.Title = l.T("kinds.title", "kind", b.Rows[0].Name, "p", b.Rows[0].Share)
 	}
 	b.Rows = l.waiting(b.Rows, "kind", event.RSITs.Names)
 	return p.cited(l, pic, b)
@@ -235,14 +235,14 @@ func (p *Portal) kindsBlock(l *language, pic *event.Picture) block {
 
 func (p *Portal) waysBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "ways", "attacks/1")
-	b.Head, b.List = l.t("column.way"), "way"
+	b.Head, b.List = l.T("column.way"), "way"
 	b.Rows = l.rows(pic.Ways, func(k string) string { return l.line("way", k) })
-	b.Title = l.t("empty.title")
+	b.Title = l.T("empty.title")
 	if len(b.Rows) > 0 {
 		b.Title = b.Name
 	}
 	if len(b.Rows) > 0 && b.Rows[0].Key != "" {
-		b.Title = l.t("ways.title", "way", l.line("way", b.Rows[0].Key), "p", b.Rows[0].Share)
+		b.Title = l.T("ways.title", "way", l.line("way", b.Rows[0].Key), "p", b.Rows[0].Share)
 	}
 	b.Rows = l.waiting(b.Rows, "way", event.Ways.Names)
 	return p.cited(l, pic, b)
@@ -250,22 +250,22 @@ func (p *Portal) waysBlock(l *language, pic *event.Picture) block {
 
 func (p *Portal) sectorsBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "sectors", "attacks/1")
-	b.Head = l.t("column.sector")
+	b.Head = l.T("column.sector")
 	if !pic.SectorDay.IsSet() || pic.SectorDay == 0 || len(pic.Sectors) == 0 {
 		if withheld(pic, "sectors") {
 			return p.cited(l, pic, b)
 		}
-		b.Title, b.Note, b.Period = l.t("sectors.title.empty"), "", ""
+		b.Title, b.Note, b.Period = l.T("sectors.title.empty"), "", ""
 		next := pic.DayStart + event.Time(24*3600e9)
-		b.Empty = l.t("sectors.empty", "date", l.day(next))
+		b.Empty = l.T("sectors.empty", "date", l.day(next))
 		return b
 	}
 	day := l.day(pic.SectorDay)
-	b.Period, b.Note = l.t("period.day", "date", day), l.t("sectors.note", "date", day)
+	b.Period, b.Note = l.T("period.day", "date", day), l.T("sectors.note", "date", day)
 	b.Rows = l.rows(pic.Sectors, func(k string) string { return l.line("sector", k) })
 	b.Title = b.Name
 	if !b.Rows[0].Withheld {
-		b.Title = l.t("sectors.title", "sector", b.Rows[0].Name, "p", b.Rows[0].Share)
+		b.Title = l.T("sectors.title", "sector", b.Rows[0].Name, "p", b.Rows[0].Share)
 	}
 	return p.cited(l, pic, b)
 }
@@ -273,14 +273,14 @@ func (p *Portal) sectorsBlock(l *language, pic *event.Picture) block {
 // affectedBlock shows what sensors see where they stand; it is no ranking.
 func (p *Portal) affectedBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "affected", "attacks/1")
-	b.Head, b.List, b.Most = l.t("column.country"), "country", 15
+	b.Head, b.List, b.Most = l.T("column.country"), "country", 15
 	_, countries := standing(pic)
 	if len(countries) == 0 {
-		b.Title = upper(l.t("coverage.line.none"))
+		b.Title = upper(l.T("coverage.line.none"))
 	} else if len(countries) == 1 {
-		b.Title = l.t("affected.title.home", "home", l.country(countries[0]))
+		b.Title = l.T("affected.title.home", "home", l.country(countries[0]))
 	} else {
-		b.Title = l.t("affected.title", "n", l.n(int64(len(countries))))
+		b.Title = l.T("affected.title", "n", l.Number(int64(len(countries))))
 	}
 	b.Rows = l.rows(pic.Affected, l.country)
 	b.Rows = b.Rows[:min(len(b.Rows), b.Most)]
@@ -289,10 +289,10 @@ func (p *Portal) affectedBlock(l *language, pic *event.Picture) block {
 
 func (p *Portal) minutesBlock(l *language, pic *event.Picture) block {
 	b := p.frame(l, pic, "minutes", "attacks/1")
-	b.Period = l.t("period.hour", "time", l.clock(pic.At).Text)
-	b.Title = l.t("minutes.title.empty")
+	b.Period = l.T("period.hour", "time", l.clock(pic.At).Text)
+	b.Title = l.T("minutes.title.empty")
 	if peak := highest(minuteSeries(pic)); peak.Attacks > 0 {
-		b.Title = l.t("minutes.title", "time", l.clock(peak.Start).Text, "n", l.n(peak.Attacks))
+		b.Title = l.T("minutes.title", "time", l.clock(peak.Start).Text, "n", l.Number(peak.Attacks))
 	}
 	return p.cited(l, pic, b)
 }

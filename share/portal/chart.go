@@ -60,20 +60,20 @@ func (l *language) chart(pic *event.Picture) minuteChart {
 	peak := highest(series)
 	top := ceiling(peak.Attacks)
 	c := minuteChart{
-		Label: l.t("minutes.label", "home", l.country(homeOf(pic)), "n", l.n(peak.Attacks), "time", l.clock(peak.Start).Text),
-		Top:   l.n(top), Mid: l.n(top / 2),
+		Label: l.T("minutes.label", "home", l.country(homeOf(pic)), "n", l.Number(peak.Attacks), "time", l.clock(peak.Start).Text),
+		Top:   l.Number(top), Mid: l.Number(top / 2),
 	}
 	for i, m := range series {
 		h := float64(m.Attacks) * chartHigh / float64(top)
 		at := l.clock(m.Start)
 		c.Columns = append(c.Columns, column{
 			X: i*pitch + 1, Y: units(chartHigh - h), H: units(h),
-			Minute: int64(m.Start) / 60e9, Title: at.Text + ": " + l.n(m.Attacks),
+			Minute: int64(m.Start) / 60e9, Title: at.Text + ": " + l.Number(m.Attacks),
 		})
 		if i%15 == 14 || i == 0 {
 			c.Ticks = append(c.Ticks, at)
 		}
-		c.Rows = append(c.Rows, minuteRow{at, l.n(m.Attacks), l.n(m.Incidents), l.n(m.States)})
+		c.Rows = append(c.Rows, minuteRow{at, l.Number(m.Attacks), l.Number(m.Incidents), l.Number(m.States)})
 	}
 	return c
 }

@@ -53,7 +53,7 @@ func (p *Portal) compare(o *opened) (string, figuresBody, error) {
 	if !isPeriod(with) && !l.known(with) {
 		return "", figuresBody{}, errNothing
 	}
-	b := figuresBody{Lead: l.t("compare.lead"), Compare: p.comparing(l, d.ShortName(), country, at.String(), with)}
+	b := figuresBody{Lead: l.T("compare.lead"), Compare: p.comparing(l, d.ShortName(), country, at.String(), with)}
 	s := spec{Form: formPair, Figure: d.ShortName(), Of: country, Period: at.String(), With: with}
 	for i, by := range [][]string{nil, {"kind"}, {"way"}, {"hosting"}} {
 		s.By = by
@@ -64,7 +64,7 @@ func (p *Portal) compare(o *opened) (string, figuresBody, error) {
 	if len(b.Blocks) == 0 {
 		return "", b, errNothing
 	}
-	return l.t("compare.page", "figure", d.Name.In(l.code)), b, nil
+	return l.T("compare.page", "figure", d.Name.In(l.Code)), b, nil
 }
 
 // known tells whether a text is a country's code that has a name.
@@ -76,11 +76,11 @@ func (l *language) known(code string) bool {
 func (p *Portal) comparing(l *language, id, country, period, with string) *comparing {
 	c := &comparing{
 		Action: l.path("compare"), Figure: l.parameter("figure"), Country: l.parameter("country"), Period: l.parameter("period"), With: l.parameter("with"),
-		PeriodValue: period, WithValue: with, Form: l.t("picker.form"),
+		PeriodValue: period, WithValue: with, Form: l.T("picker.form"),
 	}
 	for _, counted := range figure.BuiltIn().Counted() {
 		d := figure.BuiltIn().Find(counted)
-		c.Figures = append(c.Figures, choice{d.ShortName(), d.Name.In(l.code), d.ShortName() == id})
+		c.Figures = append(c.Figures, choice{d.ShortName(), d.Name.In(l.Code), d.ShortName() == id})
 	}
 	for code, name := range l.countries {
 		c.Countries = append(c.Countries, choice{code, name, code == country})

@@ -35,25 +35,25 @@ type timeRow struct {
 func (p *Portal) coverage(l *language, pic *event.Picture) (string, any) {
 	b := coverageBody{
 		Line:   l.coverageLine(pic),
-		Period: l.t("period.today", "time", l.clock(pic.At).Text),
+		Period: l.T("period.today", "time", l.clock(pic.At).Text),
 		Counts: []figureRow{
-			{l.t("coverage.records"), l.n(pic.World.Records)},
-			{l.t("coverage.attacks"), l.n(pic.World.Attacks)},
-			{l.t("coverage.incidents"), l.n(pic.World.Incidents)},
-			{l.t("coverage.states"), l.n(pic.World.States)},
-			{l.t("coverage.context"), l.n(pic.World.Context)},
-			{l.t("coverage.excluded"), l.n(pic.World.Excluded)},
+			{l.T("coverage.records"), l.Number(pic.World.Records)},
+			{l.T("coverage.attacks"), l.Number(pic.World.Attacks)},
+			{l.T("coverage.incidents"), l.Number(pic.World.Incidents)},
+			{l.T("coverage.states"), l.Number(pic.World.States)},
+			{l.T("coverage.context"), l.Number(pic.World.Context)},
+			{l.T("coverage.excluded"), l.Number(pic.World.Excluded)},
 		},
 		Times: []timeRow{
-			{l.t("coverage.last"), l.full(pic.LastEvent)},
-			{l.t("coverage.watermark"), l.full(pic.Watermark)},
+			{l.T("coverage.last"), l.full(pic.LastEvent)},
+			{l.T("coverage.watermark"), l.full(pic.Watermark)},
 		},
 	}
 	for i := range pic.Sensors {
 		s := &pic.Sensors[i]
 		b.Sensors = append(b.Sensors, sensorRow{
 			Country: l.country(s.Country.String()),
-			Number:  l.n(int64(max(s.Sensors, 1))),
+			Number:  l.Number(int64(max(s.Sensors, 1))),
 			Heard:   l.heard(s.LastSeen, pic.DayStart),
 			State:   l.sensorState(s),
 			Alive:   !s.Silent && s.LastSeen.IsSet(),
@@ -61,11 +61,11 @@ func (p *Portal) coverage(l *language, pic *event.Picture) (string, any) {
 	}
 	if pic.Watermark.IsSet() {
 		minutes := float64(max(pic.At-pic.Watermark, 0)) / 60e9
-		b.Counts = append(b.Counts, figureRow{l.t("coverage.late"), l.t("coverage.minutes", "n", l.decimal(minutes))})
+		b.Counts = append(b.Counts, figureRow{l.T("coverage.late"), l.T("coverage.minutes", "n", l.decimal(minutes))})
 	}
 	b.Losses = p.losses(l)
 	p.received(l, pic, &b)
-	return l.t("nav.coverage"), b
+	return l.T("nav.coverage"), b
 }
 
 // received adds what came in over time, and how many take part.
@@ -77,7 +77,7 @@ func (p *Portal) received(l *language, pic *event.Picture, b *coverageBody) {
 		panic(err)
 	}
 	if err == nil && f.Rows[0].Value > 0 {
-		b.Counts = append(b.Counts, figureRow{figure.BuiltIn().Find(f.Definition).Name.In(l.code), l.amount(&f.Rows[0])})
+		b.Counts = append(b.Counts, figureRow{figure.BuiltIn().Find(f.Definition).Name.In(l.Code), l.amount(&f.Rows[0])})
 	}
 	for i, period := range []string{day, figure.Containing(figure.Month, now).String()} {
 		block, err := p.block(l, l.path("coverage"), []string{"today", "month"}[i], spec{Form: formSeries, Figure: "records", Of: figure.World, Period: period}, netip.IPv6Unspecified())
@@ -101,11 +101,11 @@ func (l *language) heard(t, today event.Time) moment {
 func (l *language) sensorState(s *event.SensorState) string {
 	switch {
 	case !s.LastSeen.IsSet():
-		return l.t("coverage.never")
+		return l.T("coverage.never")
 	case s.Silent:
-		return l.t("coverage.silent")
+		return l.T("coverage.silent")
 	case s.SilentSensors > 0:
-		return l.t("coverage.alive") + ", " + l.t("coverage.some", "n", l.n(int64(s.SilentSensors)))
+		return l.T("coverage.alive") + ", " + l.T("coverage.some", "n", l.Number(int64(s.SilentSensors)))
 	}
-	return l.t("coverage.alive")
+	return l.T("coverage.alive")
 }

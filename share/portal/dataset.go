@@ -40,10 +40,10 @@ type distribution struct {
 func (o *opened) dataset(name string, at figure.Period, blocks []figureBlock) *dataset {
 	origin := o.p.cfg.Origin
 	d := &dataset{
-		Context: "https://schema.org", Type: "Dataset", Name: name, Description: o.l.t("data.description"),
-		URL: origin + o.path(o.l, at.String()), InLanguage: o.l.code, Free: true,
+		Context: "https://schema.org", Type: "Dataset", Name: name, Description: o.l.T("data.description"),
+		URL: origin + o.path(o.l, at.String()), InLanguage: o.l.Code, Free: true,
 		Temporal:     at.From.Format(time.DateOnly) + "/" + at.To.AddDate(0, 0, -1).Format(time.DateOnly),
-		Creator:      organisation{"Organization", o.l.t("name"), origin + o.l.path("home")},
+		Creator:      organisation{"Organization", o.l.T("name"), origin + o.l.path("home")},
 		Measured:     []string{},
 		Distribution: []distribution{},
 	}

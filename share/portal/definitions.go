@@ -25,20 +25,20 @@ type versionLine struct{ ID, Date, Text string }
 
 func (l *language) define(d *figure.Definition) definition {
 	out := definition{
-		ID: d.ID, Name: d.Name.In(l.code), Formula: d.Formula, Unit: d.Unit.In(l.code), Population: d.Population.In(l.code),
-		Window: d.Window.In(l.code), Contact: figure.BuiltIn().Contact.In(l.code), Path: l.path("definitions") + "/" + d.ID,
+		ID: d.ID, Name: d.Name.In(l.Code), Formula: d.Formula, Unit: d.Unit.In(l.Code), Population: d.Population.In(l.Code),
+		Window: d.Window.In(l.Code), Contact: figure.BuiltIn().Contact.In(l.Code), Path: l.path("definitions") + "/" + d.ID,
 	}
 	if d.Counts != figure.CountsRule {
 		out.Statistics = "/api/v1/stats/" + d.ID
 	}
 	for _, t := range d.Text {
-		out.Text = append(out.Text, t.In(l.code))
+		out.Text = append(out.Text, t.In(l.Code))
 	}
 	for _, t := range d.Biases {
-		out.Biases = append(out.Biases, t.In(l.code))
+		out.Biases = append(out.Biases, t.In(l.Code))
 	}
 	for _, e := range d.Changelog {
-		out.Versions = append(out.Versions, versionLine{d.ShortName() + "/" + strconv.Itoa(e.Version), e.Date, e.Text.In(l.code)})
+		out.Versions = append(out.Versions, versionLine{d.ShortName() + "/" + strconv.Itoa(e.Version), e.Date, e.Text.In(l.Code)})
 	}
 	return out
 }
@@ -49,7 +49,7 @@ func (p *Portal) definitions(l *language, _ *event.Picture) (string, any) {
 	for i := range figure.BuiltIn().Definitions {
 		out = append(out, l.define(&figure.BuiltIn().Definitions[i]))
 	}
-	return l.t("definitions.title"), out
+	return l.T("definitions.title"), out
 }
 
 // definition answers with the page of one version of a definition.
@@ -63,7 +63,7 @@ func (p *Portal) definition(l *language) http.HandlerFunc {
 		}
 		pic := p.picture()
 		v := p.view(l, "definitions", share.Theme(r), &pic)
-		v.Title, v.Body = d.Name.In(l.code), l.define(d)
+		v.Title, v.Body = d.Name.In(l.Code), l.define(d)
 		v.Path += "/" + id
 		v.Other.Path += "/" + id
 		a, err := render(l, "definition", v)

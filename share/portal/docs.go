@@ -40,7 +40,7 @@ func (p *Portal) docs(l *language) http.HandlerFunc {
 			return
 		}
 		b := docsBody{Index: p.docIndex(l, name)}
-		title := l.t("docs.title")
+		title := l.T("docs.title")
 		if name != "" {
 			source, english, ok := p.docSource(l, name)
 			if !ok {
@@ -70,11 +70,11 @@ func (p *Portal) docs(l *language) http.HandlerFunc {
 // docSource reads a page in the reader's language where there is one; the
 // other pages are English.
 func (p *Portal) docSource(l *language, name string) (source []byte, english, ok bool) {
-	if raw, err := fs.ReadFile(p.dep.Docs, path.Join(l.code, name+".md")); err == nil {
+	if raw, err := fs.ReadFile(p.dep.Docs, path.Join(l.Code, name+".md")); err == nil {
 		return raw, false, true
 	}
 	raw, err := fs.ReadFile(p.dep.Docs, name+".md")
-	return raw, l.code != "en", err == nil
+	return raw, l.Code != "en", err == nil
 }
 
 func (p *Portal) docIndex(l *language, here string) []link {

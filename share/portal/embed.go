@@ -31,15 +31,15 @@ func (p *Portal) embed(l *language) http.HandlerFunc {
 		if theme != "light" && theme != "dark" {
 			theme = ""
 		}
-		p.answer(w, r, s.path("embed/"+l.code)+"/"+theme, func() (*answer, error) {
-			b, err := p.block(l, s.path("/embed/"+l.code), "block", s, visitor(r))
+		p.answer(w, r, s.path("embed/"+l.Code)+"/"+theme, func() (*answer, error) {
+			b, err := p.block(l, s.path("/embed/"+l.Code), "block", s, visitor(r))
 			if err != nil {
 				return nil, err
 			}
 			var out bytes.Buffer
 			pic := p.picture()
-			e := embedded{Lang: l.code, Theme: theme, Block: b, Home: p.cfg.Origin + p.pageOf(l, s), Replay: p.cfg.Replay || pic.Replay}
-			if err := l.pages["embed"].ExecuteTemplate(&out, "embed", e); err != nil {
+			e := embedded{Lang: l.Code, Theme: theme, Block: b, Home: p.cfg.Origin + p.pageOf(l, s), Replay: p.cfg.Replay || pic.Replay}
+			if err := l.Pages["embed"].ExecuteTemplate(&out, "embed", e); err != nil {
 				return nil, err
 			}
 			return finish(kindHTML, out.Bytes())
@@ -67,8 +67,8 @@ func (p *Portal) chartFile(l *language) http.HandlerFunc {
 			p.fail(w, r, http.StatusNotFound)
 			return
 		}
-		p.answer(w, r, s.path("chart/"+l.code), func() (*answer, error) {
-			d := drawing{p: p, l: l, spec: s, page: s.path("/embed/" + l.code), alone: true, from: visitor(r)}
+		p.answer(w, r, s.path("chart/"+l.Code), func() (*answer, error) {
+			d := drawing{p: p, l: l, spec: s, page: s.path("/embed/" + l.Code), alone: true, from: visitor(r)}
 			b, err := d.block("chart")
 			if err != nil {
 				return nil, err

@@ -32,9 +32,9 @@ func (p *Portal) authority() string {
 // final or were revised, releases that were planned, and corrections.
 func (p *Portal) news(l *language) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		p.answer(w, r, l.code+"/feed", func() (*answer, error) {
+		p.answer(w, r, l.Code+"/feed", func() (*answer, error) {
 			f := feed.Feed{
-				ID: feed.Tag(p.authority(), "feed/"+l.code), Title: l.t("name") + ", " + l.t("tagline"), Subtitle: l.t("feed.about"), Author: l.t("name"), Lang: l.code,
+				ID: feed.Tag(p.authority(), "feed/"+l.Code), Title: l.T("name") + ", " + l.T("tagline"), Subtitle: l.T("feed.about"), Author: l.T("name"), Lang: l.Code,
 				Self: p.cfg.Origin + l.path("feed"), Alternate: p.cfg.Origin + l.path("reports"),
 			}
 			for _, add := range []func(*language, *feed.Feed) error{p.newReports, p.newlyFinal, p.planned, p.corrected} {
@@ -97,10 +97,10 @@ func (p *Portal) tell(l *language, f *feed.Feed, at figure.Period, about, path s
 	}
 	fig := r.Value()
 	e := feed.Entry{
-		ID: feed.Tag(p.authority(), about+"/"+at.String()+"/"+l.code), Title: l.t("feed."+about, "period", at.Name(l.code), "status", l.statusOf(&fig)),
+		ID: feed.Tag(p.authority(), about+"/"+at.String()+"/"+l.Code), Title: l.T("feed."+about, "period", at.Name(l.Code), "status", l.statusOf(&fig)),
 		Link: p.cfg.Origin + path, Category: about, Published: at.To, Updated: at.To,
 	}
-	if e.Summary, err = figure.BuiltIn().Sentence(l.code, &fig); err != nil {
+	if e.Summary, err = figure.BuiltIn().Sentence(l.Code, &fig); err != nil {
 		return err
 	}
 	switch {
@@ -110,7 +110,7 @@ func (p *Portal) tell(l *language, f *feed.Feed, at figure.Period, about, path s
 	case fig.Status == event.FigureRevised:
 		e.Category = "revision"
 		e.Updated = cmp.Or(p.revised(r), at.FinalAt())
-		e.ID = feed.Tag(p.authority(), about+"/"+at.String()+"/v"+strconv.Itoa(fig.Revision)+"/"+l.code)
+		e.ID = feed.Tag(p.authority(), about+"/"+at.String()+"/v"+strconv.Itoa(fig.Revision)+"/"+l.Code)
 	default:
 		e.Updated = at.FinalAt()
 	}
@@ -143,7 +143,7 @@ func (p *Portal) planned(l *language, f *feed.Feed) error {
 			continue
 		}
 		f.Entries = append(f.Entries, feed.Entry{
-			ID: feed.Tag(p.authority(), "calendar/"+c.ID+"/"+l.code), Title: l.either(c.VI, c.EN), Summary: l.t("feed.planned", "day", l.day(event.TimeOf(c.On))),
+			ID: feed.Tag(p.authority(), "calendar/"+c.ID+"/"+l.Code), Title: l.either(c.VI, c.EN), Summary: l.T("feed.planned", "day", l.day(event.TimeOf(c.On))),
 			Link: p.cfg.Origin + l.path("reports"), Category: "release", Published: c.On, Updated: c.On,
 		})
 	}
@@ -154,7 +154,7 @@ func (p *Portal) planned(l *language, f *feed.Feed) error {
 func (p *Portal) corrected(l *language, f *feed.Feed) error {
 	for _, c := range p.dep.Gate.Corrections(classify.Nobody()).Value() {
 		f.Entries = append(f.Entries, feed.Entry{
-			ID: feed.Tag(p.authority(), "correction/"+c.ID+"/"+l.code), Title: l.t("feed.correction", "period", l.period(c.Period)), Summary: l.either(c.VI, c.EN),
+			ID: feed.Tag(p.authority(), "correction/"+c.ID+"/"+l.Code), Title: l.T("feed.correction", "period", l.period(c.Period)), Summary: l.either(c.VI, c.EN),
 			Link: p.cfg.Origin + l.path("reports"), Category: "revision", Published: c.At, Updated: c.At,
 		})
 	}
@@ -163,7 +163,7 @@ func (p *Portal) corrected(l *language, f *feed.Feed) error {
 
 // either takes the text of the reader's language, or the other where there is none.
 func (l *language) either(vi, en string) string {
-	if l.code == "vi" {
+	if l.Code == "vi" {
 		return cmp.Or(vi, en)
 	}
 	return cmp.Or(en, vi)

@@ -94,21 +94,21 @@ func (d *drawing) kicker(f *event.Figure, dims []string) string {
 		name += ", " + d.l.member(dim, value)
 	}
 	if len(dims) == 0 {
-		return d.l.t("block.of", "figure", name, "place", d.l.place(f.Of))
+		return d.l.T("block.of", "figure", name, "place", d.l.place(f.Of))
 	}
-	return d.l.t("block.by", "figure", name, "place", d.l.place(f.Of), "by", d.l.by(dims))
+	return d.l.T("block.by", "figure", name, "place", d.l.place(f.Of), "by", d.l.by(dims))
 }
 
 func (d *drawing) said(definition string) string {
 	if def := figure.BuiltIn().Find(definition); def != nil {
-		return def.Name.In(d.l.code)
+		return def.Name.In(d.l.Code)
 	}
 	return definition
 }
 
 func (d *drawing) unit(definition string) string {
 	if def := figure.BuiltIn().Find(definition); def != nil {
-		return def.Unit.In(d.l.code)
+		return def.Unit.In(d.l.Code)
 	}
 	return ""
 }
@@ -117,7 +117,7 @@ func (d *drawing) unit(definition string) string {
 func (d *drawing) close(b *figureBlock, f *event.Figure) {
 	l := d.l
 	b.Definition = f.Definition
-	b.Meta = l.t("block.meta", "period", upper(l.period(d.spec.Period)), "status", l.statusOf(f), "at", l.full(f.At).Text, "watermark", l.full(f.Watermark).Text)
+	b.Meta = l.T("block.meta", "period", upper(l.period(d.spec.Period)), "status", l.statusOf(f), "at", l.full(f.At).Text, "watermark", l.full(f.Watermark).Text)
 	d.rests(b, f)
 	permanent := b.Links.Permanent
 	b.Links = d.links(f)
@@ -128,7 +128,7 @@ func (d *drawing) close(b *figureBlock, f *event.Figure) {
 	if permanent != "" {
 		at = permanent
 	}
-	b.Cite = l.t("block.cite", "title", b.Kicker, "definition", f.Definition, "period", l.period(d.spec.Period),
+	b.Cite = l.T("block.cite", "title", b.Kicker, "definition", f.Definition, "period", l.period(d.spec.Period),
 		"date", l.day(f.At), "status", l.statusOf(f), "url", d.p.cfg.Origin+at)
 	b.Cite = strings.TrimSpace(b.Cite)
 }
@@ -144,8 +144,8 @@ func (d *drawing) rests(b *figureBlock, f *event.Figure) {
 	if f.Panel != nil && err == nil {
 		key = "block.base.panel"
 	}
-	b.Notes = append(b.Notes, d.l.t(key, "phrase", figure.Base(f.BaseKind).PhraseOf(d.l.code, f.Period.Kind), "base", d.l.period(f.Base.Name),
-		"panel", strings.TrimPrefix(figure.PanelWords(d.l.code, f, at.Kind), "; ")))
+	b.Notes = append(b.Notes, d.l.T(key, "phrase", figure.Base(f.BaseKind).PhraseOf(d.l.Code, f.Period.Kind), "base", d.l.period(f.Base.Name),
+		"panel", strings.TrimPrefix(figure.PanelWords(d.l.Code, f, at.Kind), "; ")))
 }
 
 // former is the permalink that a permalink takes the place of, "" where there is none.
@@ -159,9 +159,9 @@ func (p *Portal) former(permanent string) string {
 
 func (d *drawing) links(f *event.Figure) blockLinks {
 	s := d.spec
-	embed := s.path("/embed/" + d.l.code)
+	embed := s.path("/embed/" + d.l.Code)
 	out := blockLinks{
-		SVG: s.path("/chart/" + d.l.code), Embed: embed,
+		SVG: s.path("/chart/" + d.l.Code), Embed: embed,
 		CSV: s.path("/data/figures") + "&format=csv", JSON: s.path("/data/figures") + "&format=json",
 	}
 	s.Row, s.With = "", ""

@@ -73,7 +73,7 @@ func (d *drawing) bars(b *figureBlock) error {
 	d.close(b, &f)
 	b.Nothing = all == 0 && hidden == 0
 	if all == 0 && hidden == 0 && len(f.By) > 0 {
-		b.Empty = l.t("block.empty")
+		b.Empty = l.T("block.empty")
 		return nil
 	}
 	if len(f.Rows) > 1 {
@@ -91,19 +91,19 @@ func parted(f *event.Figure) bool { return len(f.By) > 0 && !f.Distinct }
 func (d *drawing) notes(b *figureBlock, f *event.Figure, hidden int) {
 	l := d.l
 	if n := len(f.Rows) - rowsMost; n > 0 {
-		b.Notes = append(b.Notes, l.t("block.more", "n", l.n(int64(n))))
+		b.Notes = append(b.Notes, l.T("block.more", "n", l.Number(int64(n))))
 	}
 	if f.Ranked > 0 {
-		b.Notes = append(b.Notes, l.t("block.ranked", "n", l.n(int64(f.Ranked))))
+		b.Notes = append(b.Notes, l.T("block.ranked", "n", l.Number(int64(f.Ranked))))
 	}
 	if f.Unconfirmed != nil {
-		b.Notes = append(b.Notes, l.t("block.unconfirmed", "n", l.n(*f.Unconfirmed)))
+		b.Notes = append(b.Notes, l.T("block.unconfirmed", "n", l.Number(*f.Unconfirmed)))
 	}
 	if hosted(f) {
-		b.Notes = append(b.Notes, l.t("block.hosts"))
+		b.Notes = append(b.Notes, l.T("block.hosts"))
 	}
 	if hidden > 0 {
-		b.Notes = append(b.Notes, l.t("block.hidden"))
+		b.Notes = append(b.Notes, l.T("block.hidden"))
 	}
 }
 
@@ -126,17 +126,17 @@ func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64, hidden i
 		switch {
 		case r.Hidden || r.Few || r.Value == 0:
 		case len(f.By) == 0:
-			b.Title = l.t("title.number", "n", l.amount(&r), "unit", d.unit(f.Definition))
+			b.Title = l.T("title.number", "n", l.amount(&r), "unit", d.unit(f.Definition))
 			return
 		case named && !parted(f):
-			b.Title = l.t("title.most", "name", l.title(f.By, r.Group), "n", l.amount(&r), "unit", d.unit(f.Definition))
+			b.Title = l.T("title.most", "name", l.title(f.By, r.Group), "n", l.amount(&r), "unit", d.unit(f.Definition))
 			return
 		case named:
 			key := "title.first"
 			if hidden > 0 {
 				key = "title.first.shown"
 			}
-			b.Title = l.t(key, "name", l.title(f.By, r.Group), "p", l.share(r.Value, all), "unit", d.unit(f.Definition))
+			b.Title = l.T(key, "name", l.title(f.By, r.Group), "p", l.share(r.Value, all), "unit", d.unit(f.Definition))
 			return
 		}
 	}
@@ -145,25 +145,25 @@ func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64, hidden i
 // head names the columns of a table of one period.
 func (d *drawing) head(b *figureBlock, f *event.Figure) {
 	l := d.l
-	first := l.t("column.figure")
+	first := l.T("column.figure")
 	if len(f.By) > 0 {
 		first = upper(l.by(f.By))
 	}
 	b.Head = []string{first, upper(d.unit(f.Definition))}
 	if parted(f) {
-		b.Head = append(b.Head, l.t("column.share"))
+		b.Head = append(b.Head, l.T("column.share"))
 	}
 	if f.Ranked > 0 {
-		b.Head = append(b.Head, l.t("column.rank"))
+		b.Head = append(b.Head, l.T("column.rank"))
 	}
 	if hosted(f) {
-		b.Head = append(b.Head, l.t("column.hosts"))
+		b.Head = append(b.Head, l.T("column.hosts"))
 	}
 	if f.Base != nil {
-		b.Head = append(b.Head, upper(l.period(f.Base.Name)), l.t("column.change"))
+		b.Head = append(b.Head, upper(l.period(f.Base.Name)), l.T("column.change"))
 	}
 	if revised(f) {
-		b.Head = append(b.Head, l.t("column.was"))
+		b.Head = append(b.Head, l.T("column.was"))
 	}
 }
 
@@ -183,9 +183,9 @@ func (l *language) hosts(n *event.FigureUnits) string {
 	case n == nil:
 		return "–"
 	case n.Estimated:
-		return "≈" + narrow + l.n(n.Count)
+		return "≈" + narrow + l.Number(n.Count)
 	}
-	return l.n(n.Count)
+	return l.Number(n.Count)
 }
 
 func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int64) figureLine {
@@ -212,7 +212,7 @@ func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int
 	if revised(f) {
 		was := ""
 		if r.Was != nil {
-			was = l.n(*r.Was)
+			was = l.Number(*r.Was)
 		}
 		out.Cells = append(out.Cells, was)
 	}
@@ -232,4 +232,4 @@ func (d *drawing) link(f *event.Figure, r *event.FigureRow) string {
 }
 
 // whole writes a number of a scale.
-func (l *language) whole(v float64) string { return l.n(int64(math.Round(v))) }
+func (l *language) whole(v float64) string { return l.Number(int64(math.Round(v))) }

@@ -15,9 +15,9 @@ func (p *Portal) overview(o *opened) (string, figuresBody, error) {
 		return "", figuresBody{}, err
 	}
 	home := p.homeCode()
-	b := figuresBody{Lead: o.l.t("overview.lead", "home", o.l.country(home))}
+	b := figuresBody{Lead: o.l.T("overview.lead", "home", o.l.country(home))}
 	err = o.place(&b, home, at)
-	return o.l.t("overview.title", "home", o.l.country(home), "period", at.Name(o.l.code)), b, err
+	return o.l.T("overview.title", "home", o.l.country(home), "period", at.Name(o.l.Code)), b, err
 }
 
 // homeCode is the code of the country that the observatory is of.
@@ -43,12 +43,12 @@ func (p *Portal) country(o *opened) (string, figuresBody, error) {
 	if err != nil {
 		return "", figuresBody{}, err
 	}
-	b := figuresBody{Lead: o.l.t("country.lead", "country", o.l.country(code))}
+	b := figuresBody{Lead: o.l.T("country.lead", "country", o.l.country(code))}
 	if code != p.homeCode() {
-		b.Notes = append(b.Notes, o.l.t("country.elsewhere", "country", o.l.country(code)))
+		b.Notes = append(b.Notes, o.l.T("country.elsewhere", "country", o.l.country(code)))
 	}
 	err = o.place(&b, code, at)
-	return o.l.t("country.title", "country", upper(o.l.country(code)), "period", at.Name(o.l.code)), b, err
+	return o.l.T("country.title", "country", upper(o.l.country(code)), "period", at.Name(o.l.Code)), b, err
 }
 
 // place fills the page of one country: numbers, course, kinds, ways, hosts.
@@ -79,6 +79,6 @@ func (o *opened) place(b *figuresBody, code string, at figure.Period) (err error
 			return err
 		}
 	}
-	b.Data = o.dataset(l.t("data.title", "place", l.place(code), "period", at.Name(l.code)), at, b.Blocks)
+	b.Data = o.dataset(l.T("data.title", "place", l.place(code), "period", at.Name(l.Code)), at, b.Blocks)
 	return nil
 }

@@ -117,7 +117,7 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 			return
 		}
 		o := &opened{p, l, name, strings.TrimPrefix(r.URL.Path, l.path(name)), a, r.PathValue, visitor(r)}
-		done, err := p.made(l.code+r.URL.Path+a.write(l)+"/"+theme, func() (*answer, error) { return p.open(o, theme, template, build) })
+		done, err := p.made(l.Code+r.URL.Path+a.write(l)+"/"+theme, func() (*answer, error) { return p.open(o, theme, template, build) })
 		if err != nil {
 			p.missing(w, r, err)
 			return
@@ -161,7 +161,7 @@ func (p *Portal) open(o *opened, theme, template string, build maker) (*answer, 
 		}
 	}
 	for _, name := range tabs {
-		b.Tabs = append(b.Tabs, link{o.l.path(name), o.l.t("nav." + name), name == o.name})
+		b.Tabs = append(b.Tabs, link{o.l.path(name), o.l.T("nav." + name), name == o.name})
 	}
 	if slices.ContainsFunc(b.Tabs, func(t link) bool { return t.Here }) {
 		for i := range v.Nav {
@@ -204,17 +204,17 @@ func (o *opened) numbers(of string, at figure.Period, ids []string) (out []keyNu
 
 func (o *opened) number(f *event.Figure) keyNumber {
 	d := figure.BuiltIn().Find(f.Definition)
-	n := keyNumber{Name: d.Name.In(o.l.code), Unit: d.Unit.In(o.l.code), Definition: f.Definition, Value: o.l.amount(&f.Rows[0])}
+	n := keyNumber{Name: d.Name.In(o.l.Code), Unit: d.Unit.In(o.l.Code), Definition: f.Definition, Value: o.l.amount(&f.Rows[0])}
 	n.Note = o.l.interval(&f.Rows[0])
 	switch {
 	case f.Rows[0].Hidden:
-		n.Value = o.l.t("hidden")
+		n.Value = o.l.T("hidden")
 	case f.Rows[0].Few:
-		n.Value, n.Note = "–", o.l.t("few")
+		n.Value, n.Note = "–", o.l.T("few")
 	}
 	if f.Base != nil {
 		cells := o.l.changed(f, &f.Rows[0])
-		n.Change = o.l.t("number.change", "change", cells[1], "phrase", figure.Base(f.BaseKind).PhraseOf(o.l.code, f.Period.Kind), "n", cells[0])
+		n.Change = o.l.T("number.change", "change", cells[1], "phrase", figure.Base(f.BaseKind).PhraseOf(o.l.Code, f.Period.Kind), "n", cells[0])
 	}
 	return n
 }
@@ -225,7 +225,7 @@ func (o *opened) sentence(id, of string, at figure.Period, base string) ([]sente
 	if err != nil {
 		return nil, ignore(err)
 	}
-	text, err := figure.BuiltIn().Sentence(o.l.code, &f)
+	text, err := figure.BuiltIn().Sentence(o.l.Code, &f)
 	if err != nil {
 		return nil, err
 	}

@@ -26,15 +26,15 @@ func (d *drawing) series(b *figureBlock) error {
 	}
 	l, f := d.l, *known(steps)
 	kind := steps[0].Period.Kind
-	b.Kicker = d.kicker(&f, nil) + ", " + l.t("part."+kind.String())
-	b.Head = []string{l.t("column." + kind.String()), upper(d.unit(f.Definition)), l.t("column.status")}
-	c := chart.Series{Scale: l.whole, Gap: l.t("gap")}
+	b.Kicker = d.kicker(&f, nil) + ", " + l.T("part."+kind.String())
+	b.Head = []string{l.T("column." + kind.String()), upper(d.unit(f.Definition)), l.T("column.status")}
+	c := chart.Series{Scale: l.whole, Gap: l.T("gap")}
 	var top *part
 	gaps := 0
 	for i := range steps {
 		s := &steps[i]
 		v := d.at(s, 0)
-		c.Points = append(c.Points, chart.Point{Name: upper(s.Period.Name(l.code)), Tick: l.tick(s.Period), Values: []chart.Value{v}})
+		c.Points = append(c.Points, chart.Point{Name: upper(s.Period.Name(l.Code)), Tick: l.tick(s.Period), Values: []chart.Value{v}})
 		if s.Gap {
 			if v.State == chart.Missing {
 				gaps++
@@ -50,11 +50,11 @@ func (d *drawing) series(b *figureBlock) error {
 	b.Nothing = top == nil || top.Figure.Rows[0].Value == 0
 	text := ""
 	if top != nil && top.Figure.Rows[0].Value > 0 {
-		b.Title = l.t("title.top", "when", upper(top.Period.Name(l.code)), "n", l.n(top.Figure.Rows[0].Value), "unit", d.unit(f.Definition))
+		b.Title = l.T("title.top", "when", upper(top.Period.Name(l.Code)), "n", l.Number(top.Figure.Rows[0].Value), "unit", d.unit(f.Definition))
 		text = b.Title
 	}
 	if gaps > 0 {
-		note := l.t("block.gaps", "n", l.n(int64(gaps)))
+		note := l.T("block.gaps", "n", l.Number(int64(gaps)))
 		b.Notes, text = append(b.Notes, note), strings.TrimSpace(text+". "+note)
 	}
 	d.closeSeries(b, f)
@@ -87,7 +87,7 @@ func (d *drawing) at(s *part, row int) chart.Value {
 		return chart.Value{Text: why, State: chart.Withheld}
 	}
 	if s.Gap || row >= len(s.Figure.Rows) {
-		return chart.Value{Text: d.l.t("gap"), State: chart.Missing}
+		return chart.Value{Text: d.l.T("gap"), State: chart.Missing}
 	}
 	v := d.value(&s.Figure.Rows[row])
 	if v.State == chart.Known && !s.Figure.Period.Ended {
@@ -98,14 +98,14 @@ func (d *drawing) at(s *part, row int) chart.Value {
 
 // partLine is a part's line in the table.
 func (d *drawing) partLine(s *part, v chart.Value) figureLine {
-	out := figureLine{Name: upper(s.Period.Name(d.l.code))}
+	out := figureLine{Name: upper(s.Period.Name(d.l.Code))}
 	if v.State == chart.Missing || v.State == chart.Withheld {
 		out.Cells = []string{v.Text, ""}
 		return out
 	}
 	status := d.l.statusOf(&s.Figure)
 	if !s.Figure.Period.Ended {
-		status += ", " + d.l.t("running")
+		status += ", " + d.l.T("running")
 	}
 	out.Cells = []string{v.Text, status}
 	return out
@@ -117,7 +117,7 @@ func (l *language) tick(p figure.Period) string {
 		figure.Minute: {"15:04", "15:04"}, figure.Hour: {"15:04", "15:04"}, figure.Day: {"02/01", "2 Jan"}, figure.Month: {"01/2006", "Jan 2006"},
 	}[p.Kind]
 	at := 1
-	if l.code == "vi" {
+	if l.Code == "vi" {
 		at = 0
 	}
 	return p.From.Format(layout[at])
@@ -137,10 +137,10 @@ func (d *drawing) panels(b *figureBlock) error {
 		return err
 	}
 	l := d.l
-	b.Kicker = d.kicker(&whole, whole.By) + ", " + l.t("part."+steps[0].Period.Kind.String())
+	b.Kicker = d.kicker(&whole, whole.By) + ", " + l.T("part."+steps[0].Period.Kind.String())
 	b.Title = b.Kicker
-	b.Head = []string{upper(l.by(whole.By)), l.t("column.total"), l.t("column.highest")}
-	c := chart.Multiples{Scale: l.whole, Gap: l.t("gap")}
+	b.Head = []string{upper(l.by(whole.By)), l.T("column.total"), l.T("column.highest")}
+	c := chart.Multiples{Scale: l.whole, Gap: l.T("gap")}
 	for _, r := range whole.Rows[:min(len(whole.Rows), panelsMost)] {
 		if r.Hidden || r.Value == 0 {
 			continue
@@ -150,13 +150,13 @@ func (d *drawing) panels(b *figureBlock) error {
 		best := -1
 		for i := range steps {
 			v := d.member(&steps[i], r.Group)
-			panel.Points = append(panel.Points, chart.Point{Name: upper(steps[i].Period.Name(l.code)), Values: []chart.Value{v}})
+			panel.Points = append(panel.Points, chart.Point{Name: upper(steps[i].Period.Name(l.Code)), Values: []chart.Value{v}})
 			if v.State != chart.Missing && (best < 0 || v.N > panel.Points[best].Values[0].N) {
 				best = i
 			}
 		}
 		c.Panels = append(c.Panels, panel)
-		line := figureLine{Name: name, Cells: []string{l.n(r.Value), "–"}, Link: d.link(&whole, &r)}
+		line := figureLine{Name: name, Cells: []string{l.Number(r.Value), "–"}, Link: d.link(&whole, &r)}
 		if best >= 0 {
 			line.Cells[1] = panel.Points[best].Name + ": " + panel.Points[best].Values[0].Text
 		}
@@ -164,10 +164,10 @@ func (d *drawing) panels(b *figureBlock) error {
 	}
 	d.close(b, &whole)
 	if len(c.Panels) == 0 {
-		b.Empty = l.t("block.empty")
+		b.Empty = l.T("block.empty")
 		return nil
 	}
-	c.Frame = d.frame(b, l.t("panels.text", "n", strconv.Itoa(len(c.Panels))))
+	c.Frame = d.frame(b, l.T("panels.text", "n", strconv.Itoa(len(c.Panels))))
 	b.Chart = svg(c.SVG())
 	return nil
 }
@@ -203,14 +203,14 @@ func (d *drawing) pair(b *figureBlock) error {
 	names := []string{upper(l.period(one.Period)), upper(l.period(other.Period))}
 	if countries {
 		names = []string{upper(l.place(f.Of)), upper(l.place(g.Of))}
-		b.Notes = append(b.Notes, l.t("compare.standing"))
+		b.Notes = append(b.Notes, l.T("compare.standing"))
 	}
 	if f.Period.Days != g.Period.Days || f.Period.Ended != g.Period.Ended {
-		b.Notes = append(b.Notes, l.t("compare.lengths"))
+		b.Notes = append(b.Notes, l.T("compare.lengths"))
 	}
 	d.pairRows(b, &f, &g, names)
 	d.close(b, &f)
-	b.Meta = l.t("compare.meta", "one", names[0], "two", names[1], "s1", l.statusOf(&f), "s2", l.statusOf(&g))
+	b.Meta = l.T("compare.meta", "one", names[0], "two", names[1], "s1", l.statusOf(&f), "s2", l.statusOf(&g))
 	return nil
 }
 
@@ -219,10 +219,10 @@ func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 	changes := d.spec.With != g.Of && f.Period.Ended && g.Period.Ended
 	b.Head = []string{upper(l.by(f.By)), names[0], names[1]}
 	if changes {
-		b.Head = append(b.Head, l.t("column.change"))
+		b.Head = append(b.Head, l.T("column.change"))
 	}
 	if len(f.By) == 0 {
-		b.Head[0] = l.t("column.figure")
+		b.Head[0] = l.T("column.figure")
 	}
 	c := chart.Bars{}
 	add := func(r, o *event.FigureRow, group []string) {
@@ -252,7 +252,7 @@ func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 		}
 	}
 	b.Rows = b.Rows[:min(len(b.Rows), rowsMost)]
-	b.Title = l.t("compare.title", "one", names[0], "two", names[1])
+	b.Title = l.T("compare.title", "one", names[0], "two", names[1])
 	c.Frame = d.frame(b, b.Title)
 	c.Series = names
 	if len(c.Items) > 0 {
@@ -271,9 +271,9 @@ func (l *language) between(f, g *event.Figure, r, o *event.FigureRow) string {
 	case !ok:
 		return "–"
 	case f.Period.Days != g.Period.Days:
-		return l.t("compare.perday", "change", figure.Signed(l.code, percent))
+		return l.T("compare.perday", "change", figure.Signed(l.Code, percent))
 	}
-	return figure.Signed(l.code, percent)
+	return figure.Signed(l.Code, percent)
 }
 
 // rowOf finds a group's row; one that is not there is a zero.

@@ -56,25 +56,25 @@ func (l *language) counters(pic *event.Picture) []counter {
 	}
 	if withheld(pic, "now") {
 		none := func(id, name, unit string, now bool) counter {
-			return counter{id, l.t(name), "–", l.t(unit, "home", home), now}
+			return counter{id, l.T(name), "–", l.T(unit, "home", home), now}
 		}
 		return []counter{none("rate", "counter.now", "counter.now.unit", true), none("today", "counter.today", "counter.today.unit", false)}
 	}
 	return []counter{
-		{"rate", l.t("counter.now"), rate, l.t("counter.now.unit", "home", home), true},
-		{"today", l.t("counter.today"), l.n(pic.Today.Attacks), l.t("counter.today.unit", "home", home), false},
-		{"hostedIn", l.t("counter.hosted", "home", home), l.n(pic.HostedIn.Attacks), l.t("counter.hosted.unit"), false},
-		{"incidents", l.t("counter.incidents"), l.n(pic.Today.Incidents), l.t("counter.incidents.unit"), false},
+		{"rate", l.T("counter.now"), rate, l.T("counter.now.unit", "home", home), true},
+		{"today", l.T("counter.today"), l.Number(pic.Today.Attacks), l.T("counter.today.unit", "home", home), false},
+		{"hostedIn", l.T("counter.hosted", "home", home), l.Number(pic.HostedIn.Attacks), l.T("counter.hosted.unit"), false},
+		{"incidents", l.T("counter.incidents"), l.Number(pic.Today.Incidents), l.T("counter.incidents.unit"), false},
 	}
 }
 
 // flows says in words what a map that stands still cannot show.
 func (l *language) flows(pic *event.Picture) string {
 	if withheld(pic, "map") {
-		return l.t("withheld.held")
+		return l.T("withheld.held")
 	}
 	if stale(pic) {
-		return l.t("map.silent")
+		return l.T("map.silent")
 	}
 	attacks := pic.FlowsRest
 	pairs := map[[2]event.Country]bool{}
@@ -83,9 +83,9 @@ func (l *language) flows(pic *event.Picture) string {
 		pairs[[2]event.Country{f.From, f.To}] = true
 	}
 	if attacks == 0 {
-		return l.t("map.quiet")
+		return l.T("map.quiet")
 	}
-	return l.t("map.flows", "n", l.n(int64(len(pairs))), "e", l.n(attacks))
+	return l.T("map.flows", "n", l.Number(int64(len(pairs))), "e", l.Number(attacks))
 }
 
 type hostingBody struct {
@@ -95,22 +95,22 @@ type hostingBody struct {
 
 func (p *Portal) hosting(l *language, pic *event.Picture) (string, any) {
 	b := hostingBody{Hosting: p.hostingBlock(l, pic, 0), Systems: p.systemsBlock(l, pic, 20)}
-	b.Lead = l.t("hosting.lead", "home", l.country(homeOf(pic)))
+	b.Lead = l.T("hosting.lead", "home", l.country(homeOf(pic)))
 	n := 0
 	for _, r := range b.Hosting.Rows {
 		if r.Key != "" {
 			n++
 		}
 	}
-	b.Ranked = l.t("ranked", "n", strconv.Itoa(n))
-	return l.t("nav.hosting"), b
+	b.Ranked = l.T("ranked", "n", strconv.Itoa(n))
+	return l.T("nav.hosting"), b
 }
 
 // words answers with the sentences that follow the figures, so that an open
 // page can change its words without knowing how they are made.
 func (p *Portal) words(l *language) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		a, err := p.made(l.code+"/words", func() (*answer, error) {
+		a, err := p.made(l.Code+"/words", func() (*answer, error) {
 			pic := p.picture()
 			raw, err := json.Marshal(p.says(l, &pic))
 			if err != nil {
@@ -128,8 +128,8 @@ func (p *Portal) words(l *language) http.HandlerFunc {
 func (p *Portal) says(l *language, pic *event.Picture) map[string]string {
 	out := map[string]string{
 		"sentence":     l.sentence(pic),
-		"period.today": l.t("period.today", "time", l.clock(pic.At).Text),
-		"period.hour":  l.t("period.hour", "time", l.clock(pic.At).Text),
+		"period.today": l.T("period.today", "time", l.clock(pic.At).Text),
+		"period.hour":  l.T("period.hour", "time", l.clock(pic.At).Text),
 		"coverage":     l.coverageLine(pic),
 	}
 	for _, b := range []block{p.hostingBlock(l, pic, 10), p.systemsBlock(l, pic, 10), p.kindsBlock(l, pic),

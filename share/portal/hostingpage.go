@@ -17,7 +17,7 @@ func (p *Portal) hostingByPeriod(o *opened) (string, figuresBody, error) {
 		return "", figuresBody{}, err
 	}
 	l, home, period, base := o.l, p.homeCode(), at.String(), p.based(at)
-	b := figuresBody{Lead: l.t("hosting.page.lead", "home", l.country(home)), Notes: []string{l.t("hosting.note")}}
+	b := figuresBody{Lead: l.T("hosting.page.lead", "home", l.country(home)), Notes: []string{l.T("hosting.note")}}
 	b.Picker = p.picker(l, l.path(o.name), o.asked, at, pickable)
 	if b.Numbers, err = o.confirmed(home, at); err != nil {
 		return "", b, err
@@ -33,7 +33,7 @@ func (p *Portal) hostingByPeriod(o *opened) (string, figuresBody, error) {
 			return "", b, err
 		}
 	}
-	title := l.t("hosting.page.title", "home", l.country(home), "period", at.Name(l.code))
+	title := l.T("hosting.page.title", "home", l.country(home), "period", at.Name(l.Code))
 	b.Data = o.dataset(title, at, b.Blocks)
 	return title, b, nil
 }
@@ -47,10 +47,10 @@ func (o *opened) confirmed(home string, at figure.Period) ([]keyNumber, error) {
 	}
 	all, _ := total(f.Rows)
 	unit := (&drawing{l: o.l}).unit(f.Definition)
-	share := func(n int64) string { return o.l.t("share.of", "p", o.l.share(n, all+*f.Unconfirmed)) }
+	share := func(n int64) string { return o.l.T("share.of", "p", o.l.share(n, all+*f.Unconfirmed)) }
 	return []keyNumber{
-		{o.l.t("hosting.confirmed"), o.l.n(all), unit, share(all), f.Definition, ""},
-		{o.l.t("hosting.forged"), o.l.n(*f.Unconfirmed), unit, share(*f.Unconfirmed), f.Definition, ""},
+		{o.l.T("hosting.confirmed"), o.l.Number(all), unit, share(all), f.Definition, ""},
+		{o.l.T("hosting.forged"), o.l.Number(*f.Unconfirmed), unit, share(*f.Unconfirmed), f.Definition, ""},
 	}, nil
 }
 
@@ -70,7 +70,7 @@ func (p *Portal) sectors(o *opened) (string, figuresBody, error) {
 		}
 	}
 	l := o.l
-	b := figuresBody{Lead: l.t("sectors.page.lead")}
+	b := figuresBody{Lead: l.T("sectors.page.lead")}
 	b.Picker = p.picker(l, l.path(o.name), o.asked, at, nil)
 	if b.Picker.Kinds, err = p.openSectors(o, at); err != nil {
 		return "", b, err
@@ -80,9 +80,9 @@ func (p *Portal) sectors(o *opened) (string, figuresBody, error) {
 		return "", b, err
 	}
 	if len(b.Blocks) == 0 {
-		b.Notes = append(b.Notes, l.t("sectors.page.none", "period", at.Name(l.code)))
+		b.Notes = append(b.Notes, l.T("sectors.page.none", "period", at.Name(l.Code)))
 	}
-	title := l.t("sectors.page.title", "period", at.Name(l.code))
+	title := l.T("sectors.page.title", "period", at.Name(l.Code))
 	b.Data = o.dataset(title, at, b.Blocks)
 	return title, b, nil
 }
@@ -103,7 +103,7 @@ func (p *Portal) openSectors(o *opened, shown figure.Period) (out []link, err er
 				at = figure.Containing(k, at.From.Add(-time.Nanosecond))
 			}
 		}
-		out = append(out, link{o.l.path(o.name) + o.l.query("period", at.String()), upper(at.Name(o.l.code)), k == shown.Kind})
+		out = append(out, link{o.l.path(o.name) + o.l.query("period", at.String()), upper(at.Name(o.l.Code)), k == shown.Kind})
 	}
 	return out, nil
 }

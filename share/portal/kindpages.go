@@ -30,7 +30,7 @@ func (p *Portal) all(x axis) maker {
 			return "", figuresBody{}, err
 		}
 		l, home := o.l, p.homeCode()
-		b := figuresBody{Lead: l.t(x.page+".lead", "home", l.country(home))}
+		b := figuresBody{Lead: l.T(x.page+".lead", "home", l.country(home))}
 		b.Picker = p.picker(l, l.path(x.page), o.asked, at, pickable)
 		s := spec{Of: home, By: []string{x.dim}, Period: at.String()}
 		for _, block := range []struct {
@@ -42,12 +42,12 @@ func (p *Portal) all(x axis) maker {
 				return "", b, err
 			}
 		}
-		list := linkList{Title: l.t(x.page + ".all")}
+		list := linkList{Title: l.T(x.page + ".all")}
 		for _, name := range x.names {
 			list.Links = append(list.Links, link{Path: l.path(x.page) + "/" + name + l.query("period", o.asked["period"]), Text: upper(l.line(x.dim, name))})
 		}
 		b.Lists = append(b.Lists, list)
-		title := l.t(x.page+".page", "home", l.country(home), "period", at.Name(l.code))
+		title := l.T(x.page+".page", "home", l.country(home), "period", at.Name(l.Code))
 		b.Data = o.dataset(title, at, b.Blocks)
 		return title, b, nil
 	}
@@ -68,7 +68,7 @@ func (p *Portal) one(x axis) maker {
 			return "", figuresBody{}, err
 		}
 		l, home, row, base := o.l, p.homeCode(), x.dim+":"+name, p.based(at)
-		b := figuresBody{Lead: l.t(x.page+".one", "name", l.line(x.dim, name), "home", l.country(home))}
+		b := figuresBody{Lead: l.T(x.page+".one", "name", l.line(x.dim, name), "home", l.country(home))}
 		b.Picker = p.picker(l, l.path(o.name)+o.rest, o.asked, at, pickable)
 		blocks := []spec{
 			{Form: formSeries, Figure: "attacks", Of: home, By: []string{x.dim}},
@@ -89,8 +89,8 @@ func (p *Portal) one(x axis) maker {
 			}
 		}
 		b.Blocks = slices.DeleteFunc(b.Blocks, func(f figureBlock) bool { return f.Nothing && f.ID != "course" })
-		b.Notes = append(b.Notes, l.t("affected.note"))
-		title := l.t("one.title", "name", upper(l.line(x.dim, name)), "period", at.Name(l.code))
+		b.Notes = append(b.Notes, l.T("affected.note"))
+		title := l.T("one.title", "name", upper(l.line(x.dim, name)), "period", at.Name(l.Code))
 		b.Data = o.dataset(title, at, b.Blocks)
 		return title, b, nil
 	}

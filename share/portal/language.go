@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"html/template"
 	"math"
 	"strconv"
 	"strings"
@@ -28,37 +27,28 @@ var catalogues embed.FS
 // narrow is the space between a number and its percent sign; it never breaks.
 const narrow = "\u00a0"
 
-// language is one catalogue and the way its readers write numbers and dates.
+// language is one catalogue, with the names of countries.
 type language struct {
-	code      string
-	words     share.Words
+	share.Language
 	countries map[string]string
-	group     string // between thousands
-	point     string // before decimals
-	date      string // layout of time.Format
-	zone      *time.Location
 	order     *collate.Collator // of names
-	pages     map[string]*template.Template
 }
 
 // readLanguages reads the catalogues; the first is the default.
 func readLanguages(zone *time.Location) ([]*language, error) {
-	all := []*language{
-		{code: "vi", group: ".", point: ",", date: "02/01/2006"},
-		{code: "en", group: ",", point: ".", date: "2 January 2006"},
+	all, err := share.ReadLanguages(catalogues, zone)
+	if err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
 	}
 	var names map[string]map[string]string
 	if err := readJSON("lang/countries.json", &names); err != nil {
 		return nil, err
 	}
-	for _, l := range all {
-		l.zone, l.countries, l.order = zone, names[l.code], collate.New(cldr.MustParse(l.code))
-		var err error
-		if l.words, err = share.ReadWords(catalogues, l.code); err != nil {
-			return nil, fmt.Errorf("portal: %w", err)
-		}
+	out := make([]*language, len(all))
+	for i, l := range all {
+		out[i] = &language{l, names[l.Code], collate.New(cldr.MustParse(l.Code))}
 	}
-	return all, nil
+	return out, nil
 }
 
 func readJSON(name string, into any) error {
@@ -72,18 +62,12 @@ func readJSON(name string, into any) error {
 	return nil
 }
 
-// t gives a text of the catalogue.
-func (l *language) t(key string, pairs ...any) string { return l.words.Text(key, pairs...) }
-
-// n writes a whole number.
-func (l *language) n(v int64) string { return share.Grouped(v, l.group) }
-
 // rate writes a number a second: one decimal below a hundred.
 func (l *language) rate(v float64) string {
 	if v >= 99.95 {
-		return l.n(int64(math.Round(v)))
+		return l.Number(int64(math.Round(v)))
 	}
-	return strings.Replace(strconv.FormatFloat(max(v, 0), 'f', 1, 64), ".", l.point, 1)
+	return strings.Replace(strconv.FormatFloat(max(v, 0), 'f', 1, 64), ".", l.Point, 1)
 }
 
 // share writes part of whole in percent, rounded to whole ones.
@@ -95,13 +79,13 @@ func (l *language) share(part, whole int64) string {
 	if part > 0 && p < 0.5 {
 		return "<" + narrow + "1" + narrow + "%"
 	}
-	return l.n(int64(math.Round(p))) + narrow + "%"
+	return l.Number(int64(math.Round(p))) + narrow + "%"
 }
 
 // country names a country by its code; a code without a name stays a code.
 func (l *language) country(code string) string {
 	if code == "" {
-		return l.t("unknown")
+		return l.T("unknown")
 	}
 	if name, ok := l.countries[code]; ok {
 		return name
@@ -113,9 +97,9 @@ func (l *language) country(code string) string {
 // way, a sector. Keys that it does not hold are shown as they are.
 func (l *language) line(list, key string) string {
 	if key == "" {
-		return l.t("unknown")
+		return l.T("unknown")
 	}
-	if name, ok := l.words[list+"."+key]; ok {
+	if name, ok := l.Words[list+"."+key]; ok {
 		return name
 	}
 	return key
@@ -123,7 +107,7 @@ func (l *language) line(list, key string) string {
 
 // weekday names the day that an average was taken over.
 func (l *language) weekday(t event.Time) string {
-	return l.t("weekday." + strconv.Itoa(int(t.Std().In(l.zone).Weekday())))
+	return l.T("weekday." + strconv.Itoa(int(t.Std().In(l.Zone).Weekday())))
 }
 
 // moment is a time for a <time> element.
@@ -136,16 +120,16 @@ func (l *language) clock(t event.Time) moment { return l.moment(t, "15:04") }
 func (l *language) second(t event.Time) moment { return l.moment(t, "15:04:05") }
 
 // full shows date and time.
-func (l *language) full(t event.Time) moment { return l.moment(t, "15:04:05 "+l.date) }
+func (l *language) full(t event.Time) moment { return l.moment(t, "15:04:05 "+l.Date) }
 
-func (l *language) day(t event.Time) string { return t.Std().In(l.zone).Format(l.date) }
+func (l *language) day(t event.Time) string { return t.Std().In(l.Zone).Format(l.Date) }
 
 func (l *language) moment(t event.Time, layout string) moment {
 	if !t.IsSet() {
 		return moment{Text: "–"}
 	}
 	s := t.Std()
-	return moment{s.Format(time.RFC3339), s.In(l.zone).Format(layout), s.Format("2006-01-02 15:04:05") + " UTC"}
+	return moment{s.Format(time.RFC3339), s.In(l.Zone).Format(layout), s.Format("2006-01-02 15:04:05") + " UTC"}
 }
 
 // upper begins a text with a capital, as a title or a cell does.

@@ -33,19 +33,19 @@ func TestCataloguesAgree(t *testing.T) {
 		slices.Sort(h)
 		return slices.Compact(h)
 	}
-	for _, key := range slices.Sorted(maps.Keys(vi.words)) {
-		if !slices.Equal(holes(vi.words[key]), holes(en.words[key])) {
-			t.Errorf("%s: vi has %v, en has %v", key, holes(vi.words[key]), holes(en.words[key]))
+	for _, key := range slices.Sorted(maps.Keys(vi.Words)) {
+		if !slices.Equal(holes(vi.Words[key]), holes(en.Words[key])) {
+			t.Errorf("%s: vi has %v, en has %v", key, holes(vi.Words[key]), holes(en.Words[key]))
 		}
-		if strings.TrimSpace(vi.words[key]) == "" {
+		if strings.TrimSpace(vi.Words[key]) == "" {
 			t.Errorf("%s is empty in vi", key)
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(en.words)) {
-		if _, ok := vi.words[key]; !ok {
+	for _, key := range slices.Sorted(maps.Keys(en.Words)) {
+		if _, ok := vi.Words[key]; !ok {
 			t.Errorf("%s is missing in vi", key)
 		}
-		if strings.TrimSpace(en.words[key]) == "" {
+		if strings.TrimSpace(en.Words[key]) == "" {
 			t.Errorf("%s is empty in en", key)
 		}
 	}
@@ -56,8 +56,8 @@ func TestEveryNameOfTheRecordIsNamed(t *testing.T) {
 	for list, e := range map[string]event.Enum{"kind": event.RSITs, "way": event.Ways, "sector": event.Sectors} {
 		for _, name := range e.Names[1:] {
 			for _, l := range []*language{vi, en} {
-				if _, ok := l.words[list+"."+name]; !ok {
-					t.Errorf("%s has no name for %s.%s", l.code, list, name)
+				if _, ok := l.Words[list+"."+name]; !ok {
+					t.Errorf("%s has no name for %s.%s", l.Code, list, name)
 				}
 			}
 		}
@@ -75,7 +75,7 @@ func TestTextsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile(`(?:\{\{-? ?|\(|l\.)t\(? ?"([a-z0-9.-]+[a-z0-9])"`)
+	named := regexp.MustCompile(`(?:\{\{-? ?|\(|l\.)[tT]\(? ?"([a-z0-9.-]+[a-z0-9])"`)
 	seen := 0
 	for _, f := range append(files, code...) {
 		if strings.HasSuffix(f, "_test.go") {
@@ -87,7 +87,7 @@ func TestTextsExist(t *testing.T) {
 		}
 		for _, m := range named.FindAllStringSubmatch(string(raw), -1) {
 			seen++
-			if _, ok := vi.words[m[1]]; !ok {
+			if _, ok := vi.Words[m[1]]; !ok {
 				t.Errorf("%s asks for %q, which no catalogue has", f, m[1])
 			}
 		}
@@ -104,8 +104,8 @@ func TestNumbers(t *testing.T) {
 		vi, en string
 	}{{0, "0", "0"}, {7, "7", "7"}, {999, "999", "999"}, {1000, "1.000", "1,000"}, {12340, "12.340", "12,340"},
 		{1052479, "1.052.479", "1,052,479"}, {-4540, "−4.540", "−4,540"}} {
-		if vi.n(c.n) != c.vi || en.n(c.n) != c.en {
-			t.Errorf("%d: %q, %q", c.n, vi.n(c.n), en.n(c.n))
+		if vi.Number(c.n) != c.vi || en.Number(c.n) != c.en {
+			t.Errorf("%d: %q, %q", c.n, vi.Number(c.n), en.Number(c.n))
 		}
 	}
 	for _, c := range []struct {

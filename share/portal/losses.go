@@ -11,7 +11,7 @@ import (
 // losses shows what was lost of the last hours, all sensors together: what figures
 // could not count.
 func (p *Portal) losses(l *language) figureBlock {
-	b := figureBlock{ID: "losses", Kicker: l.t("losses.name")}
+	b := figureBlock{ID: "losses", Kicker: l.T("losses.name")}
 	b.Title = b.Kicker
 	r, err := p.dep.Gate.Losses(classify.Nobody())
 	if why := l.withheld(err); why != "" {
@@ -20,30 +20,30 @@ func (p *Portal) losses(l *language) figureBlock {
 	}
 	hours := r.Value()
 	if err != nil || len(hours) == 0 {
-		b.Empty, b.Shut = l.t("block.empty"), true
+		b.Empty, b.Shut = l.T("block.empty"), true
 		return b
 	}
-	b.Head = []string{l.t("column.hour"), l.t("column.sensors"), l.t("losses.received"), l.t("losses.late"), l.t("losses.quarantined"), l.t("losses.shed"), l.t("losses.drops"), l.t("losses.refused")}
+	b.Head = []string{l.T("column.hour"), l.T("column.sensors"), l.T("losses.received"), l.T("losses.late"), l.T("losses.quarantined"), l.T("losses.shed"), l.T("losses.drops"), l.T("losses.refused")}
 	end := hours[len(hours)-1].Start + event.Time(3600e9)
-	b.Meta = l.t("losses.meta", "from", l.full(hours[0].Start).Text, "to", l.full(end).Text)
+	b.Meta = l.T("losses.meta", "from", l.full(hours[0].Start).Text, "to", l.full(end).Text)
 	all, told := lossesOf(hours)
-	c := chart.Series{Scale: l.whole, Gap: l.t("losses.nothing")}
-	c.Series = []string{l.t("losses.drops"), l.t("losses.here"), l.t("losses.late")}
+	c := chart.Series{Scale: l.whole, Gap: l.T("losses.nothing")}
+	c.Series = []string{l.T("losses.drops"), l.T("losses.here"), l.T("losses.late")}
 	for i := range hours {
 		h := &hours[i]
 		at := l.clock(h.Start).Text
 		c.Points = append(c.Points, chart.Point{Name: at, Tick: at, Values: l.lossValues(h)})
 		b.Rows = append(b.Rows, l.lossLine(h, at))
 	}
-	b.Notes = []string{l.t("losses.note"), l.t("losses.note.late")}
+	b.Notes = []string{l.T("losses.note"), l.T("losses.note.late")}
 	switch {
 	case all.Sensors == 0 && all.Drops == 0:
-		b.Title, b.Notes = l.t("losses.title.silent"), nil
+		b.Title, b.Notes = l.T("losses.title.silent"), nil
 	case told == 0:
-		b.Empty, b.Notes = l.t("losses.few"), nil
+		b.Empty, b.Notes = l.T("losses.few"), nil
 		return b
 	case told < len(hours):
-		b.Notes = append(b.Notes, l.t("losses.shaded"))
+		b.Notes = append(b.Notes, l.T("losses.shaded"))
 	}
 	if told > 0 {
 		b.Title = l.lossTitle(&all)
@@ -69,20 +69,20 @@ func lossesOf(hours []event.LossHour) (all event.LossHour, told int) {
 // lossTitle states the finding.
 func (l *language) lossTitle(all *event.LossHour) string {
 	if all.Lost() == 0 {
-		return l.t("losses.title.none", "n", l.n(all.Received))
+		return l.T("losses.title.none", "n", l.Number(all.Received))
 	}
-	return l.t("losses.title", "p", l.share(all.Lost(), all.Received+all.Drops), "n", l.n(all.Lost()))
+	return l.T("losses.title", "p", l.share(all.Lost(), all.Received+all.Drops), "n", l.Number(all.Lost()))
 }
 
 // lossValues are what the chart draws of an hour: lost before us, lost here, and late.
 func (l *language) lossValues(h *event.LossHour) (out []chart.Value) {
 	for _, n := range []int64{h.Drops, h.Quarantined + h.Shed, h.Late} {
-		v := chart.Value{N: float64(n), Text: l.n(n)}
+		v := chart.Value{N: float64(n), Text: l.Number(n)}
 		switch {
 		case h.Hidden:
-			v = chart.Value{Text: l.t("hidden.long"), State: chart.Withheld}
+			v = chart.Value{Text: l.T("hidden.long"), State: chart.Withheld}
 		case h.Sensors == 0 && h.Drops == 0:
-			v = chart.Value{Text: l.t("losses.nothing"), State: chart.Missing}
+			v = chart.Value{Text: l.T("losses.nothing"), State: chart.Missing}
 		}
 		out = append(out, v)
 	}
@@ -93,7 +93,7 @@ func (l *language) lossLine(h *event.LossHour, at string) figureLine {
 	out := figureLine{Name: at, Hidden: h.Hidden}
 	if !h.Hidden {
 		for _, n := range []int64{int64(h.Sensors), h.Received, h.Late, h.Quarantined, h.Shed, h.Drops, h.Refused} {
-			out.Cells = append(out.Cells, l.n(n))
+			out.Cells = append(out.Cells, l.Number(n))
 		}
 	}
 	return out

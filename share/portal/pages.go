@@ -52,7 +52,7 @@ type link struct {
 // escaped like everything else.
 func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
 	return share.ParsePages(templates, template.FuncMap{
-		"t": l.t, "zone": l.zone.String, "asset": assets.Path, "path": l.path, "upper": upper,
+		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path, "upper": upper,
 	}, []string{"parts", "figure"}, []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error", "figures", "report", "embed"})
 }
 
@@ -63,7 +63,7 @@ type content func(l *language, pic *event.Picture) (title string, body any)
 func (p *Portal) page(l *language, name string, build content) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		theme := share.Theme(r)
-		a, err := p.made(l.code+"/"+name+"/"+theme, func() (*answer, error) {
+		a, err := p.made(l.Code+"/"+name+"/"+theme, func() (*answer, error) {
 			pic := p.picture()
 			title, body := build(l, &pic)
 			v := p.view(l, name, theme, &pic)
@@ -89,7 +89,7 @@ func (p *Portal) picture() event.Picture {
 
 func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page {
 	v := &page{
-		Lang: l.code, Page: name, Path: l.path(name), Theme: theme,
+		Lang: l.Code, Page: name, Path: l.path(name), Theme: theme,
 		Replay: p.cfg.Replay || pic.Replay,
 		Stale:  stale(pic),
 		Silent: !pic.LastEvent.IsSet() && !withheld(pic, "now"),
@@ -98,17 +98,17 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 	}
 	for _, other := range p.langs {
 		if other != l {
-			v.Other, v.OtherLang = link{Path: other.path(name), Text: l.t("language.other")}, other.code
+			v.Other, v.OtherLang = link{Path: other.path(name), Text: l.T("language.other")}, other.Code
 		}
 	}
 	for _, n := range []string{"home", "overview", "hosting", "reports", "coverage", "definitions", "docs"} {
 		if n == "docs" && p.dep.Docs == nil {
 			continue
 		}
-		v.Nav = append(v.Nav, link{l.path(n), l.t("nav." + n), n == name})
+		v.Nav = append(v.Nav, link{l.path(n), l.T("nav." + n), n == name})
 	}
 	if p.cfg.Members { // the same for everybody: pages are kept for all visitors
-		v.Nav = append(v.Nav, link{Path: l.path("my"), Text: l.t("nav.my")})
+		v.Nav = append(v.Nav, link{Path: l.path("my"), Text: l.T("nav.my")})
 	}
 	return v
 }
@@ -120,7 +120,7 @@ func render(l *language, name string, v *page) (*answer, error) {
 	b := drafts.Get().(*bytes.Buffer)
 	defer drafts.Put(b)
 	b.Reset()
-	if err := l.pages[name].Execute(b, v); err != nil {
+	if err := l.Pages[name].Execute(b, v); err != nil {
 		return nil, err
 	}
 	return finish(kindHTML, bytes.Clone(b.Bytes()))
@@ -132,7 +132,7 @@ func (p *Portal) remember(w http.ResponseWriter, r *http.Request, l *language) {
 	if r.Header.Get("Sec-Fetch-Site") != "same-origin" || p.preferred(r) == l {
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: "lang", Value: l.code, Path: "/", MaxAge: 365 * 24 * 3600,
+	http.SetCookie(w, &http.Cookie{Name: "lang", Value: l.Code, Path: "/", MaxAge: 365 * 24 * 3600,
 		SameSite: http.SameSiteLaxMode, HttpOnly: true})
 }
 
@@ -149,7 +149,7 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
 	if key == "" {
 		key = "500"
 	}
-	v.Title, v.Body = l.t("error."+key+".title"), l.t("error."+key+".text")
+	v.Title, v.Body = l.T("error."+key+".title"), l.T("error."+key+".text")
 	a, err := render(l, "error", v)
 	if err != nil {
 		p.dep.Log.Error("error page failed", "err", err)

@@ -20,7 +20,7 @@ var parameters = map[string]struct{ vi, en string }{
 
 // parameter gives a parameter's name in a language.
 func (l *language) parameter(name string) string {
-	if l.code == "vi" {
+	if l.Code == "vi" {
 		return parameters[name].vi
 	}
 	return parameters[name].en
@@ -109,7 +109,7 @@ func (p *Portal) picker(l *language, action string, a asked, at figure.Period, k
 		}
 		return link{action + b.write(l), text, period.String() == at.String()}
 	}
-	out := &picker{Name: l.parameter("period"), Value: at.String(), Action: action, Form: l.t("picker.form")}
+	out := &picker{Name: l.parameter("period"), Value: at.String(), Action: action, Form: l.T("picker.form")}
 	for name, value := range a {
 		if name != "period" {
 			out.Hidden = append(out.Hidden, hidden{l.parameter(name), value})
@@ -117,15 +117,15 @@ func (p *Portal) picker(l *language, action string, a asked, at figure.Period, k
 	}
 	slices.SortFunc(out.Hidden, func(x, y hidden) int { return slices.Compare([]string{x.Name}, []string{y.Name}) })
 	for _, k := range kinds {
-		running := to(figure.Containing(k, now), l.t("picker."+k.String()))
+		running := to(figure.Containing(k, now), l.T("picker."+k.String()))
 		running.Here = k == at.Kind
 		out.Kinds = append(out.Kinds, running)
 	}
 	if before, err := at.Base(figure.OnPrevious); err == nil {
-		out.Before = to(before, upper(before.Name(l.code)))
+		out.Before = to(before, upper(before.Name(l.Code)))
 	}
 	if after := figure.Containing(at.Kind, at.To); at.Kind != figure.YearToDate && !after.From.After(now) {
-		out.After = to(after, upper(after.Name(l.code)))
+		out.After = to(after, upper(after.Name(l.Code)))
 	}
 	return out
 }

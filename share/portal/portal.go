@@ -111,7 +111,7 @@ func New(cfg Config, dep Dependencies) (*Portal, error) {
 		return nil, err
 	}
 	for _, l := range p.langs {
-		if l.pages, err = parsePages(l, dep.Assets); err != nil {
+		if l.Pages, err = parsePages(l, dep.Assets); err != nil {
 			return nil, err
 		}
 	}

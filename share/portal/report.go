@@ -53,7 +53,7 @@ func (p *Portal) report(o *opened) (string, figuresBody, error) {
 	if err := r.write(b.Report); err != nil {
 		return "", b, err
 	}
-	title := o.l.t("report.title", "period", at.Name(o.l.code))
+	title := o.l.T("report.title", "period", at.Name(o.l.Code))
 	var blocks []figureBlock
 	for _, s := range b.Report.Sections {
 		blocks = append(blocks, s.Blocks...)
@@ -90,7 +90,7 @@ func (w *writer) write(r *reportBody) error {
 		return err
 	}
 	for _, s := range sections {
-		made := reportSection{ID: s.id, Title: l.t("report." + s.id)}
+		made := reportSection{ID: s.id, Title: l.T("report." + s.id)}
 		if err := s.write(&made); err != nil {
 			return err
 		}
@@ -100,16 +100,16 @@ func (w *writer) write(r *reportBody) error {
 		r.Sections = append(r.Sections, made)
 	}
 	now := event.TimeOf(p.dep.Now())
-	r.Dated = l.t("report.dated", "time", l.full(now).Text)
+	r.Dated = l.T("report.dated", "time", l.full(now).Text)
 	f, err := p.ask(event.FigureQuery{Figure: "attacks", Of: w.home, Period: w.at.String()})
 	if ignore(err) != nil {
 		return err
 	}
-	r.Status = l.t("report.status", "status", l.statusOf(&f))
+	r.Status = l.T("report.status", "status", l.statusOf(&f))
 	for _, id := range w.rests(r) {
 		r.Definitions = append(r.Definitions, l.define(figure.BuiltIn().Find(id)))
 	}
-	r.Cite = strings.TrimSpace(l.t("report.cite", "title", l.t("report.title", "period", w.at.Name(l.code)), "date", l.day(now), "status", l.statusOf(&f),
+	r.Cite = strings.TrimSpace(l.T("report.cite", "title", l.T("report.title", "period", w.at.Name(l.Code)), "date", l.day(now), "status", l.statusOf(&f),
 		"url", p.cfg.Origin+l.path("reports")+"/"+w.at.String()))
 	return nil
 }
@@ -142,7 +142,7 @@ func (w *writer) rests(r *reportBody) (ids []string) {
 func (w *writer) headlines(r *reportBody) error {
 	l := w.o.l
 	if w.o.p.dep.Now().Before(w.at.To) {
-		r.Headlines = append(r.Headlines, l.t("report.running", "time", l.full(event.TimeOf(w.o.p.dep.Now())).Text))
+		r.Headlines = append(r.Headlines, l.T("report.running", "time", l.full(event.TimeOf(w.o.p.dep.Now())).Text))
 	}
 	for _, h := range []struct {
 		id   string
@@ -210,8 +210,8 @@ func (w *writer) blocks(s *reportSection, specs ...spec) error {
 // reports lists the quarters of which there is a report.
 func (p *Portal) reports(o *opened) (string, figuresBody, error) {
 	l := o.l
-	b := figuresBody{Lead: l.t("reports.lead")}
-	list := linkList{Title: l.t("reports.list")}
+	b := figuresBody{Lead: l.T("reports.lead")}
+	list := linkList{Title: l.T("reports.list")}
 	known, err := p.quarters()
 	if err != nil {
 		return "", b, err
@@ -221,23 +221,23 @@ func (p *Portal) reports(o *opened) (string, figuresBody, error) {
 		if ignore(err) != nil {
 			return "", b, err
 		}
-		list.Links = append(list.Links, link{Path: l.path("reports") + "/" + at.String(), Text: upper(at.Name(l.code)) + " · " + l.statusOf(&f)})
+		list.Links = append(list.Links, link{Path: l.path("reports") + "/" + at.String(), Text: upper(at.Name(l.Code)) + " · " + l.statusOf(&f)})
 	}
 	if len(list.Links) > 0 {
 		b.Lists = append(b.Lists, list)
 	} else {
-		b.Notes = append(b.Notes, l.t("reports.none"))
+		b.Notes = append(b.Notes, l.T("reports.none"))
 	}
 	b.Dated = append(p.calendar(l), p.corrections(l)...)
-	return l.t("nav.reports"), b, nil
+	return l.T("nav.reports"), b, nil
 }
 
 // calendar is what is still to be released, the next first.
 func (p *Portal) calendar(l *language) []datedList {
-	list := datedList{Title: l.t("reports.calendar")}
+	list := datedList{Title: l.T("reports.calendar")}
 	for _, c := range p.dep.Gate.Calendar(classify.Nobody()).Value() {
 		if p.dep.Now().Before(c.On) {
-			list.Lines = append(list.Lines, datedLine{l.moment(event.TimeOf(c.On), "15:04 "+l.date), l.either(c.VI, c.EN)})
+			list.Lines = append(list.Lines, datedLine{l.moment(event.TimeOf(c.On), "15:04 "+l.Date), l.either(c.VI, c.EN)})
 		}
 	}
 	return list.any()
@@ -245,13 +245,13 @@ func (p *Portal) calendar(l *language) []datedList {
 
 // corrections is what was shown and was wrong, the newest first.
 func (p *Portal) corrections(l *language) []datedList {
-	list := datedList{Title: l.t("reports.corrections")}
+	list := datedList{Title: l.T("reports.corrections")}
 	for _, c := range p.dep.Gate.Corrections(classify.Nobody()).Value() {
 		text := l.either(c.VI, c.EN)
 		if c.Period != "" {
 			text = l.period(c.Period) + " · " + text
 		}
-		list.Lines = append(list.Lines, datedLine{l.moment(event.TimeOf(c.At), "15:04 "+l.date), text})
+		list.Lines = append(list.Lines, datedLine{l.moment(event.TimeOf(c.At), "15:04 "+l.Date), text})
 	}
 	return list.any()
 }

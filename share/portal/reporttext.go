@@ -45,10 +45,10 @@ func (w *writer) leading(s *reportSection, of, by string) error {
 	switch len(named) {
 	case 0:
 	case 1:
-		s.Paragraphs = append(s.Paragraphs, l.t("report.only."+by, "name", name(&named[0]), "n", l.n(named[0].Value)))
+		s.Paragraphs = append(s.Paragraphs, l.T("report.only."+by, "name", name(&named[0]), "n", l.Number(named[0].Value)))
 	default:
-		s.Paragraphs = append(s.Paragraphs, l.t("report.first."+by, "name", name(&named[0]), "n", l.n(named[0].Value), "p", l.share(named[0].Value, all),
-			"second", name(&named[1]), "m", l.n(named[1].Value), "q", l.share(named[1].Value, all)))
+		s.Paragraphs = append(s.Paragraphs, l.T("report.first."+by, "name", name(&named[0]), "n", l.Number(named[0].Value), "p", l.share(named[0].Value, all),
+			"second", name(&named[1]), "m", l.Number(named[1].Value), "q", l.share(named[1].Value, all)))
 	}
 	return nil
 }
@@ -65,11 +65,11 @@ func (w *writer) hosting(s *reportSection) (err error) {
 	all, _ := total(f.Rows)
 	for _, r := range f.Rows {
 		if r.Rank == 1 {
-			s.Paragraphs = append(s.Paragraphs, l.t("report.hosted", "n", l.n(all), "p", l.share(r.Value, all), "country", l.country(r.Group[0]), "ranked", l.n(int64(f.Ranked))))
+			s.Paragraphs = append(s.Paragraphs, l.T("report.hosted", "n", l.Number(all), "p", l.share(r.Value, all), "country", l.country(r.Group[0]), "ranked", l.Number(int64(f.Ranked))))
 			break
 		}
 	}
-	s.Paragraphs = append(s.Paragraphs, l.t("hosting.note"))
+	s.Paragraphs = append(s.Paragraphs, l.T("hosting.note"))
 	return w.blocks(s,
 		spec{Form: formBars, Figure: "attacks", Of: w.home, By: []string{"hosting"}},
 		spec{Form: formBars, Figure: "hosted", Of: w.home, By: []string{"kind"}},
@@ -86,13 +86,13 @@ func (w *writer) sectors(s *reportSection) error {
 		return err
 	}
 	if len(s.Blocks) == 0 {
-		s.Paragraphs = append(s.Paragraphs, w.o.l.t("sectors.page.none", "period", w.at.Name(w.o.l.code)))
+		s.Paragraphs = append(s.Paragraphs, w.o.l.T("sectors.page.none", "period", w.at.Name(w.o.l.Code)))
 	}
 	return nil
 }
 
 func (w *writer) incidents(s *reportSection) error {
-	s.Paragraphs = append(s.Paragraphs, w.o.l.t("report.apart"))
+	s.Paragraphs = append(s.Paragraphs, w.o.l.T("report.apart"))
 	return w.blocks(s,
 		spec{Form: formBars, Figure: "incidents", Of: w.home, By: []string{"kind"}},
 		spec{Form: formBars, Figure: "states", Of: w.home, By: []string{"kind"}},
@@ -112,7 +112,7 @@ func (w *writer) coverage(s *reportSection) error {
 		return err
 	}
 	if len(f.Rows) > 0 {
-		s.Paragraphs = append(s.Paragraphs, l.t("report.records", "n", l.n(f.Rows[0].Value)))
+		s.Paragraphs = append(s.Paragraphs, l.T("report.records", "n", l.Number(f.Rows[0].Value)))
 	}
 	quiet, all := 0, p.parts(w.at)
 	for _, day := range all {
@@ -124,8 +124,8 @@ func (w *writer) coverage(s *reportSection) error {
 			quiet++
 		}
 	}
-	s.Paragraphs = append(s.Paragraphs, l.t("report.quiet", "n", l.n(int64(quiet)), "m", l.n(int64(len(all)))))
+	s.Paragraphs = append(s.Paragraphs, l.T("report.quiet", "n", l.Number(int64(quiet)), "m", l.Number(int64(len(all)))))
 	pic := p.dep.Gate.Picture(classify.Nobody()).Value()
-	s.Paragraphs = append(s.Paragraphs, l.t("report.sensors", "line", l.coverageLine(&pic)), l.t("coverage.limit.1"), l.t("coverage.limit.2"))
+	s.Paragraphs = append(s.Paragraphs, l.T("report.sensors", "line", l.coverageLine(&pic)), l.T("coverage.limit.1"), l.T("coverage.limit.2"))
 	return w.blocks(s, spec{Form: formSeries, Figure: "records", Of: figure.World})
 }

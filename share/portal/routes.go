@@ -32,7 +32,7 @@ var paths = share.Places{
 }
 
 // path gives the address of a page in a language.
-func (l *language) path(page string) string { return paths.Path(l.code, page) }
+func (l *language) path(page string) string { return paths.Path(l.Code, page) }
 
 // Handler answers all of the portal's addresses. Whatever else it is asked
 // gets the page that says there is no such page.
@@ -48,8 +48,8 @@ func (p *Portal) Handler() share.Routed {
 		mux.HandleFunc("GET "+l.path("definitions")+"/{name}", p.newest(l))
 		mux.HandleFunc("GET "+l.path("definitions")+"/{name}/{version}", p.definition(l))
 		mux.HandleFunc("GET "+l.path("docs"), p.docs(l))
-		mux.HandleFunc("GET /"+l.code+"/words", p.words(l))
-		mux.Handle("GET /"+l.code, http.RedirectHandler(l.path("home"), http.StatusMovedPermanently))
+		mux.HandleFunc("GET /"+l.Code+"/words", p.words(l))
+		mux.Handle("GET /"+l.Code, http.RedirectHandler(l.path("home"), http.StatusMovedPermanently))
 	}
 	p.figureRoutes(mux)
 	mux.HandleFunc("POST /theme", p.theme)
@@ -76,8 +76,8 @@ func (p *Portal) figureRoutes(mux *share.Mux) {
 		mux.HandleFunc("GET "+l.path("reports"), p.figures(l, "reports", "figures", p.reports))
 		mux.HandleFunc("GET "+l.path("reports")+"/{period}", p.figures(l, "reports", "report", p.report))
 		mux.HandleFunc("GET "+l.path("feed"), p.news(l))
-		mux.HandleFunc("GET /embed/"+l.code+"/{form}/{figure}", p.embed(l))
-		mux.HandleFunc("GET /chart/"+l.code+"/{form}/{figure}", p.chartFile(l))
+		mux.HandleFunc("GET /embed/"+l.Code+"/{form}/{figure}", p.embed(l))
+		mux.HandleFunc("GET /chart/"+l.Code+"/{form}/{figure}", p.chartFile(l))
 	}
 	mux.HandleFunc("GET /data/figures/{form}/{figure}", p.figureData)
 }
@@ -120,12 +120,12 @@ func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
 
 func (p *Portal) preferred(r *http.Request) *language {
 	code := share.Preferred(r, p.codes()...)
-	return p.langs[slices.IndexFunc(p.langs, func(l *language) bool { return l.code == code })]
+	return p.langs[slices.IndexFunc(p.langs, func(l *language) bool { return l.Code == code })]
 }
 
 func (p *Portal) codes() (out []string) {
 	for _, l := range p.langs {
-		out = append(out, l.code)
+		out = append(out, l.Code)
 	}
 	return out
 }
@@ -133,7 +133,7 @@ func (p *Portal) codes() (out []string) {
 // spoken finds the language of an address, for pages that are not there.
 func (p *Portal) spoken(r *http.Request) *language {
 	for _, l := range p.langs {
-		if strings.HasPrefix(r.URL.Path, "/"+l.code+"/") {
+		if strings.HasPrefix(r.URL.Path, "/"+l.Code+"/") {
 			return l
 		}
 	}

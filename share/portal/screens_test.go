@@ -20,6 +20,8 @@ import (
 	"github.com/chromedp/cdproto/emulation"
 	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"haidang/share"
 )
 
 // browser starts Chromium with an empty profile.
@@ -88,7 +90,7 @@ func looks() []look {
 func everyLook() []look {
 	var out []look
 	for _, page := range []string{"home", "hosting", "coverage", "definitions", "docs", "lost", "overview", "country", "kinds", "ways", "hosting-period", "sectors", "compare", "surges", "reports", "report"} {
-		for _, l := range []*language{{code: "vi"}, {code: "en"}} {
+		for _, l := range []*language{{Language: share.Language{Code: "vi"}}, {Language: share.Language{Code: "en"}}} {
 			path := l.path(page)
 			switch page {
 			case "country":
@@ -98,13 +100,13 @@ func everyLook() []look {
 			case "report":
 				path = l.path("reports") + "/2026-Q3"
 			case "lost":
-				path = "/" + l.code + "/nowhere"
+				path = "/" + l.Code + "/nowhere"
 			case "docs":
 				path += "01-install"
 			}
 			for _, wide := range []int64{390, 1440} {
 				for _, theme := range []string{"light", "dark"} {
-					name := fmt.Sprintf("%s-%s-%d-%s", page, l.code, wide, theme)
+					name := fmt.Sprintf("%s-%s-%d-%s", page, l.Code, wide, theme)
 					out = append(out, look{name: name, path: path, wide: wide, theme: theme, seconds: 0.3})
 					if page == "home" && theme == "light" {
 						out = append(out, look{name: name + "-nojs", path: path, wide: wide, theme: theme, noJS: true})

@@ -12,13 +12,13 @@ import (
 // against a base that is always named, and what most of it is.
 func (l *language) sentence(pic *event.Picture) string {
 	if withheld(pic, "now") {
-		return l.t("withheld.held")
+		return l.T("withheld.held")
 	}
 	home, at := l.country(homeOf(pic)), l.clock(until(pic)).Text
 	if pic.Today.Attacks == 0 {
-		return l.t("empty.sentence", "time", at, "home", home)
+		return l.T("empty.sentence", "time", at, "home", home)
 	}
-	return l.t("sentence.count", "time", at, "n", l.n(pic.Today.Attacks), "home", home) +
+	return l.T("sentence.count", "time", at, "n", l.Number(pic.Today.Attacks), "home", home) +
 		l.change(pic) + l.mostly(pic)
 }
 
@@ -45,21 +45,21 @@ func (l *language) change(pic *event.Picture) string {
 	case percent <= -1:
 		key = "sentence.less"
 	}
-	p := l.n(int64(math.Abs(percent))) + narrow + "%"
-	return l.t(key, "p", p, "weekday", l.weekday(pic.DayStart))
+	p := l.Number(int64(math.Abs(percent))) + narrow + "%"
+	return l.T(key, "p", p, "weekday", l.weekday(pic.DayStart))
 }
 
 // mostly speaks of the greatest kind; "most" only when it is more than half.
 func (l *language) mostly(pic *event.Picture) string {
 	if len(pic.Kinds) == 0 || pic.Kinds[0].Events == 0 {
-		return l.t("sentence.end")
+		return l.T("sentence.end")
 	}
 	top, all := pic.Kinds[0], sum(pic.Kinds)
 	kind := l.line("kind", top.Key)
 	if 2*top.Events > all {
-		return l.t("sentence.most", "kind", kind)
+		return l.T("sentence.most", "kind", kind)
 	}
-	return l.t("sentence.top", "kind", kind, "p", l.share(top.Events, all))
+	return l.T("sentence.top", "kind", kind, "p", l.share(top.Events, all))
 }
 
 func sum(in []event.Count) (n int64) {

@@ -126,15 +126,15 @@ func (l *language) withheld(err error) string {
 	var w *classify.WithheldError
 	switch {
 	case undecided(err) != nil:
-		return l.t("undecided")
+		return l.T("undecided")
 	case !errors.As(err, &w):
 		return ""
 	case w.Why == release.Embargoed:
-		return l.t("withheld.embargo", "time", l.full(event.TimeOf(w.From)).Text)
+		return l.T("withheld.embargo", "time", l.full(event.TimeOf(w.From)).Text)
 	case w.Why == release.Unapproved:
-		return l.t("withheld.unapproved")
+		return l.T("withheld.unapproved")
 	}
-	return l.t("withheld.held")
+	return l.T("withheld.held")
 }
 
 // ask asks the gate as nobody in particular. A question that it cannot answer is
@@ -284,7 +284,7 @@ func (l *language) title(by, group []string) string {
 func (l *language) member(dim, value string) string {
 	switch {
 	case strings.HasPrefix(value, "~"):
-		return l.t("others")
+		return l.T("others")
 	case dim == "country" || dim == "hosting":
 		return l.country(value)
 	}
@@ -297,7 +297,7 @@ func (l *language) by(dims []string) string {
 	for _, d := range dims {
 		names = append(names, l.line("by", d))
 	}
-	return strings.Join(names, l.t("by.and"))
+	return strings.Join(names, l.T("by.and"))
 }
 
 // period words a period by its name.
@@ -306,25 +306,25 @@ func (l *language) period(name string) string {
 	if err != nil {
 		return name
 	}
-	return p.Name(l.code)
+	return p.Name(l.Code)
 }
 
 // place names what a figure is of.
 func (l *language) place(of string) string {
 	if of == figure.World {
-		return figure.PlaceName(l.code, of)
+		return figure.PlaceName(l.Code, of)
 	}
 	return l.country(of)
 }
 
 // statusOf words a figure's status, and that it is a replay's.
 func (l *language) statusOf(f *event.Figure) string {
-	s := l.t("status." + cmp.Or(string(f.Status), string(event.FigureProvisional)))
+	s := l.T("status." + cmp.Or(string(f.Status), string(event.FigureProvisional)))
 	if f.Status == event.FigureRevised {
-		s = l.t("status.revised.v", "n", l.n(int64(f.Revision)))
+		s = l.T("status.revised.v", "n", l.Number(int64(f.Revision)))
 	}
 	if f.Replay {
-		s += ", " + l.t("replay.word")
+		s += ", " + l.T("replay.word")
 	}
 	return s
 }

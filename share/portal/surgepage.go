@@ -113,9 +113,9 @@ func (d *drawing) surges(b *figureBlock) error {
 		return errNothing
 	}
 	l, f := d.l, days[i].status
-	b.Kicker = d.kicker(&f, nil) + ", " + l.t("part.day")
-	b.Head = []string{l.t("column.day"), upper(d.unit(f.Definition)), l.t("surge.median"), l.t("surge.times"), l.t("surge.kind"), l.t("surge.from"), l.t("surge.hosts")}
-	c := chart.Series{Scale: l.whole, Gap: l.t("gap")}
+	b.Kicker = d.kicker(&f, nil) + ", " + l.T("part.day")
+	b.Head = []string{l.T("column.day"), upper(d.unit(f.Definition)), l.T("surge.median"), l.T("surge.times"), l.T("surge.kind"), l.T("surge.from"), l.T("surge.hosts")}
+	c := chart.Series{Scale: l.whole, Gap: l.T("gap")}
 	for _, day := range days {
 		c.Points = append(c.Points, l.surgePoint(day))
 		if day.surge() {
@@ -126,22 +126,22 @@ func (d *drawing) surges(b *figureBlock) error {
 			b.Rows = append(b.Rows, line)
 		}
 	}
-	b.Title = l.t("surge.none")
+	b.Title = l.T("surge.none")
 	if n := len(b.Rows); n > 0 {
-		b.Title = l.t("surge.some", "n", l.n(int64(n)), "day", b.Rows[n-1].Name)
+		b.Title = l.T("surge.some", "n", l.Number(int64(n)), "day", b.Rows[n-1].Name)
 	}
-	b.Notes = append(b.Notes, l.t("surge.rule", "times", strconv.Itoa(surgeTimes), "weeks", strconv.Itoa(surgeWeeks), "known", strconv.Itoa(surgeKnown), "least", strconv.Itoa(surgeLeast)), l.t("surge.few"))
+	b.Notes = append(b.Notes, l.T("surge.rule", "times", strconv.Itoa(surgeTimes), "weeks", strconv.Itoa(surgeWeeks), "known", strconv.Itoa(surgeKnown), "least", strconv.Itoa(surgeLeast)), l.T("surge.few"))
 	d.closeSeries(b, f)
 	c.Frame = d.frame(b, b.Title)
-	c.Series = []string{upper(d.unit(f.Definition)), l.t("surge.median")}
+	c.Series = []string{upper(d.unit(f.Definition)), l.T("surge.median")}
 	b.Chart = svg(c.SVG())
 	return nil
 }
 
 func (l *language) surgePoint(day *dayCount) chart.Point {
-	one := chart.Value{N: float64(day.n), Text: l.n(day.n)}
+	one := chart.Value{N: float64(day.n), Text: l.Number(day.n)}
 	if day.gap {
-		one = chart.Value{Text: l.t("gap"), State: chart.Missing}
+		one = chart.Value{Text: l.T("gap"), State: chart.Missing}
 	} else if !day.status.Period.Ended {
 		one.State = chart.Open
 	}
@@ -149,14 +149,14 @@ func (l *language) surgePoint(day *dayCount) chart.Point {
 	if !day.rated {
 		other = chart.Value{State: chart.Missing}
 	}
-	return chart.Point{Name: upper(day.period.Name(l.code)), Tick: l.tick(day.period), Values: []chart.Value{one, other}}
+	return chart.Point{Name: upper(day.period.Name(l.Code)), Tick: l.tick(day.period), Values: []chart.Value{one, other}}
 }
 
 // surgeLine tells of a day what most of it was and whence: a few machines make
 // most spikes.
 func (d *drawing) surgeLine(day *dayCount) (figureLine, error) {
-	times := strings.Replace(strconv.FormatFloat(float64(day.n)/max(day.median, 1), 'f', 1, 64), ".", d.l.point, 1)
-	line := figureLine{Name: upper(day.period.Name(d.l.code)), Cells: []string{d.l.n(day.n), d.l.whole(day.median), times + "×"}}
+	times := strings.Replace(strconv.FormatFloat(float64(day.n)/max(day.median, 1), 'f', 1, 64), ".", d.l.Point, 1)
+	line := figureLine{Name: upper(day.period.Name(d.l.Code)), Cells: []string{d.l.Number(day.n), d.l.whole(day.median), times + "×"}}
 	for _, by := range []string{"kind", "hosting"} {
 		f, err := d.p.ask(event.FigureQuery{Figure: d.spec.Figure, Of: d.spec.Of, By: []string{by}, Period: day.period.String()})
 		if ignore(err) != nil {
@@ -203,7 +203,7 @@ func (p *Portal) surgesPage(o *opened) (string, figuresBody, error) {
 		return "", figuresBody{}, errNothing
 	}
 	l, home := o.l, p.homeCode()
-	b := figuresBody{Lead: l.t("surge.lead", "home", l.country(home))}
+	b := figuresBody{Lead: l.T("surge.lead", "home", l.country(home))}
 	b.Picker = p.picker(l, l.path(o.name), o.asked, at, []figure.Kind{figure.Month, figure.Quarter})
 	for _, id := range []string{"attacks", "hosted", "incidents"} {
 		if err := o.block(&b, id, spec{Form: formSurges, Figure: id, Of: home, Period: at.String()}); err != nil {
@@ -213,7 +213,7 @@ func (p *Portal) surgesPage(o *opened) (string, figuresBody, error) {
 	for i := range b.Blocks {
 		b.Blocks[i].Open = len(b.Blocks[i].Rows) > 0
 	}
-	title := l.t("surge.title", "home", l.country(home), "period", at.Name(l.code))
+	title := l.T("surge.title", "home", l.country(home), "period", at.Name(l.Code))
 	b.Data = o.dataset(title, at, b.Blocks)
 	return title, b, nil
 }

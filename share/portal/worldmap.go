@@ -84,18 +84,18 @@ func (p *Portal) sheet(l *language, pic *event.Picture) sheet {
 		if c.ID == home {
 			class += " home"
 		}
-		title := l.t("map.country", "country", l.country(c.ID), "n", l.n(n))
+		title := l.T("map.country", "country", l.country(c.ID), "n", l.Number(n))
 		s.Lands = append(s.Lands, land{c.ID, c.D, class, title, c.X, c.Y})
 	}
 	for _, i := range p.world.Islands {
-		a := archipelago{Name: l.t("map." + i.ID), X: i.X, Y: i.Y}
+		a := archipelago{Name: l.T("map." + i.ID), X: i.X, Y: i.Y}
 		for _, d := range i.Dots {
 			a.Dots = append(a.Dots, struct{ X, Y int }{d[0], d[1]})
 		}
 		s.Islands = append(s.Islands, a)
 	}
-	s.Legend = []legend{{"q0", l.t("map.legend.none")}, {"q1", "1–9"}, {"q2", "10–99"}, {"q3", "100–999"},
-		{"q4", l.n(1000) + "–" + l.n(9999)}, {"q5", l.n(10000) + "+"}}
+	s.Legend = []legend{{"q0", l.T("map.legend.none")}, {"q1", "1–9"}, {"q2", "10–99"}, {"q3", "100–999"},
+		{"q4", l.Number(1000) + "–" + l.Number(9999)}, {"q5", l.Number(10000) + "+"}}
 	return s
 }
 
