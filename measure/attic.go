@@ -27,11 +27,10 @@ type attic struct {
 
 // region is a place in an attic's file, which it holds open, or in a stored part.
 type region struct {
-	file   *os.File
-	kept   Kept
-	sum    uint32 // CRC-32C of what lies in a stored part
+	src    io.ReaderAt // the attic's file, or the part
 	at     int64
-	length int
+	length int32
+	sum    uint32 // CRC-32C of what lies in a stored part
 }
 
 const (
@@ -54,7 +53,7 @@ func (a *attic) put(data []byte) (region, error) {
 	if _, err := a.file.WriteAt(data, a.end); err != nil {
 		return region{}, err
 	}
-	r := region{file: a.file, at: a.end, length: len(data)}
+	r := region{src: a.file, at: a.end, length: int32(len(data))}
 	a.end += int64(len(data))
 	return r, nil
 }
@@ -69,15 +68,12 @@ var buffers = sync.Pool{New: func() any { return new([]byte) }}
 func (r region) with(fn func(packed []byte)) error {
 	buf := buffers.Get().(*[]byte)
 	defer buffers.Put(buf)
-	if cap(*buf) < r.length {
-		*buf = make([]byte, r.length+r.length/4)
+	n := int(r.length)
+	if cap(*buf) < n {
+		*buf = make([]byte, n+n/4)
 	}
-	*buf = (*buf)[:r.length]
-	var from io.ReaderAt = r.file
-	if r.kept != nil {
-		from = r.kept
-	}
-	_, err := from.ReadAt(*buf, r.at)
+	*buf = (*buf)[:n]
+	_, err := r.src.ReadAt(*buf, r.at)
 	if err == nil {
 		err = r.checked(*buf)
 	}
@@ -89,7 +85,13 @@ func (r region) with(fn func(packed []byte)) error {
 }
 
 // inAttic reports whether the region takes room in the attic.
-func (r *region) inAttic() bool { return r.length > 0 && r.kept == nil }
+func (r *region) inAttic() bool { return r.length > 0 && !r.stored() }
+
+// stored reports whether the region lies in a stored part.
+func (r *region) stored() bool {
+	_, ok := r.src.(Kept)
+	return ok
+}
 
 // sameAs finds a day's cells where a stored part has them.
 func (f *form) sameAs(cube int, cells []byte) (r region, ok bool) {
@@ -97,7 +99,7 @@ func (f *form) sameAs(cube int, cells []byte) (r region, ok bool) {
 		return r, false
 	}
 	r, ok = f.regions[uint64(cube)]
-	return r, ok && r.length == len(cells) && r.sum == crc32.Checksum(cells, castagnoli)
+	return r, ok && int(r.length) == len(cells) && r.sum == crc32.Checksum(cells, castagnoli)
 }
 
 // stow moves the wide cubes of a day at rest into the attic, unless the day's
@@ -173,7 +175,7 @@ func eachStowed(regions []region, fn func(key uint64, s *section)) error {
 	for _, r := range regions {
 		var damaged error
 		err := r.with(func(data []byte) {
-			if r.kept != nil {
+			if r.stored() {
 				damaged = readSections(data, func(s *section) { fn(s.key, s) })
 				return
 			}

@@ -131,7 +131,7 @@ func TestWhatCannotBeReadBackIsAnError(t *testing.T) {
 	for _, b := range m.buckets[ByDay] {
 		for cube := range b.stowed {
 			if b.stowed[cube].length > 0 {
-				b.stowed[cube].file = empty
+				b.stowed[cube].src = empty
 				b.dirty |= 1 << cube
 				if cube == int(CubeTotal) {
 					late = b.start
@@ -142,7 +142,7 @@ func TestWhatCannotBeReadBackIsAnError(t *testing.T) {
 	for _, g := range m.daySets {
 		for _, regions := range g.stowed {
 			for i := range regions {
-				regions[i].file = empty
+				regions[i].src = empty
 			}
 		}
 	}

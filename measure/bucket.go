@@ -94,7 +94,7 @@ type cubeView struct {
 }
 
 // length gives the bytes of the cells at rest.
-func (v *cubeView) length() int { return len(v.packed) + v.stowed.length }
+func (v *cubeView) length() int { return len(v.packed) + int(v.stowed.length) }
 
 // each calls fn for every cell; the cell may be changed, it is a copy. The error is
 // of cells that lie in the attic.

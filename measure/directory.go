@@ -3,10 +3,12 @@
 package measure
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 )
 
 // A part that stands for a whole past day begins with a directory, so that a
@@ -25,6 +27,7 @@ const (
 	flagDerived   = 2 // the entries follow from the sections; else they are sections
 	directoryRead = 64 << 10
 	maxEntries    = 1 << 12
+	maxEntry      = 1<<30 - 1
 )
 
 // entry is a run of bytes that can be read alone.
@@ -122,7 +125,7 @@ func openForm(p Kept) (*form, error) {
 
 // open finds the directory's entries in its part; head holds those in front.
 func (d *directory) open(p Kept, head []byte, at int64) (*form, error) {
-	f := &form{part: p, regions: map[uint64]region{}, small: map[uint64][]byte{}, facts: d.facts}
+	f := &form{part: p, regions: map[uint64]region{}, small: map[uint64][]byte{}, facts: bytes.Clone(d.facts)}
 	end := at + int64(d.front)
 	for _, e := range d.entries {
 		if at < end {
@@ -131,7 +134,7 @@ func (d *directory) open(p Kept, head []byte, at int64) (*form, error) {
 			}
 			f.small[e.name] = append([]byte(nil), head[at:at+int64(e.length)]...)
 		} else {
-			f.regions[e.name] = region{kept: p, at: at, length: e.length, sum: e.sum}
+			f.regions[e.name] = region{src: p, at: at, length: int32(e.length), sum: e.sum}
 		}
 		at += int64(e.length)
 	}
@@ -172,14 +175,15 @@ func readDirectory(data []byte) (d *directory, size int, err error) {
 	r := reader{data: dir}
 	d = &directory{derived: data[1]&flagDerived != 0}
 	for range min(r.uvarint(), maxEntries+1) {
-		e := entry{name: r.uvarint(), length: int(min(r.uvarint(), 1<<31))}
+		e := entry{name: r.uvarint(), length: int(min(r.uvarint(), maxEntry+1))}
 		if sum := r.take(4); len(sum) == 4 {
 			e.sum = binary.LittleEndian.Uint32(sum)
 		}
 		d.entries = append(d.entries, e)
 	}
 	d.front = int(min(r.uvarint(), 1<<31))
-	if d.facts = r.data; r.bad || len(d.entries) > maxEntries {
+	large := slices.ContainsFunc(d.entries, func(e entry) bool { return e.length > maxEntry })
+	if d.facts = r.data; r.bad || large || len(d.entries) > maxEntries {
 		return nil, 0, ErrDamaged
 	}
 	return d, indexedHead + n, nil
@@ -211,7 +215,7 @@ func (f *form) cubeOf(name uint64) ([]byte, region) { return f.small[name], f.re
 
 // checked reports an error of a region's bytes.
 func (r *region) checked(data []byte) error {
-	if r.kept != nil && crc32.Checksum(data, castagnoli) != r.sum {
+	if r.stored() && crc32.Checksum(data, castagnoli) != r.sum {
 		return fmt.Errorf("%w (bytes %d to %d)", ErrDamaged, r.at, r.at+int64(r.length))
 	}
 	return nil

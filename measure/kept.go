@@ -50,6 +50,9 @@ func (m *Measure) Open(slots []Slot) error {
 			return err
 		}
 	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.upkeep(m.deps.Now()) // what was opened is packed, and held to its budgets
 	return nil
 }
 

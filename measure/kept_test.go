@@ -95,7 +95,7 @@ func lean(m *Measure) (days, sets int) {
 	for _, g := range m.daySets {
 		for _, regions := range g.stowed {
 			for _, r := range regions {
-				if r.kept != nil {
+				if r.stored() {
 					sets++
 				}
 			}
