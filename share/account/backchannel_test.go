@@ -201,7 +201,7 @@ func TestForgedSignOutsAreRefused(t *testing.T) {
 		t.Errorf("a provider that is not there: %d", a.status)
 	}
 	for range 2 { // all of somebody's sessions, where the provider names none
-		if cookie, _, err = r.people.SignInBy(ctx, person, identity.ByOIDC, "", i.URL, "s2"); err != nil {
+		if _, _, err = r.people.SignInBy(ctx, person, identity.ByOIDC, "", i.URL, "s2"); err != nil {
 			t.Fatal(err)
 		}
 	}
