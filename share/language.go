@@ -3,8 +3,14 @@
 package share
 
 import (
+	"errors"
+	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -20,7 +26,8 @@ type Language struct {
 	Pages map[string]*template.Template
 }
 
-// ReadLanguages reads lang/vi.json and lang/en.json; the first is the default.
+// ReadLanguages reads lang/vi.json and lang/en.json, which must agree; the first is
+// the default.
 func ReadLanguages(files fs.FS, zone *time.Location) ([]Language, error) {
 	all := []Language{
 		{Code: "vi", Group: ".", Point: ",", Date: "02/01/2006", Zone: zone},
@@ -32,7 +39,43 @@ func ReadLanguages(files fs.FS, zone *time.Location) ([]Language, error) {
 			return nil, err
 		}
 	}
+	if err := agree(all[0].Words, all[1].Words); err != nil {
+		return nil, err
+	}
 	return all, nil
+}
+
+// agree finds where two catalogues differ: texts that one of them lacks or leaves
+// empty, and values that only one of them names. A room does not start with such.
+func agree(vi, en Words) error {
+	var faults []error
+	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
+	for _, key := range slices.Sorted(maps.Keys(vi)) {
+		other, ok := en[key]
+		switch {
+		case !ok:
+			fault("lang/en.json lacks %s", key)
+		case strings.TrimSpace(vi[key]) == "" || strings.TrimSpace(other) == "":
+			fault("%s is empty in lang/vi.json or lang/en.json", key)
+		case !slices.Equal(holes(vi[key]), holes(other)):
+			fault("%s names %v in lang/vi.json and %v in lang/en.json", key, holes(vi[key]), holes(other))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(en)) {
+		if _, ok := vi[key]; !ok {
+			fault("lang/vi.json lacks %s", key)
+		}
+	}
+	return errors.Join(faults...)
+}
+
+var hole = regexp.MustCompile(`\{\w+\}`)
+
+// holes lists the values that a text has places for.
+func holes(text string) []string {
+	found := hole.FindAllString(text, -1)
+	slices.Sort(found)
+	return slices.Compact(found)
 }
 
 // T gives a text of the catalogue; see Words.Text.

@@ -4,6 +4,7 @@ package share
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,6 +34,18 @@ func (all Places) Path(code, page string) string {
 		}
 	}
 	return "/" + code + "/"
+}
+
+// ToSignIn sends who is not signed in to the page for that and, where a page was asked
+// for, back afterwards; where something was sent, to the page back, if there is one.
+func ToSignIn(w http.ResponseWriter, r *http.Request, signIn, back string) {
+	if r.Method == http.MethodGet {
+		back = r.URL.RequestURI()
+	}
+	if back != "" {
+		signIn += "?next=" + url.QueryEscape(back)
+	}
+	http.Redirect(w, r, signIn, http.StatusSeeOther)
 }
 
 // Zone gives the zone of the times shown, Vietnam's where none is set: it keeps

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,33 +14,6 @@ import (
 	"haidang/event"
 	"haidang/identity"
 )
-
-func TestCataloguesAgree(t *testing.T) {
-	all, err := readLanguages(time.UTC)
-	if err != nil {
-		t.Fatal(err)
-	}
-	vi, en := all[0].Words, all[1].Words
-	hole := regexp.MustCompile(`\{\w+\}`)
-	holes := func(s string) []string {
-		h := hole.FindAllString(s, -1)
-		slices.Sort(h)
-		return h
-	}
-	for key, text := range vi {
-		other, ok := en[key]
-		if !ok {
-			t.Errorf("en.json lacks %s", key)
-		} else if !slices.Equal(holes(text), holes(other)) || strings.TrimSpace(other) == "" || strings.TrimSpace(text) == "" {
-			t.Errorf("%s: %q and %q", key, text, other)
-		}
-	}
-	for key := range en {
-		if _, ok := vi[key]; !ok {
-			t.Errorf("vi.json lacks %s", key)
-		}
-	}
-}
 
 // asked lists what templates and code ask the catalogue for.
 func asked(t *testing.T) map[string]bool {

@@ -4,7 +4,6 @@ package desk
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -102,11 +101,7 @@ func (s *Server) open(l *language, page string, h func(*view)) http.HandlerFunc 
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		asker, ok := s.dep.Who(r)
 		if !ok {
-			to := l.path("signin")
-			if r.Method == http.MethodGet {
-				to += "?next=" + url.QueryEscape(r.URL.RequestURI())
-			}
-			http.Redirect(w, r, to, http.StatusSeeOther)
+			share.ToSignIn(w, r, l.path("signin"), "")
 			return
 		}
 		v := &view{Server: s, w: w, r: r.WithContext(identity.As(r.Context(), asker.Actor)), l: l, asker: asker, here: page, id: r.PathValue("id")}

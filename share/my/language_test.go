@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -24,29 +23,6 @@ func testLanguages(t testing.TB) (vi, en *language) {
 		t.Fatal(err)
 	}
 	return all[0], all[1]
-}
-
-func TestCataloguesAgree(t *testing.T) {
-	vi, en := testLanguages(t)
-	hole := regexp.MustCompile(`\{\w+\}`)
-	holes := func(s string) []string {
-		h := hole.FindAllString(s, -1)
-		slices.Sort(h)
-		return h
-	}
-	for key, text := range vi.Words {
-		other, ok := en.Words[key]
-		if !ok {
-			t.Errorf("en.json lacks %s", key)
-		} else if !slices.Equal(holes(text), holes(other)) || strings.TrimSpace(other) == "" || strings.TrimSpace(text) == "" {
-			t.Errorf("%s: %q and %q", key, text, other)
-		}
-	}
-	for key := range en.Words {
-		if _, ok := vi.Words[key]; !ok {
-			t.Errorf("vi.json lacks %s", key)
-		}
-	}
 }
 
 // wordsAsked lists the texts that templates and code ask for.

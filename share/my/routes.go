@@ -119,11 +119,7 @@ func (s *Server) signedIn(l *language, answer func(*visit)) http.HandlerFunc {
 		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 		v, ok := s.dep.Who(r)
 		if !ok {
-			next := l.path("my")
-			if r.Method == http.MethodGet {
-				next = r.URL.RequestURI()
-			}
-			http.Redirect(w, r, l.path("signin")+"?next="+url.QueryEscape(next), http.StatusSeeOther)
+			share.ToSignIn(w, r, l.path("signin"), l.path("my"))
 			return
 		}
 		x := &visit{w: w, r: r, l: l, viewer: v, orgs: s.dep.Organisations(v)}

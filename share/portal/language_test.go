@@ -3,7 +3,6 @@
 package portal
 
 import (
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,33 +21,6 @@ func testLanguages(t testing.TB) (vi, en *language) {
 		t.Fatal(err)
 	}
 	return all[0], all[1]
-}
-
-var placeholder = regexp.MustCompile(`\{\w+\}`)
-
-func TestCataloguesAgree(t *testing.T) {
-	vi, en := testLanguages(t)
-	holes := func(s string) []string {
-		h := placeholder.FindAllString(s, -1)
-		slices.Sort(h)
-		return slices.Compact(h)
-	}
-	for _, key := range slices.Sorted(maps.Keys(vi.Words)) {
-		if !slices.Equal(holes(vi.Words[key]), holes(en.Words[key])) {
-			t.Errorf("%s: vi has %v, en has %v", key, holes(vi.Words[key]), holes(en.Words[key]))
-		}
-		if strings.TrimSpace(vi.Words[key]) == "" {
-			t.Errorf("%s is empty in vi", key)
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(en.Words)) {
-		if _, ok := vi.Words[key]; !ok {
-			t.Errorf("%s is missing in vi", key)
-		}
-		if strings.TrimSpace(en.Words[key]) == "" {
-			t.Errorf("%s is empty in en", key)
-		}
-	}
 }
 
 func TestEveryNameOfTheRecordIsNamed(t *testing.T) {

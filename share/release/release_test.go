@@ -4,7 +4,6 @@ package release
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -192,27 +191,5 @@ func TestRefusalsDecideNothing(t *testing.T) {
 	}
 	if len(r.desk.state.Rules) != 0 {
 		t.Errorf("decided: %v", r.desk.state.Rules)
-	}
-}
-
-func TestCataloguesAgree(t *testing.T) {
-	texts := map[string]map[string]string{}
-	for _, code := range []string{"vi", "en"} {
-		raw, err := catalogues.ReadFile("lang/" + code + ".json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var m map[string]string
-		if err := json.Unmarshal(raw, &m); err != nil {
-			t.Fatal(err)
-		}
-		texts[code] = m
-	}
-	for a, b := range map[string]string{"vi": "en", "en": "vi"} {
-		for key := range texts[a] {
-			if texts[b][key] == "" {
-				t.Errorf("%s has no %q", b, key)
-			}
-		}
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -138,11 +137,7 @@ func (s *Server) open(l *language, h func(*view)) http.HandlerFunc {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		asker, ok := s.dep.Who(r)
 		if !ok {
-			to := l.path("signin")
-			if r.Method == http.MethodGet {
-				to += "?next=" + url.QueryEscape(r.URL.RequestURI())
-			}
-			http.Redirect(w, r, to, http.StatusSeeOther)
+			share.ToSignIn(w, r, l.path("signin"), "")
 			return
 		}
 		v := &view{Server: s, w: w, r: r, l: l, asker: asker}
