@@ -83,7 +83,7 @@ var may = map[string]map[string]string{
 	"bench": {
 		"app": "it runs the product", "config": "its settings", "replay": "the load generator", "recording": "line shapes",
 		"normalise": "it times the rooms alone", "enrich": "likewise", "measure": "likewise", "store": "likewise",
-		"journal": "likewise", "collect": "likewise", "classify": "it times the gate alone",
+		"journal": "likewise", "collect": "likewise", "participant": "likewise", "classify": "it times the gate alone",
 	},
 	"e2e": {
 		"app": "stories drive the whole product", "config": "a story's settings",

@@ -26,6 +26,7 @@ type settings struct {
 	long     time.Duration // the run at full rate
 	live     time.Duration // the run for latency
 	ask      time.Duration // of each kind of question about 30 days
+	days     int           // of counts that a start has
 	growth   int64         // records that the larger of two observatories holds
 	rate     float64       // records a second during it
 	rounds   int           // of the decoders and stages
@@ -56,6 +57,7 @@ var sections = []section{
 	{name: "decode", run: (*bench).decode}, {name: "stages", run: (*bench).stages}, {name: "memory", run: (*bench).memory},
 	{name: "path", run: (*bench).path}, {name: "month", run: (*bench).month}, {name: "live", run: (*bench).liveLatency},
 	{name: "long", run: (*bench).longRun}, {name: "growth", run: (*bench).grown}, {name: "gate", run: (*bench).gate, asked: true},
+	{name: "year", run: (*bench).aYear, asked: true},
 }
 
 func main() {
@@ -98,11 +100,12 @@ func parse(args []string) (settings, error) {
 	f.DurationVar(&s.live, "live", 45*time.Second, "length of the run for live latency")
 	f.DurationVar(&s.ask, "ask", 10*time.Second, "length of each kind of question about 30 days")
 	f.Int64Var(&s.growth, "growth", 0, "compare the rate with 1 million records stored and with so many; 100000000 takes half an hour and 20 GB; 0 leaves it out")
+	f.IntVar(&s.days, "days", 365, "days of counts that the section year makes; 365 take half an hour and 6 GB")
 	f.Float64Var(&s.rate, "rate", 200_000, "records a second while live latency is measured")
 	f.StringVar(&s.dir, "dir", "", "folder for data (a new one in the temporary folder)")
 	f.StringVar(&s.binary, "binary", "", "haidang to measure (built from here without)")
 	f.StringVar(&s.document, "doc", "", "pages that the results are written into, separated by commas")
-	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, month, live, long, growth, gate (minutes, only where it is named)")
+	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, month, live, long, growth, gate, year (minutes, only where they are named)")
 	f.StringVar(&s.log, "log", "warn", "how much the server says on standard error; debug tells how long each part takes to start")
 	short := f.Bool("short", false, "a look that takes a minute; its figures mean little")
 	if err := f.Parse(args); err != nil {

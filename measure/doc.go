@@ -27,9 +27,10 @@
 // began in.
 //
 // Days whose hours left memory are kept in two pieces, cut at local midnight, so
-// that local days stay whole. Days past their ninth move what is wide into a file
-// without a name (Config.Attic), sets when these are beyond their budget; it is
-// read back when asked for, and made of the stored parts again at the next start.
+// that local days stay whole. Days past their ninth leave what is wide where the
+// store has it (Open, Dependencies.Kept), sets when these are beyond their budget;
+// it is read when asked for. What the store does not have whole goes to a file
+// without a name (Config.Attic), which is gone when the process is.
 // Answers' unions and sums of periods at rest are kept, within budgets, for who
 // asks next.
 //
