@@ -87,16 +87,29 @@ func (ks keptParts) of(p pack.Live, files map[string]*os.File, open func(string)
 	}
 	f := files[p.File]
 	if f == nil {
+		f = ks.opened(p.File)
+	}
+	if f == nil {
 		var err error
 		if f, err = open(p.File); err != nil { // closed with the last part that is known of it
 			return nil, err
 		}
-		files[p.File] = f
 	}
+	files[p.File] = f
 	k := &keptPart{}
 	k.at.Store(&keptPlace{f, p.Part})
 	ks[p] = k
 	return k, nil
+}
+
+// opened finds a file that a part holds open already.
+func (ks keptParts) opened(file string) *os.File {
+	for p, k := range ks {
+		if p.File == file {
+			return k.at.Load().file
+		}
+	}
+	return nil
 }
 
 // moved follows parts to the file that merging wrote them to.

@@ -103,6 +103,28 @@ func TestKeptPartsOutliveMergesAndReplacement(t *testing.T) {
 	}
 }
 
+// However often parts of a file are asked for, it is open once.
+func TestKeptPartsShareTheirFile(t *testing.T) {
+	s := quietStore(t, t.TempDir())
+	var parts []store.Sidecar
+	for i := range 10 {
+		parts = append(parts, store.Sidecar{Kind: "rollup", Key: fmt.Sprint("day/", i), Data: []byte{1}})
+	}
+	commitParts(t, s, parts...)
+	for i := range 10 {
+		if _, err := s.Kept("rollup", fmt.Sprint("day/", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := map[*os.File]bool{}
+	for _, k := range s.kept {
+		files[k.at.Load().file] = true
+	}
+	if len(s.kept) != 10 || len(files) != 1 {
+		t.Errorf("%d parts, %d open files", len(s.kept), len(files))
+	}
+}
+
 // A part that is damaged on disk is an error to who reads it.
 func TestDamagedKeptPart(t *testing.T) {
 	dir := t.TempDir()
