@@ -69,7 +69,7 @@ func (a *App) whoAtTheDesk(r *http.Request) (analysts.Asker, bool) {
 		}
 	} else {
 		var ok bool
-		if p, ok = a.account.Who(r); !ok || p.Session == "" || !p.Factors() {
+		if p, ok = a.account.Who(r); !ok || p.Session == "" || !a.account.Enough(p) {
 			return analysts.Asker{}, false
 		}
 	}

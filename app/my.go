@@ -78,7 +78,7 @@ func (a *App) members() (share.Routed, error) {
 // whoseBrowser finds who is signed in; programs have the interface.
 func (a *App) whoseBrowser(r *http.Request) (classify.Viewer, bool) {
 	p, ok := a.account.Who(r)
-	if !ok || p.Session == "" || !p.Factors() {
+	if !ok || p.Session == "" || !a.account.Enough(p) {
 		return classify.Nobody(), false
 	}
 	return a.viewerOf(p), true

@@ -5,6 +5,7 @@ package app
 import (
 	"html"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"haidang/classify"
+	"haidang/config"
 	"haidang/identity"
 )
 
@@ -139,6 +141,51 @@ func TestOneFactorOpensNothing(t *testing.T) {
 		if status, _ := ask(http.MethodPost, "/en/release/hold", cookie); weak && status != http.StatusForbidden {
 			t.Errorf("a change, by %s: %d", way, status)
 		}
+	}
+}
+
+// On a machine of one's own one factor can be made to do, for what is below T3.
+func TestOneFactorOnAMachineOfOnesOwn(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data, cfg.Listen = t.TempDir(), "127.0.0.1:0"
+	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
+	cfg.SignIn.OneFactor = true
+	if err := cfg.Check(); err != nil {
+		t.Fatal(err)
+	}
+	a := made(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer stop(t, a)
+	org, _, _ := hospital(t, a)
+	link, _, err := a.identity.Invite(t.Context(), identity.Role{Name: identity.RoleMember, Organisation: org}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	person, err := a.identity.Accept(t.Context(), strings.TrimPrefix(link, identity.LinkPath), identity.Newcomer{Name: "An"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookie, _, err := a.identity.SignIn(t.Context(), person.ID, identity.ByLink, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.Address()+"/vi/toi", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q.AddCookie(&http.Cookie{Name: "haidang", Value: cookie})
+	if v, err := a.who(q); err != nil || v.Role() != classify.Member {
+		t.Errorf("by a link alone: %v, %v", v.Role(), err)
+	}
+	r, err := http.DefaultClient.Do(q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	if r.StatusCode != http.StatusOK || r.Request.URL.Path != "/vi/toi" {
+		t.Errorf("%d from %s", r.StatusCode, r.Request.URL)
 	}
 }
 

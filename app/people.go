@@ -26,7 +26,7 @@ func (a *App) startAccount(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c := account.Config{Origin: a.origin(), Zone: a.zone, Version: vitals.Version, Replay: a.cfg.Portal.Replay}
+	c := account.Config{Origin: a.origin(), Zone: a.zone, Version: vitals.Version, Replay: a.cfg.Portal.Replay, OneFactor: a.cfg.SignIn.OneFactor}
 	for _, p := range a.cfg.SignIn.Providers {
 		secret, err := secretOf(p.SecretFile)
 		if err != nil {
@@ -76,7 +76,7 @@ func (a *App) who(r *http.Request) (classify.Viewer, error) {
 		return a.viewer(r.Context(), token)
 	}
 	if a.account != nil {
-		if p, ok := a.account.Who(r); ok && p.Factors() {
+		if p, ok := a.account.Who(r); ok && a.account.Enough(p) {
 			return a.viewerOf(p), nil
 		}
 	}

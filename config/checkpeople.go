@@ -12,6 +12,9 @@ import (
 )
 
 func (c Config) checkSignIn() error {
+	if c.SignIn.OneFactor && (!c.Loopback() || c.Portal.Origin != "") {
+		return errors.New("sign_in.one_factor is for an observatory that this machine alone reaches; leave it out")
+	}
 	var errs []error
 	seen := map[string]bool{}
 	for i, p := range c.SignIn.Providers {

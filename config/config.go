@@ -134,6 +134,9 @@ type Memory struct {
 // SignIn names whose word on who signs in is taken, beside passkeys.
 type SignIn struct {
 	Providers []Provider `yaml:"providers"`
+	// OneFactor lets a link or a provider's word alone open what is below T3. It is for
+	// trying the program out on a machine of one's own, and refused elsewhere.
+	OneFactor bool `yaml:"one_factor"`
 }
 
 // Provider is an OpenID Connect provider.

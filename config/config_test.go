@@ -89,6 +89,7 @@ func TestErrorsNameFieldAndRemedy(t *testing.T) {
 		"ports by name":   {"", "HAIDANG_NOTICES_WEBHOOK_PORTS=443 https", []string{"https", "whole number"}},
 		"quota":           {"quota:\n  person: 0", "", []string{"quota.person", "at least 1"}},
 		"collector":       {"log:\n  collector: tls://logs.example", "", []string{"log.collector", "host:port"}},
+		"one factor":      {"listen: 0.0.0.0:443\ntls: {plain: true}\nsign_in:\n  one_factor: true", "", []string{"sign_in.one_factor", "this machine"}},
 		"provider twice":  {"sign_in:\n  providers:\n    - {id: a, name: A, client_id: x, issuer: 'https://a.example'}\n    - {id: a, name: B, client_id: x, issuer: 'https://b.example'}", "", []string{"providers[1].id", "twice"}},
 		"relay":           {"notices:\n  host: mail.example", "", []string{"notices.from"}},
 		"relay security":  {"notices:\n  security: none", "", []string{"notices.security", "starttls"}},

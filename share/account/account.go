@@ -27,6 +27,8 @@ type Config struct {
 	// or "http://localhost:8080" on a machine of one's own.
 	Origin    string
 	Providers []Provider
+	// OneFactor lets a link or a provider's word alone open what is below T3.
+	OneFactor bool
 	Zone      *time.Location // of the times shown; Vietnam's when nil
 	Version   string         // shown in the footer
 	Replay    bool           // every page says so

@@ -98,6 +98,9 @@ func (s *Server) policy() string {
 // who is signed in here. Other rooms put it around what they change by cookie.
 func (s *Server) Protect(next http.Handler) http.Handler { return s.ours(next, false) }
 
+// Enough reports whether what somebody signed in with opens what is for them.
+func (s *Server) Enough(p identity.Principal) bool { return s.cfg.OneFactor || p.Factors() }
+
 // Factors sends whoever came in by one factor alone, a link or a provider that was not
 // made to ask for more, to show a passkey first. Other rooms put it around what is
 // for who is signed in.
@@ -105,7 +108,7 @@ func (s *Server) Factors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p, ok := s.session(r)
 		switch {
-		case !ok || p.Factors() || r.Header.Get("Authorization") != "":
+		case !ok || s.Enough(p) || r.Header.Get("Authorization") != "":
 			next.ServeHTTP(w, r)
 		case r.Method == http.MethodGet || r.Method == http.MethodHead:
 			http.Redirect(w, r, s.spoken(r).path("confirm")+"?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
