@@ -27,17 +27,17 @@ const (
 
 // Session is what can be told of a signed-in browser.
 type Session struct {
-	ID      string     `json:"id"`
-	Person  string     `json:"person"`
-	Way     string     `json:"way"`             // ByLink, ByOIDC, ByFactors, ByPasskey
-	Agent   string     `json:"agent,omitempty"` // as the browser calls itself
-	Created time.Time  `json:"created"`
-	Seen    time.Time  `json:"seen"`
-	Expires time.Time  `json:"expires"` // whatever happens
+	ID      string    `json:"id"`
+	Person  string    `json:"person"`
+	Way     string    `json:"way"`             // ByLink, ByOIDC, ByFactors, ByPasskey
+	Agent   string    `json:"agent,omitempty"` // as the browser calls itself
+	Created time.Time `json:"created"`
+	Seen    time.Time `json:"seen"`
+	Expires time.Time `json:"expires"` // whatever happens
 	// The provider's name for its own session, and the provider, where it said.
-	ProviderSession string `json:"provider_session,omitempty"`
-	Provider        string `json:"provider,omitempty"` // the issuer
-	StepUp  *time.Time `json:"step_up,omitempty"`
+	ProviderSession string     `json:"provider_session,omitempty"`
+	Provider        string     `json:"provider,omitempty"` // the issuer
+	StepUp          *time.Time `json:"step_up,omitempty"`
 }
 
 type sessionRecord struct {

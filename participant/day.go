@@ -75,19 +75,6 @@ func (d *day) rest() {
 	d.masks, d.hits = nil, nil
 }
 
-// each gives every active slot with its hours.
-func (d *day) each(fn func(slot, mask uint32)) {
-	if d.hits == nil {
-		d.packed.each(fn)
-		return
-	}
-	for slot, mask := range d.masks {
-		if mask != 0 {
-			fn(uint32(slot), mask)
-		}
-	}
-}
-
 // eachHit gives every event.
 func (d *day) eachHit(fn func(h *hit)) {
 	for i := range d.events {

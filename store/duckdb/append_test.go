@@ -133,4 +133,3 @@ func TestAFailedStepLosesNothingAndDoublesNothing(t *testing.T) {
 		}
 	}
 }
-
