@@ -30,7 +30,11 @@ func testEqualities(t *testing.T, open Open) {
 		"cert.stage", "observer.name", "affected.sector", "event.severity", "network.transport", "user.name", "cert.count",
 		"source.geo.country_iso_code", "affected.country", "dns.question.name", "cert.replay",
 	}
-	for i := range 150 {
+	tries := 150
+	if testing.Short() {
+		tries = 50
+	}
+	for i := range tries {
 		q := always
 		q.Limit = pickInt(r, 1000, 3, 7, 30)
 		for range 1 + r.IntN(3)*r.IntN(2) {
