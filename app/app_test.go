@@ -22,11 +22,22 @@ import (
 // observatory runs the whole product inside the test.
 func observatory(t *testing.T, data string) *App {
 	t.Helper()
+	return observing(t, settingsOf(data))
+}
+
+// settingsOf are those of a small observatory that commits often.
+func settingsOf(data string) config.Config {
 	cfg := config.Default()
 	cfg.Data, cfg.Listen = data, "127.0.0.1:0"
 	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
 	cfg.Journal.MaxBytes = 256 * config.MiB
 	cfg.Store.Commit = 100 * time.Millisecond
+	return cfg
+}
+
+// observing runs an observatory with settings.
+func observing(t *testing.T, cfg config.Config) *App {
+	t.Helper()
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)
 	}

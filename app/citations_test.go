@@ -142,7 +142,7 @@ func TestPermalinksReplayToTheSameBytes(t *testing.T) {
 	a = observatory(t, data)
 	replayAll(t, a, "after a restart", all, true)
 	stop(t, a)
-	if _, err := RebuildRollups(t.Context(), settingsOf(t, data), slog.New(slog.DiscardHandler)); err != nil {
+	if _, err := RebuildRollups(t.Context(), settingsOf(data), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	a = observatory(t, data)

@@ -307,11 +307,7 @@ func (w *leakWorld) plant(t *testing.T, data string) {
 
 func leakConfig(t *testing.T, data string) config.Config {
 	t.Helper()
-	cfg := config.Default()
-	cfg.Data, cfg.Listen = data, "127.0.0.1:0"
-	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
-	cfg.Journal.MaxBytes = 256 * config.MiB
-	cfg.Store.Commit = 100 * time.Millisecond
+	cfg := settingsOf(data)
 	cfg.Notices.Inside = []string{"127.0.0.0/8"} // where the receivers of webhooks are
 	if err := cfg.Check(); err != nil {
 		t.Fatal(err)

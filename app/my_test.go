@@ -5,7 +5,6 @@ package app
 import (
 	"html"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -15,7 +14,6 @@ import (
 	"time"
 
 	"haidang/classify"
-	"haidang/config"
 	"haidang/identity"
 )
 
@@ -146,17 +144,9 @@ func TestOneFactorOpensNothing(t *testing.T) {
 
 // On a machine of one's own one factor can be made to do, for what is below T3.
 func TestOneFactorOnAMachineOfOnesOwn(t *testing.T) {
-	cfg := config.Default()
-	cfg.Data, cfg.Listen = t.TempDir(), "127.0.0.1:0"
-	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
+	cfg := settingsOf(t.TempDir())
 	cfg.SignIn.OneFactor = true
-	if err := cfg.Check(); err != nil {
-		t.Fatal(err)
-	}
-	a := made(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	if err := a.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	a := observing(t, cfg)
 	defer stop(t, a)
 	org, _, _ := hospital(t, a)
 	link, _, err := a.identity.Invite(t.Context(), identity.Role{Name: identity.RoleMember, Organisation: org}, "")

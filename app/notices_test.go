@@ -5,7 +5,6 @@ package app
 import (
 	"bytes"
 	"io"
-	"log/slog"
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
@@ -118,24 +117,14 @@ func (p *postOffice) wait(t *testing.T, n int) []letter {
 // notifying runs an observatory that tells by mail, looking often.
 func notifying(t *testing.T, p *postOffice, data string, change func(*config.Config)) *App {
 	t.Helper()
-	cfg := config.Default()
-	cfg.Data, cfg.Listen = data, "127.0.0.1:0"
-	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
-	cfg.Journal.MaxBytes, cfg.Store.Commit = 256*config.MiB, 100*time.Millisecond
+	cfg := settingsOf(data)
 	cfg.Notices.Host, cfg.Notices.Port, cfg.Notices.Security = "127.0.0.1", p.port, "plain"
 	cfg.Notices.From, cfg.Notices.Every, cfg.Notices.Relapse = "notices@haidang.example", 150*time.Millisecond, time.Millisecond
 	cfg.Notices.Fallback = "national@haidang.example"
 	if change != nil {
 		change(&cfg)
 	}
-	if err := cfg.Check(); err != nil {
-		t.Fatal(err)
-	}
-	a := made(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	if err := a.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return observing(t, cfg)
 }
 
 // told has the hospital's contacts be told.

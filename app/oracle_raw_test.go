@@ -272,11 +272,7 @@ func oracleStart(t *testing.T, data string) *App {
 }
 
 func oracleSettings(data string) config.Config {
-	cfg := config.Default()
-	cfg.Data, cfg.Listen = data, "127.0.0.1:0"
-	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
-	cfg.Journal.MaxBytes = 256 * config.MiB
-	cfg.Store.Commit = 100 * time.Millisecond
+	cfg := settingsOf(data)
 	cfg.Participants = config.Participants{MinCountry: 12, MinSector: 8, MinRanked: 3}
 	return cfg
 }

@@ -104,7 +104,7 @@ func TestCitedParticipantsReplayToTheSameBytes(t *testing.T) {
 	replayAll(t, a, "after a restart", all, true)
 	stop(t, a)
 	loseOf(t, data, participantKind)
-	if _, err := RebuildRollups(t.Context(), settingsOf(t, data), slog.New(slog.DiscardHandler)); err != nil {
+	if _, err := RebuildRollups(t.Context(), settingsOf(data), slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	a = observatory(t, data)

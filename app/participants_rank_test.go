@@ -5,31 +5,21 @@ package app
 import (
 	"encoding/csv"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"haidang/config"
 	"haidang/event"
 )
 
 // ranking runs an observatory that ranks where three countries take part.
 func ranking(t *testing.T) *App {
 	t.Helper()
-	cfg := config.Default()
-	cfg.Data, cfg.Listen = t.TempDir(), "127.0.0.1:0"
-	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
-	cfg.Journal.MaxBytes = 256 * config.MiB
-	cfg.Store.Commit = 100 * time.Millisecond
+	cfg := settingsOf(t.TempDir())
 	cfg.Participants.MinRanked = 3
-	a := made(cfg, slog.New(slog.NewTextHandler(writer{t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
-	if err := a.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return a
+	return observing(t, cfg)
 }
 
 // population sends heartbeats of so many participants of a country, and detections

@@ -136,12 +136,10 @@ func (a *App) startRegister(context.Context) error {
 	changed := a.identity.OrganisationsChanged()
 	a.enricher.Register(registered(a.identity.Organisations()))
 	a.reroute()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
+	a.background("register", func(ctx context.Context) {
 		for {
 			select {
-			case <-a.stopping.Done():
+			case <-ctx.Done():
 				return
 			case <-changed:
 			}
@@ -149,8 +147,7 @@ func (a *App) startRegister(context.Context) error {
 			a.enricher.Register(registered(a.identity.Organisations()))
 			a.reroute()
 		}
-	}()
-	a.life.add("register", func(context.Context) error { a.stopNow(); <-done; return nil })
+	})
 	return nil
 }
 

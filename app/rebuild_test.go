@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/app/admin"
-	"haidang/config"
 	"haidang/event"
 	"haidang/store"
 )
@@ -32,14 +31,6 @@ func counts(t *testing.T, a *App) (out []event.Rollup) {
 	return out
 }
 
-func settingsOf(t *testing.T, data string) config.Config {
-	t.Helper()
-	cfg := config.Default()
-	cfg.Data, cfg.Listen = data, "127.0.0.1:0"
-	cfg.Disk = config.Disk{MinFree: 16 * config.MiB}
-	return cfg
-}
-
 // Roll-ups that are lost come back from the records, and counting goes on from
 // them: repeats of what was counted before still fold.
 func TestRollupsAreRebuiltFromRecords(t *testing.T) {
@@ -58,7 +49,7 @@ func TestRollupsAreRebuiltFromRecords(t *testing.T) {
 	stop(t, a)
 
 	lose(t, data)
-	got, err := RebuildRollups(t.Context(), settingsOf(t, data), slog.New(slog.DiscardHandler))
+	got, err := RebuildRollups(t.Context(), settingsOf(data), slog.New(slog.DiscardHandler))
 	if err != nil || got.Records != 300 || got.From != "" {
 		t.Fatalf("%+v %v", got, err)
 	}
@@ -89,7 +80,7 @@ func lose(t *testing.T, data string) {
 // loseOf drops what is stored of a kind, but for names that records refer to.
 func loseOf(t *testing.T, data, kind string) {
 	t.Helper()
-	a := made(settingsOf(t, data), slog.New(slog.DiscardHandler))
+	a := made(settingsOf(data), slog.New(slog.DiscardHandler))
 	if err := a.start(t.Context(), []part{{"data folder", a.startFolder}, {"store", a.startStore}}); err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +105,7 @@ func TestNoRebuildWhileRunning(t *testing.T) {
 	data := t.TempDir()
 	a := observatory(t, data)
 	defer stop(t, a)
-	if _, err := RebuildRollups(t.Context(), settingsOf(t, data), slog.New(slog.DiscardHandler)); err == nil {
+	if _, err := RebuildRollups(t.Context(), settingsOf(data), slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a rebuild beside a running observatory began")
 	}
 }
@@ -187,7 +178,7 @@ func TestSourcesThatDidNotAgreeAreInNoFigure(t *testing.T) {
 	}
 	none(a)
 	stop(t, a)
-	if got, err := RebuildRollups(t.Context(), settingsOf(t, data), slog.New(slog.DiscardHandler)); err != nil || got.Records != 50 {
+	if got, err := RebuildRollups(t.Context(), settingsOf(data), slog.New(slog.DiscardHandler)); err != nil || got.Records != 50 {
 		t.Fatalf("%+v %v", got, err)
 	}
 	a = observatory(t, data)

@@ -10,8 +10,8 @@ type metrics struct {
 	held                           held
 }
 
-// held is the memory of batches: those that wait for the next commit, those of
-// the running one, and those kept to be used again.
+// held is the memory of batches: those that wait to be written, those being
+// written, and those kept to be used again.
 type held struct{ waiting, committing, free prometheus.Gauge }
 
 func newMetrics(r prometheus.Registerer) metrics {

@@ -10,8 +10,7 @@ import (
 )
 
 // sequencer counts results in journal order and has them written, group by
-// group, while they are still in the processor's caches; now and then what was
-// written is committed. One goroutine writes, beside the counting of what comes
+// group, so that little memory waits; now and then what was written is committed. One goroutine writes, beside the counting of what comes
 // after. What waits for it is bounded by CommitBytes: beyond that nothing more is
 // counted until it is done.
 type sequencer struct {
@@ -23,9 +22,9 @@ type sequencer struct {
 	held      int64        // counted and not yet written, or rejects not yet committed
 	whole     bool         // what was counted ends with a whole journal message
 	due       bool         // commit at the next such end
-	tasks     []task       // for the writer, in order
-	running   int64        // bytes of the task that the writer has, plus one
-	committed bool         // no commit is among the tasks or running
+	tasks     []*task      // for the writer, in order
+	writing   *task        // what the writer has; nil while it has nothing
+	committed bool         // no commit is among the tasks or being written
 }
 
 // rowGroup is what is written together.
@@ -37,18 +36,18 @@ type rowGroup struct {
 
 func (p *Pipeline) sequence(order <-chan job) {
 	s := &sequencer{Pipeline: p, committed: true}
-	tasks, done := make(chan task), make(chan task)
+	tasks, done := make(chan *task), make(chan struct{})
 	go p.write(tasks, done)
 	defer close(tasks)
 	timer := time.NewTicker(p.cfg.CommitEvery)
 	defer timer.Stop()
 	for order != nil || s.busy() {
-		in, out := order, chan<- task(nil)
+		in, out := order, chan<- *task(nil)
 		if s.held >= s.cfg.CommitBytes && s.busy() {
 			in = nil
 		}
-		var first task
-		if len(s.tasks) > 0 && s.running == 0 {
+		var first *task
+		if len(s.tasks) > 0 && s.writing == nil {
 			out, first = tasks, s.tasks[0]
 		}
 		select {
@@ -59,10 +58,9 @@ func (p *Pipeline) sequence(order <-chan job) {
 				order, s.due = nil, true
 			}
 		case out <- first:
-			s.tasks = s.tasks[1:]
-			s.running = first.bytes + 1
-		case t := <-done:
-			s.wrote(t)
+			s.tasks, s.writing = s.tasks[1:], first
+		case <-done:
+			s.wrote()
 		case <-timer.C:
 			s.due = true
 			s.rest()
@@ -73,7 +71,7 @@ func (p *Pipeline) sequence(order <-chan job) {
 }
 
 // busy reports whether the writer has anything to do.
-func (s *sequencer) busy() bool { return len(s.tasks) > 0 || s.running > 0 }
+func (s *sequencer) busy() bool { return len(s.tasks) > 0 || s.writing != nil }
 
 func (s *sequencer) count(r result) {
 	for i := range r.chunks {
@@ -125,7 +123,7 @@ func (s *sequencer) hand(t task) {
 	if t.commit != nil {
 		t.bytes += rejectsSize(t.commit.Rejects)
 	}
-	s.tasks = append(s.tasks, t)
+	s.tasks = append(s.tasks, &t)
 }
 
 func (s *sequencer) reject(list []event.Reject) {
@@ -164,11 +162,11 @@ func (s *sequencer) commitIfDue() {
 	s.next, s.bytes, s.due, s.whole, s.committed = store.Commit{}, 0, false, false, false
 }
 
-// wrote notes what the writer is done with.
-func (s *sequencer) wrote(t task) {
-	s.held -= t.bytes
-	s.running = 0
-	s.committed = s.committed || t.commit != nil
+// wrote notes that the writer is done.
+func (s *sequencer) wrote() {
+	s.held -= s.writing.bytes
+	s.committed = s.committed || s.writing.commit != nil
+	s.writing = nil
 }
 
 // rest gives memory back while nothing comes.
@@ -179,8 +177,11 @@ func (s *sequencer) rest() {
 }
 
 func (s *sequencer) show() {
-	running := max(s.running-1, 0)
-	s.metrics.held.waiting.Set(float64(s.held - running))
-	s.metrics.held.committing.Set(float64(running))
+	var writing int64
+	if s.writing != nil {
+		writing = s.writing.bytes
+	}
+	s.metrics.held.waiting.Set(float64(s.held - writing))
+	s.metrics.held.committing.Set(float64(writing))
 	s.metrics.held.free.Set(float64(s.free.size()))
 }

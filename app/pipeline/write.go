@@ -20,10 +20,10 @@ type task struct {
 // write does one task after the other. What fails is tried again until Stop: what
 // was acknowledged is in the journal, and going on without it would lose it from
 // sight. Nothing follows a task that was given up.
-func (p *Pipeline) write(tasks <-chan task, done chan<- task) {
+func (p *Pipeline) write(tasks <-chan *task, done chan<- struct{}) {
 	failed := false
 	for t := range tasks {
-		if failed = failed || !p.do(&t); !failed {
+		if failed = failed || !p.do(t); !failed {
 			for _, b := range t.batches {
 				p.free.put(b)
 			}
@@ -31,7 +31,7 @@ func (p *Pipeline) write(tasks <-chan task, done chan<- task) {
 				p.parts.Committed(t.commit.Position)
 			}
 		}
-		done <- t
+		done <- struct{}{}
 	}
 }
 

@@ -138,6 +138,11 @@ func (s *Store) mergeSegments(ctx context.Context) (bool, error) {
 func (s *Store) reserve(kind string) string {
 	s.commit.Lock()
 	defer s.commit.Unlock()
+	return s.unused(kind)
+}
+
+// unused gives a name that no file has or had.
+func (s *Store) unused(kind string) string {
 	n := max(s.nextFile, s.states.manifest().NextFile)
 	s.nextFile = n + 1
 	return manifest.FileNameOf(kind, n)

@@ -72,9 +72,7 @@ func (s *Store) append(batches []*event.Batch) error {
 }
 
 func (s *Store) begin() error {
-	n := max(s.nextFile, s.states.manifest().NextFile)
-	s.nextFile = n + 1
-	f, err := s.dir.Begin(manifest.FileNameOf(manifest.KindSegment, n))
+	f, err := s.dir.Begin(s.unused(manifest.KindSegment))
 	if err != nil {
 		return err
 	}
