@@ -3,6 +3,7 @@
 package desk
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -109,13 +110,14 @@ func readRIPE(text string) *imported {
 
 // party reads an organisation object.
 func (i *imported) party(o object) party {
-	name, line := o.get("org-name")
-	if line == 0 {
-		line = o[0].line
+	value, line := o.get("org-name")
+	name := clip(value)
+	line = cmp.Or(line, o[0].line)
+	if name == "" {
 		i.fault(line, "organisation %.80q has no org-name", o[0].value)
 	}
 	country, _ := o.get("country")
-	return party{Line: line, Name: clip(name), Country: strings.ToUpper(country), Type: "other"}
+	return party{Line: line, Name: name, Country: strings.ToUpper(country), Type: "other"}
 }
 
 // holder says whose an object's networks are: its org, else its first descr,
@@ -126,15 +128,17 @@ func (i *imported) holder(o object, names map[string]party) (party, bool) {
 			return p, p.Name != ""
 		}
 		// Dumps are often cut; the description still says whose it is.
-		if descr, _ := o.get("descr"); descr == "" {
+		if descr, _ := o.get("descr"); clip(descr) == "" {
 			i.fault(line, "org: %.80q is not in this file, and there is no descr", handle)
 			return party{}, false
 		}
 	}
 	country, _ := o.get("country")
-	for _, name := range []string{"descr", "netname", "as-name"} {
-		if value, line := o.get(name); value != "" {
-			return party{Line: line, Name: clip(value), Country: strings.ToUpper(country), Type: "other"}, true
+	for _, attribute := range []string{"descr", "netname", "as-name"} {
+		value, line := o.get(attribute)
+		// What is no text at all names nobody either.
+		if name := clip(value); name != "" {
+			return party{Line: line, Name: name, Country: strings.ToUpper(country), Type: "other"}, true
 		}
 	}
 	i.fault(o[0].line, "%s %.80q names nobody: org, descr and netname are missing", o[0].name, o[0].value)

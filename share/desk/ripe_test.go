@@ -76,6 +76,8 @@ func TestRIPEFaultsNameTheirLine(t *testing.T) {
 		"\n\ninetnum: 192.0.2.9 - 192.0.2.1\ndescr: x":  {3, "is not a range"},
 		"route: 192.0.2.0\ndescr: x\n":                  {1, "is not a prefix"},
 		"inetnum: 1.0.0.1 - 9.255.255.254\ndescr:\n":    {1, "names nobody"},
+		"route: 192.0.2.0/24\ndescr: \xff\n":            {1, "names nobody"},
+		"organisation: ORG-1\norg-name: \xff\n":         {2, "no org-name"},
 		"inet6num: 2001:db8::/32\norg: ORG-1\n":         {2, "is not in this file"},
 		"organisation: ORG-1\n":                         {1, "no org-name"},
 		"inetnum: 2001:db8:: - 2001:db8::1\ndescr: x\n": {1, "is not a range"},
