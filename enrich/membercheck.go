@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"haidang/event"
@@ -154,7 +155,8 @@ func (c *checker) number(v at[uint32], o *Org) {
 
 func (c *checker) domain(v at[string], o *Org) {
 	d := strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(v.V), "*."), ".")
-	if d == "" || strings.ContainsAny(d, " /:@*") || !strings.Contains(d, ".") {
+	labels := strings.Split(d, ".")
+	if len(labels) < 2 || slices.Contains(labels, "") || strings.ContainsAny(d, " /:@*") {
 		c.fault(v.Line, "domains", "%q is no domain; write benhvien.vn, for example (names below it are included)", v.V)
 		return
 	}

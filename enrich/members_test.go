@@ -105,6 +105,8 @@ func TestMemberFaultsNameLineFieldRemedy(t *testing.T) {
 		{"m.yaml", head + "country: VNM", `write VN`},
 		{"m.yaml", head + "as: [0]", `0 is no AS number`},
 		{"m.yaml", head + "domains: [localhost]", `"localhost" is no domain`},
+		{"m.yaml", head + "domains: [benhvien.vn..]", `"benhvien.vn.." is no domain`},
+		{"m.yaml", head + "domains: [benhvien..vn]", `"benhvien..vn" is no domain`},
 		{"m.yaml", head + "sectr: health", `sectr`},
 		{"m.yaml", head + "name: B", `name`},
 		{"m.yaml", head + "id: 0", `0 means "none"`},
