@@ -46,8 +46,9 @@ const (
 	widest6 = 16
 )
 
-// domainRule asks for two labels at least (RFC 1123 section 2.1).
-var domainRule = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+// domainRule asks for two labels at least, the highest of which begins with a
+// letter, so that no address is taken for a name (RFC 1123 section 2.1).
+var domainRule = regexp.MustCompile(`^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
 // ParseNetwork reads "192.0.2.0/24", an address alone, "AS4134" or "example.vn".
 func ParseNetwork(s string) (Network, error) {

@@ -139,6 +139,7 @@ func TestParseNetwork(t *testing.T) {
 		"AS4134": "AS4134", "as1": "AS1", "Example.VN.": "example.vn", "asia.example": "asia.example",
 		"0.0.0.0/0": "", "10.0.0.0/7": "", "2000::/3": "", "::ffff:192.0.2.0/120": "", "AS0": "", "AS4294967296": "", "vn": "", "": "",
 		"a b.vn": "", "../x.vn": "", "example..vn": "", "192.0.2.0/33": "", "fe80::1%eth0": "", "*.example.vn": "",
+		"0.0.0.0.": "", "192.0.2.1.": "", "192.0.2": "", "０.0.0.0.": "", "example.4vn": "", "xn--nxasmq6b.xn--o3cw4h": "xn--nxasmq6b.xn--o3cw4h",
 	} {
 		n, err := identity.ParseNetwork(s)
 		if (err == nil) != (expect != "") || err == nil && n.String() != expect {
@@ -148,7 +149,7 @@ func TestParseNetwork(t *testing.T) {
 }
 
 func FuzzParseNetwork(f *testing.F) {
-	for _, s := range []string{"192.0.2.0/24", "AS4134", "example.vn", "2001:db8::/32", "::ffff:1.2.3.4", "\x80.0000"} {
+	for _, s := range []string{"192.0.2.0/24", "AS4134", "example.vn", "2001:db8::/32", "::ffff:1.2.3.4", "\x80.0000", "0.0.0.0."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
