@@ -51,6 +51,7 @@ type homeCount [colRecords]int64
 type bucketView struct {
 	m      *Measure
 	of     *bucket
+	past   *pastHours // in the place of both where the store has the cells
 	start  int64
 	cubes  [cubes]atomic.Pointer[cubeView]
 	home   homeCount
@@ -63,8 +64,10 @@ func (v *bucketView) cube(c Cube) *cubeView {
 	if p := v.cubes[c].Load(); p != nil {
 		return p
 	}
-	v.m.mu.Lock()
-	defer v.m.mu.Unlock()
+	if v.past == nil {
+		v.m.mu.Lock()
+		defer v.m.mu.Unlock()
+	}
 	return v.copied(c)
 }
 
@@ -72,7 +75,11 @@ func (v *bucketView) cube(c Cube) *cubeView {
 func (v *bucketView) copied(c Cube) *cubeView {
 	p := v.cubes[c].Load()
 	if p == nil {
-		p = v.of.copyOf(c)
+		if v.past != nil {
+			p = v.past.cube(v.start, c)
+		} else {
+			p = v.of.copyOf(c)
+		}
 		v.cubes[c].Store(p)
 	}
 	return p
@@ -155,6 +162,16 @@ func (b *bucket) pack() {
 		b.open[cube] = nil
 		b.dirty |= 1 << cube
 	}
+}
+
+// inAttic gives the bytes of the attic that the bucket takes.
+func (b *bucket) inAttic() (n int64) {
+	for i := range b.stowed {
+		if b.stowed[i].inAttic() {
+			n += int64(b.stowed[i].length)
+		}
+	}
+	return n
 }
 
 func (b *bucket) isOpen() bool {

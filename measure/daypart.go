@@ -11,9 +11,9 @@ import (
 )
 
 // The part of a retired UTC day holds its hours. Before them stand what a start
-// needs when there is no room for hours: the day's cells and those of its pieces,
-// with what is known of all three. Both are counted from the hours, when these are
-// in memory the last time.
+// needs: the day's cells and those of its pieces, with what is known of all three
+// and of each hour, and where each hour's cells lie. All are counted from the
+// hours, when these are in memory the last time.
 
 // daySums are the day and its pieces, in the order in which a part has them.
 type daySums [3]*bucket
@@ -44,18 +44,20 @@ func (m *Measure) sumsOf(day int64) (sums daySums, of works) {
 
 // dayPart writes a retired day whole.
 func (m *Measure) dayPart(w *partWriter, day int64) {
+	var hours dayHours
+	for h := range hours {
+		hours[h] = m.buckets[ByHour][day+int64(h)*60]
+	}
 	if m.buckets[ByDay][day] != nil {
 		sums, of := m.sumsOf(day)
 		if err := w.sums(&sums, m.cutOf(day)-day, of); err != nil {
 			m.deps.Log.Error("a past day is stored without its sums; the next start counts them", "day", dayKey(day), "error", err)
 			w.buf, w.dir = w.buf[:partHead], nil
+		} else {
+			w.dir.facts = hours.facts(w.dir.facts)
 		}
 	}
-	for at := day; at < day+1440; at += 60 {
-		if b := m.buckets[ByHour][at]; b != nil {
-			w.bucket(ByHour, sumsUp, b)
-		}
-	}
+	w.hours(&hours)
 }
 
 // sums writes the directory's entries and facts: small cells first, which a start
@@ -112,14 +114,7 @@ func factsOf(sums *daySums, cut int64, of works) []byte {
 		if b == nil {
 			b = &bucket{}
 		}
-		replay := byte(0)
-		if b.replay {
-			replay = 1
-		}
-		out = append(out, replay)
-		for _, n := range b.home {
-			out = binary.AppendVarint(out, n)
-		}
+		out = b.facts(out)
 	}
 	out = binary.AppendUvarint(out, uint64(len(of)))
 	for _, id := range slices.Sorted(maps.Keys(of)) {
@@ -129,10 +124,18 @@ func factsOf(sums *daySums, cut int64, of works) []byte {
 	return out
 }
 
+// told is what a day's directory tells.
+type told struct {
+	sums  daySums
+	of    works
+	hours *pastHours // nil where the directory tells of no hours
+}
+
 // readSums puts a day and its pieces together from a directory; ok is false where
 // the pieces are cut elsewhere than now, or the facts are damaged.
-func (m *Measure) readSums(f *form, day int64) (sums daySums, of works, ok bool) {
+func (m *Measure) readSums(f *form, day int64) (o told, ok bool) {
 	r := reader{data: f.facts}
+	sums := &o.sums
 	cut := day + int64(r.uvarint())
 	for i, start := range []int64{day, day, cut} {
 		b := &bucket{start: start, replay: r.byte() != 0, dirty: 1<<cubes - 1}
@@ -147,41 +150,53 @@ func (m *Measure) readSums(f *form, day int64) (sums daySums, of works, ok bool)
 			sums[i] = nil
 		}
 	}
-	of = works{}
+	o.of = works{}
 	for range min(r.uvarint(), maxNames) {
 		id := uint32(min(r.uvarint(), math.MaxUint32))
-		of[id] = uint32(min(r.uvarint(), math.MaxUint32))
+		o.of[id] = uint32(min(r.uvarint(), math.MaxUint32))
 	}
-	return sums, of, !r.bad && cut == m.cutOf(day)
+	if len(r.data) > 0 {
+		o.hours = readHours(&r, f, day)
+	}
+	return o, !r.bad && cut == m.cutOf(day)
 }
 
 // openDay takes a day's sums where a stored part has them; ok is false where that
 // cannot be. The hours stay in the part.
-func (m *Measure) openDay(day int64, f *form) (ok bool) {
+func (m *Measure) openDay(day int64, f *form) (hours, ok bool) {
 	if m.buckets[ByDay][day] != nil {
-		return false
+		return false, false
 	}
-	sums, _, ok := m.readSums(f, day)
+	o, ok := m.readSums(f, day)
 	if !ok {
-		return false
+		return false, false
 	}
 	d := m.day(day)
 	d.retired, d.form = true, f
-	m.buckets[ByDay][day] = sums[0]
+	m.buckets[ByDay][day] = o.sums[0]
 	m.order[ByDay] = nil
-	return true
+	return o.hours != nil, true
 }
 
-// leaveHours has an opened day's hours stay in its part: its pieces stand for them.
-func (m *Measure) leaveHours(day int64, d *dayState) {
-	sums, of, _ := m.readSums(d.form, day)
-	d.evicted, d.cut = true, m.cutOf(day)
-	m.worked[day] = of
-	for _, piece := range sums[1:] {
-		if piece != nil {
-			m.pieces[piece.start] = piece
-		}
+// leaveHours has the hours of a day stay in the part that says all of it: its
+// pieces, too, are the part's then. false where the part is of no use for that.
+func (m *Measure) leaveHours(day int64, d *dayState) bool {
+	o, ok := m.readSums(d.form, day)
+	if !ok {
+		return false
 	}
+	d.evicted, d.cut, d.hours, d.short = true, m.cutOf(day), o.hours, o.hours == nil
+	m.worked[day] = o.of
+	for _, piece := range o.sums[1:] {
+		if piece == nil {
+			continue
+		}
+		if old := m.pieces[piece.start]; old != nil {
+			m.attic.dead += old.inAttic()
+		}
+		m.pieces[piece.start] = piece
+	}
+	return true
 }
 
 // openSets takes a local day's sets where a stored part has them.

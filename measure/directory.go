@@ -3,12 +3,8 @@
 package measure
 
 import (
-	"bytes"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"hash/crc32"
-	"slices"
 )
 
 // A part that stands for a whole past day begins with a directory, so that a
@@ -18,10 +14,12 @@ import (
 // After the version, flags and the directory's length and CRC-32C comes the
 // directory: the entries (name, length, CRC-32C) in the order in which their bytes
 // follow, how many of these bytes belong to it (small entries, which are kept in
-// memory), and facts. Then the entries' bytes, then sections, then the CRC-32C of
-// all before.
+// memory), from version 3 on the places (name, distance to the one before, length,
+// CRC-32C), which are runs of cells within the sections, and facts. Then the
+// entries' bytes, then sections, then the CRC-32C of all before.
 const (
 	partIndexed   = 2 // version
+	partPlaced    = 3 // version, with places
 	indexedHead   = partHead + 8
 	flagWhole     = 1
 	flagDerived   = 2 // the entries follow from the sections; else they are sections
@@ -37,10 +35,18 @@ type entry struct {
 	sum    uint32
 }
 
+// spot is an entry that lies within a section.
+type spot struct {
+	entry
+	gap int // bytes between the one before, or the first section's begin, and this
+}
+
 // directory is what a part's writer notes of it.
 type directory struct {
 	derived bool
 	entries []entry
+	places  []spot
+	placed  int // of the writer's buffer: where the last place ends
 	facts   []byte
 	front   int // bytes of the entries kept in memory
 	noted   int // of the writer's buffer
@@ -61,19 +67,41 @@ func (w *partWriter) note(name uint64) {
 	}
 }
 
-// finishIndexed puts the directory before what was written.
-func (w *partWriter) finishIndexed() []byte {
-	d := w.dir
-	dir := binary.AppendUvarint(nil, uint64(len(d.entries)))
+// spot notes a run of cells that was written last, from a byte of the buffer on.
+func (w *partWriter) spot(name uint64, from int) {
+	d, run := w.dir, w.buf[from:]
+	d.places = append(d.places, spot{entry{name, len(run), crc32.Checksum(run, castagnoli)}, from - max(d.placed, d.noted)})
+	d.placed = len(w.buf)
+}
+
+// encode gives the directory's bytes and the version that has such a one.
+func (d *directory) encode() (dir []byte, version byte) {
+	dir = binary.AppendUvarint(nil, uint64(len(d.entries)))
 	for _, e := range d.entries {
 		dir = binary.AppendUvarint(dir, e.name)
 		dir = binary.AppendUvarint(dir, uint64(e.length))
 		dir = binary.LittleEndian.AppendUint32(dir, e.sum)
 	}
 	dir = binary.AppendUvarint(dir, uint64(d.front))
-	dir = append(dir, d.facts...)
+	if len(d.places) == 0 {
+		return append(dir, d.facts...), partIndexed
+	}
+	dir = binary.AppendUvarint(dir, uint64(len(d.places)))
+	for _, p := range d.places {
+		dir = binary.AppendUvarint(dir, p.name)
+		dir = binary.AppendUvarint(dir, uint64(p.gap))
+		dir = binary.AppendUvarint(dir, uint64(p.length))
+		dir = binary.LittleEndian.AppendUint32(dir, p.sum)
+	}
+	return append(dir, d.facts...), partPlaced
+}
+
+// finishIndexed puts the directory before what was written.
+func (w *partWriter) finishIndexed() []byte {
+	d := w.dir
+	dir, version := d.encode()
 	out := make([]byte, 0, indexedHead+len(dir)+len(w.buf)+partTail)
-	out = append(out, partIndexed, w.buf[1])
+	out = append(out, version, w.buf[1])
 	if d.derived {
 		out[1] |= flagDerived
 	}
@@ -82,79 +110,6 @@ func (w *partWriter) finishIndexed() []byte {
 	out = binary.LittleEndian.AppendUint32(out, sum)
 	out = append(append(out, dir...), w.buf[partHead:]...)
 	return binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli))
-}
-
-// form is a part with a directory that has been opened.
-type form struct {
-	part    Kept
-	regions map[uint64]region
-	small   map[uint64][]byte // those that are kept in memory
-	facts   []byte
-	rest    int64 // bytes of what is not in the directory's entries
-}
-
-var errNoDirectory = errors.New("measure: stored part has no directory")
-
-// openForm reads a part's directory; errNoDirectory where it has none.
-func openForm(p Kept) (*form, error) {
-	head := make([]byte, min(directoryRead, p.Size()))
-	if _, err := p.ReadAt(head, 0); err != nil {
-		return nil, err
-	}
-	if len(head) < indexedHead || head[0] != partIndexed {
-		return nil, errNoDirectory
-	}
-	n := int64(binary.LittleEndian.Uint32(head[partHead:]))
-	if n > p.Size()-indexedHead-partTail {
-		return nil, ErrDamaged
-	}
-	dir, err := more(p, head, indexedHead+n)
-	if err != nil {
-		return nil, err
-	}
-	d, _, err := readDirectory(dir)
-	if err != nil {
-		return nil, err
-	}
-	at := indexedHead + n
-	if dir, err = more(p, dir, at+int64(d.front)); err != nil {
-		return nil, err
-	}
-	return d.open(p, dir, at)
-}
-
-// open finds the directory's entries in its part; head holds those in front.
-func (d *directory) open(p Kept, head []byte, at int64) (*form, error) {
-	f := &form{part: p, regions: map[uint64]region{}, small: map[uint64][]byte{}, facts: bytes.Clone(d.facts)}
-	end := at + int64(d.front)
-	for _, e := range d.entries {
-		if at < end {
-			if at+int64(e.length) > end || crc32.Checksum(head[at:at+int64(e.length)], castagnoli) != e.sum {
-				return nil, ErrDamaged
-			}
-			f.small[e.name] = append([]byte(nil), head[at:at+int64(e.length)]...)
-		} else {
-			f.regions[e.name] = region{src: p, at: at, length: int32(e.length), sum: e.sum}
-		}
-		at += int64(e.length)
-	}
-	if f.rest = p.Size() - partTail - at; f.rest < 0 {
-		return nil, ErrDamaged
-	}
-	return f, nil
-}
-
-// more gives a part's first n bytes, of which head is known.
-func more(p Kept, head []byte, n int64) ([]byte, error) {
-	if n <= int64(len(head)) {
-		return head, nil
-	}
-	if n > p.Size() {
-		return nil, ErrDamaged
-	}
-	head = make([]byte, n)
-	_, err := p.ReadAt(head, 0)
-	return head, err
 }
 
 // readDirectory checks the directory that a part begins with, and says how many
@@ -174,19 +129,36 @@ func readDirectory(data []byte) (d *directory, size int, err error) {
 	}
 	r := reader{data: dir}
 	d = &directory{derived: data[1]&flagDerived != 0}
-	for range min(r.uvarint(), maxEntries+1) {
-		e := entry{name: r.uvarint(), length: int(min(r.uvarint(), maxEntry+1))}
-		if sum := r.take(4); len(sum) == 4 {
-			e.sum = binary.LittleEndian.Uint32(sum)
-		}
-		d.entries = append(d.entries, e)
+	for range r.most(maxEntries) {
+		d.entries = append(d.entries, r.entry(r.uvarint()))
 	}
 	d.front = int(min(r.uvarint(), 1<<31))
-	large := slices.ContainsFunc(d.entries, func(e entry) bool { return e.length > maxEntry })
-	if d.facts = r.data; r.bad || large || len(d.entries) > maxEntries {
+	if data[0] == partPlaced {
+		for range r.most(maxEntries) {
+			name, gap := r.uvarint(), int(min(r.uvarint(), maxEntry))
+			d.places = append(d.places, spot{r.entry(name), gap})
+		}
+	}
+	if d.facts = r.data; r.bad {
 		return nil, 0, ErrDamaged
 	}
 	return d, indexedHead + n, nil
+}
+
+// most reads a number that is not above n.
+func (r *reader) most(n uint64) uint64 {
+	v := r.uvarint()
+	r.check(v <= n)
+	return min(v, n)
+}
+
+// entry reads an entry's length and CRC-32C.
+func (r *reader) entry(name uint64) entry {
+	e := entry{name: name, length: int(r.most(maxEntry))}
+	if sum := r.take(4); len(sum) == 4 {
+		e.sum = binary.LittleEndian.Uint32(sum)
+	}
+	return e
 }
 
 // readIndexed is readPart for a part with a directory. Entries that follow from
@@ -208,15 +180,4 @@ func readIndexed(body []byte, fn func(*section)) (whole bool, err error) {
 		return false, err
 	}
 	return body[1]&flagWhole != 0, readSections(body[at:], fn)
-}
-
-// cubeOf gives an entry of cells as a bucket holds it: in memory or where it lies.
-func (f *form) cubeOf(name uint64) ([]byte, region) { return f.small[name], f.regions[name] }
-
-// checked reports an error of a region's bytes.
-func (r *region) checked(data []byte) error {
-	if r.stored() && crc32.Checksum(data, castagnoli) != r.sum {
-		return fmt.Errorf("%w (bytes %d to %d)", ErrDamaged, r.at, r.at+int64(r.length))
-	}
-	return nil
 }

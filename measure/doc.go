@@ -26,7 +26,9 @@
 // whole hours from UTC the hour that midnight divides belongs to the day it
 // began in.
 //
-// Days whose hours left memory are kept in two pieces, cut at local midnight, so
+// The hours of days past their ninth stay in the store (Open, Dependencies.Kept),
+// which tells of them hour by hour, and are read when asked for. Where it does not,
+// hours beyond their budget are kept in two pieces a day, cut at local midnight, so
 // that local days stay whole. Days past their ninth leave what is wide where the
 // store has it (Open, Dependencies.Kept), sets when these are beyond their budget;
 // it is read when asked for. What the store does not have whole goes to a file

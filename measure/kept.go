@@ -24,9 +24,10 @@ type Slot struct {
 }
 
 // Open puts back all that the store keeps, at start, before the first Add, so that
-// what is read grows with what is recent: of days whose hours have no room, and of
-// addresses long past, the directory is read and the rest stays in the store until
-// a question needs it. Damage that is found changes nothing.
+// what is read grows with what is recent: of past days and of addresses long past
+// the directory is read and the rest stays in the store until a question needs it.
+// Hours that have no directory are read as long as there is room for them, the
+// newest first. Damage that is found changes nothing.
 func (m *Measure) Open(slots []Slot) error {
 	var rest []Slot
 	var days []Slot
@@ -63,21 +64,28 @@ func (m *Measure) openDays(s Slot, room int64) (took int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	if f == nil || !m.openedDay(day, f) {
+	hours, ok := false, false
+	if f != nil {
+		hours, ok = m.openedDay(day, f)
+	}
+	if !hours {
+		m.remakeLater(s.Key)
+	}
+	switch {
+	case !ok:
 		for _, p := range s.Parts {
 			took += p.Size()
 		}
-		m.remakeLater(s.Key)
 		return took, m.read(s.Key, s.Parts)
-	}
-	if f.rest > room {
-		m.mu.Lock()
-		m.leaveHours(day, m.days[day])
-		m.mu.Unlock()
+	case hours:
+		m.leftHours(day)
+	case f.rest > room:
+		m.leftHours(day)
 		took = room // nor have hours of days before it
-	} else if err := m.readHours(s.Key, f); err != nil {
-		return 0, err
-	} else {
+	default:
+		if err := m.readHours(s.Key, f); err != nil {
+			return 0, err
+		}
 		took = f.rest
 	}
 	m.mu.Lock()
@@ -86,10 +94,16 @@ func (m *Measure) openDays(s Slot, room int64) (took int64, err error) {
 	return took, m.read(s.Key, s.Parts[1:])
 }
 
-func (m *Measure) openedDay(day int64, f *form) bool {
+func (m *Measure) openedDay(day int64, f *form) (hours, ok bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.openDay(day, f)
+}
+
+func (m *Measure) leftHours(day int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.leaveHours(day, m.days[day])
 }
 
 // readHours takes the hours of an opened day, whose sums are known.

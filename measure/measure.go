@@ -117,6 +117,9 @@ type dayState struct {
 	evicted bool  // its hours left memory: only differences can be stored
 	cut     int64 // of an evicted day: where its pieces meet
 	form    *form // the stored part that says all of the day; nil when it does not
+
+	hours *pastHours // of an evicted day: where the store has them, without what came late since
+	short bool       // these lack something that left memory
 }
 
 // New makes a Measure; nothing runs until Add is called.

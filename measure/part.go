@@ -224,10 +224,10 @@ func readPart(data []byte, fn func(*section)) (whole bool, err error) {
 	}
 	switch body[0] {
 	case partVersion:
-	case partIndexed:
+	case partIndexed, partPlaced:
 		return readIndexed(body, fn)
 	default:
-		return false, fmt.Errorf("measure: stored part has version %d, this program reads up to %d; use the newer program", body[0], partIndexed)
+		return false, fmt.Errorf("measure: stored part has version %d, this program reads up to %d; use the newer program", body[0], partPlaced)
 	}
 	if err := readSections(body[partHead:], func(*section) {}); err != nil {
 		return false, err

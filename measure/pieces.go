@@ -49,8 +49,7 @@ func (b *bucket) take(o *bucket) {
 // evictDay takes a day's hours out of memory and gives the bytes that they took.
 func (m *Measure) evictDay(day int64) int64 {
 	d := m.day(day)
-	if !d.evicted && d.form != nil {
-		m.leaveHours(day, d)
+	if !d.evicted && d.form != nil && m.leaveHours(day, d) {
 		return m.dropHours(day)
 	}
 	if !d.evicted {
@@ -59,6 +58,7 @@ func (m *Measure) evictDay(day int64) int64 {
 			d.cut = m.cutOf(day)
 		}
 	}
+	d.short = true
 	var touched []*bucket
 	for hour := day; hour < day+1440; hour += 60 {
 		b := m.buckets[ByHour][hour]
@@ -93,23 +93,37 @@ func (m *Measure) dropHours(day int64) (size int64) {
 	return size
 }
 
-// inPieces gives the images of an evicted day's pieces that lie within a period;
-// whole is false where it cuts one of them.
+// away says where the hours of an evicted day are.
+type away struct {
+	cut   int64 // where its pieces meet
+	hours *pastHours
+	short bool // something of the hours is neither there nor in memory
+}
+
+// inPieces gives the images of an evicted day that together count a period within
+// it, but for what came late and is in memory: pieces that lie in the period, and
+// of one that the period cuts the hours. whole is false where something is gone.
 func (v *view) inPieces(from, to int64) (images []*bucketView, whole bool) {
 	day := ByDay.floor(from)
-	cut := v.evicted[day]
-	if cut == noPieces {
-		return nil, false
+	a := v.evicted[day]
+	pieces := [][2]int64{{day, a.cut}, {a.cut, day + 1440}}
+	if a.cut == noPieces {
+		pieces = [][2]int64{{day, day + 1440}}
 	}
 	whole = true
-	for _, piece := range [][2]int64{{day, cut}, {cut, day + 1440}} {
+	for _, piece := range pieces {
 		start, end := piece[0], piece[1]
+		within := start >= from && end <= to && a.cut != noPieces
 		switch {
 		case start == end || end <= from || to <= start:
-		case start < from || to < end:
-			whole = false
-		case v.pieces[start] != nil:
+		case within && v.pieces[start] != nil:
 			images = append(images, v.pieces[start])
+		case within:
+		case a.hours == nil:
+			whole = false
+		default:
+			hours, ok := a.hours.between(max(from, start), min(to, end))
+			images, whole = append(images, hours...), whole && ok && !a.short
 		}
 	}
 	return images, whole

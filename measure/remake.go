@@ -36,6 +36,14 @@ func (c *cutter) remake() {
 	}
 }
 
+// remakeShort has a day made anew whose hours are neither in memory nor, but as
+// differences, in the store.
+func (m *Measure) remakeShort(key string) {
+	if p := m.parts[key]; p != nil && p.differences > 0 && m.deps.Kept != nil {
+		m.remakes[key] = true
+	}
+}
+
 // fromStore puts a key's whole together from its stored parts; nil where these are
 // not all that was cut, or cannot be read. Then differences stay what is stored.
 func (m *Measure) fromStore(key string, p *partState) []byte {
@@ -77,9 +85,9 @@ func (c *cutter) look() (use func()) {
 		return nil
 	}
 	for day, d := range m.days {
-		if d.retired && !d.evicted && d.form == nil {
+		if d.retired && d.form == nil {
 			if f := c.formOf(dayKey(day)); f != nil {
-				return func() { d.form = f }
+				return func() { m.takeForm(day, d, f) }
 			}
 		}
 	}
@@ -91,6 +99,14 @@ func (c *cutter) look() (use func()) {
 		}
 	}
 	return nil
+}
+
+// takeForm has a day be told by the stored part that now says all of it. If its
+// hours had left memory, what came late for them is in that part, too.
+func (m *Measure) takeForm(day int64, d *dayState, f *form) {
+	if d.form = f; d.evicted && m.leaveHours(day, d) {
+		m.dropHours(day)
+	}
 }
 
 // formOf opens the part of a key if it is the only one and nothing came after it.

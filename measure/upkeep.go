@@ -94,9 +94,18 @@ func (m *Measure) thinMinutes(minute int64) {
 	}
 }
 
-// evictHours holds the hours to their budget: those of the oldest retired days
+// evictHours has the hours of retired days leave memory that the store tells of by
+// the hour, and holds the others to their budget: those of the oldest retired days
 // leave memory. They stay in the store, their sums in the days and in pieces.
 func (m *Measure) evictHours() {
+	for day, d := range m.days {
+		if d.retired && !d.evicted && d.form != nil && len(d.form.places) > 0 && !slices.Contains(m.retiring, day) {
+			m.evictDay(day)
+		}
+		if d.short {
+			m.remakeShort(dayKey(day))
+		}
+	}
 	var size int64
 	for _, b := range m.buckets[ByHour] {
 		size += b.size

@@ -14,7 +14,7 @@ import (
 type view struct {
 	built   time.Time
 	buckets [resolutions][]*bucketView // in order of time
-	evicted map[int64]int64            // UTC days whose hours are not in memory, and where their pieces meet
+	evicted map[int64]away             // UTC days whose hours are not in memory
 	pieces  map[int64]*bucketView      // of these, by start
 	texts   texts
 	newest  int64 // end of the newest minute counted
@@ -101,11 +101,11 @@ func (m *Measure) build(now time.Time) *view {
 }
 
 // evictedDays copies the set only when it grew.
-func (m *Measure) evictedDays(before *view) map[int64]int64 {
-	gone := map[int64]int64{}
+func (m *Measure) evictedDays(before *view) map[int64]away {
+	gone := map[int64]away{}
 	for start, d := range m.days {
 		if d.evicted {
-			gone[start] = d.cut
+			gone[start] = away{d.cut, d.hours, d.short}
 		}
 	}
 	if before != nil && maps.Equal(gone, before.evicted) {
@@ -139,7 +139,7 @@ func (v *view) plan(from, to int64) (images []*bucketView, whole bool) {
 		from = v.oldest // nothing lies before
 	}
 	if to > v.newest {
-		to = ceil(v.newest, 1440) // nor behind
+		to = min(to, ceil(v.newest, 1440)) // nor behind
 	}
 	p := planner{v: v, whole: true}
 	if a, b := ceil(from, 1440), ByDay.floor(to); a < b {
