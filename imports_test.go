@@ -44,6 +44,7 @@ var may = map[string]map[string]string{
 	"recording":   {},
 	"sensor":      {},
 	"web":         {},
+	"mutant":      {},
 	"docs":        {},
 	"replay":      {"recording": "it sends the embedded recording"},
 	"share": {

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"haidang/mutant"
 )
 
 func TestLineIsWhatItSays(t *testing.T) {
@@ -89,7 +91,8 @@ func TestLinesThatAreNotOurs(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzParse(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for i := range 12 {
 		e := sample(i)
 		e.Index, e.Time = int64(i), time.Unix(int64(i)*1e8, 1000).UTC()
@@ -110,7 +113,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-func FuzzCheckpoint(f *testing.F) {
+func FuzzCheckpoint(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	c := Checkpoint{Origin: "o", Size: 5, Time: time.Unix(1e9, 0).UTC()}
 	s, key, err := newSigner("o", testKey(1))
 	if err != nil {

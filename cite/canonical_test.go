@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -212,7 +213,8 @@ func TestOtherFormsAreRefused(t *testing.T) {
 	}
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzParse(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	r := rand.New(rand.NewPCG(4, 4))
 	for range 20 {
 		text, err := Canonical(sample(r))

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 func keyOf(seed byte) ed25519.PrivateKey {
@@ -176,7 +177,8 @@ func TestWhatIsNoDocument(t *testing.T) {
 	}
 }
 
-func FuzzVerify(f *testing.F) {
+func FuzzVerify(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	text, err := Canonical(sample(rand.New(rand.NewPCG(7, 7))))
 	if err != nil {
 		f.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 // drip gives its data in pieces of the given sizes, round and round.
@@ -189,7 +190,8 @@ func trimmed(s []string) []string {
 	return out
 }
 
-func FuzzCutter(f *testing.F) {
+func FuzzCutter(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add([]byte("{\"a\":1}\n{\"b\":\"x\"}\r\n\n"), []byte{3, 9}, false, uint8(12))
 	f.Add([]byte("h,i\n\"a\nb\",c\n\"d\"\"\ne\",f\n"), []byte{1}, true, uint8(30))
 	f.Add([]byte("h\n\"aaaaaaaaaaaaaaaa\nbbbbbbbbbbbbbb\nc\n"), []byte{}, true, uint8(9))

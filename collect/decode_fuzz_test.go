@@ -11,11 +11,14 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
+
+	"haidang/mutant"
 )
 
 // Whatever comes with an encoding: no more memory than was asked for is claimed
 // for a decoder, and every failure has words for the sender.
-func FuzzDecode(f *testing.F) {
+func FuzzDecode(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	const text = "{\"a\":1}\n{\"b\":2}\n"
 	var z, s bytes.Buffer
 	gz := gzip.NewWriter(&z)

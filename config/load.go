@@ -80,8 +80,8 @@ var notOurs = map[string]bool{
 	"HAIDANG_CA": true, "HAIDANG_SENSOR_STATE": true, "HAIDANG_CORPUS": true, "HAIDANG_AXE": true,
 	"HAIDANG_LOOK": true, "HAIDANG_SCREENS": true, "HAIDANG_READERS": true, "HAIDANG_PROFILE": true,
 	"HAIDANG_PROFILE_ENCODING": true, "HAIDANG_PROFILE_RECORDS": true, "HAIDANG_LEAK_PAIRS": true,
-	"HAIDANG_ORACLE_FIGURES": true,
-	"HAIDANG_ORACLE_SEED":    true,
+	"HAIDANG_ORACLE_FIGURES": true, "HAIDANG_MUTANTS": true,
+	"HAIDANG_ORACLE_SEED": true,
 }
 
 func collect(prefix string, v reflect.Value, into map[string]reflect.Value) {

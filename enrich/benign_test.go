@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 const benignYAML = `benign:
@@ -68,7 +69,8 @@ func TestBenignFaults(t *testing.T) {
 	}
 }
 
-func FuzzBenign(f *testing.F) {
+func FuzzBenign(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add([]byte(benignYAML))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		l, err := parseBenign("b.yaml", data)

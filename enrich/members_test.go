@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 const membersYAML = `organisations:
@@ -145,12 +146,14 @@ func TestBands(t *testing.T) {
 	}
 }
 
-func FuzzMembersYAML(f *testing.F) {
+func FuzzMembersYAML(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add([]byte(membersYAML))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzMembers(t, "m.yaml", data) })
 }
 
-func FuzzMembersCSV(f *testing.F) {
+func FuzzMembersCSV(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add([]byte(membersCSV))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzMembers(t, "m.csv", data) })
 }

@@ -5,9 +5,12 @@ package event
 import (
 	"strings"
 	"testing"
+
+	"haidang/mutant"
 )
 
-func FuzzInert(f *testing.F) {
+func FuzzInert(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{"=1+1", " =1", "'", "＝1", "@x", "\t=1", "-", ""} {
 		f.Add(s)
 	}

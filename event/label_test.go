@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"haidang/mutant"
 )
 
 // anyLabel gives a label of few values, so that laws meet equal ones often, and
@@ -206,7 +208,8 @@ func TestReadMarkings(t *testing.T) {
 	}
 }
 
-func FuzzReadMarkings(f *testing.F) {
+func FuzzReadMarkings(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("TLP:AMBER+STRICT", "pap:white")
 	f.Add("marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9", "TLP:ẞ")
 	f.Fuzz(func(t *testing.T, a, b string) {

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"haidang/mutant"
 )
 
 func TestLabelText(t *testing.T) {
@@ -63,7 +65,8 @@ func TestEveryLabelHasAText(t *testing.T) {
 	}
 }
 
-func FuzzParseLabel(f *testing.F) {
+func FuzzParseLabel(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("T2 audience:org/7,community/health state abroad:approved/hs-1 personal:basic PAP:GREEN")
 	f.Add("TLP:RED closed audience:nobody system:5")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"haidang/mutant"
 )
 
 func TestPeriods(t *testing.T) {
@@ -96,7 +98,8 @@ func TestBases(t *testing.T) {
 	}
 }
 
-func FuzzPeriod(f *testing.F) {
+func FuzzPeriod(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{"2026", "2026-Q3", "2026-W47", "2026-YTD@2026-11-21", "2026-11-21T14:05", "2026-H1", "2026-11", "2026-W53"} {
 		f.Add(s)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"haidang/event"
 	"haidang/identity"
+	"haidang/mutant"
 )
 
 func TestOrganisationLife(t *testing.T) {
@@ -148,7 +149,8 @@ func TestParseNetwork(t *testing.T) {
 	}
 }
 
-func FuzzParseNetwork(f *testing.F) {
+func FuzzParseNetwork(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{"192.0.2.0/24", "AS4134", "example.vn", "2001:db8::/32", "::ffff:1.2.3.4", "\x80.0000", "0.0.0.0."} {
 		f.Add(s)
 	}

@@ -16,6 +16,7 @@ import (
 	"haidang/event"
 	"haidang/incident"
 	"haidang/journal"
+	"haidang/mutant"
 )
 
 // clock is moved by hand.
@@ -259,7 +260,8 @@ func TestADamagedBookIsRefused(t *testing.T) {
 	}
 }
 
-func FuzzParseKey(f *testing.F) {
+func FuzzParseKey(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("01000000-0000-0000-0000-0000000000ff")
 	f.Add("0100000000000000000000000000000000ff")
 	f.Fuzz(func(t *testing.T, s string) {

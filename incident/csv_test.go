@@ -12,6 +12,7 @@ import (
 
 	"haidang/event"
 	"haidang/incident"
+	"haidang/mutant"
 )
 
 var hanoi = time.FixedZone("+07", 7*3600)
@@ -89,7 +90,8 @@ func TestDirectionsPortsAndProtocols(t *testing.T) {
 	}
 }
 
-func FuzzCSV(f *testing.F) {
+func FuzzCSV(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("=1+1", "a,b\"c\n")
 	f.Add("\xff\x00", "'")
 	f.Fuzz(func(t *testing.T, rule, protocol string) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 // model is what a spool should know, kept the plain way.
@@ -182,7 +183,8 @@ func TestCutsRebuildTheLedger(t *testing.T) {
 	}
 }
 
-func FuzzLedgerLoad(f *testing.F) {
+func FuzzLedgerLoad(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	j := &Journal{ledger: newLedger(time.Hour, 100), now: time.Now}
 	j.ledger.enter(numbered("s", "a", 7), batchID{1, 2}, 3)
 	j.ledger.enter(&head{delivery: event.Delivery{Sensor: "s", Key: "k"}}, batchID{2, 0}, 4)

@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 // counting is a part that counts what is read of it, and may be damaged later.
@@ -363,7 +364,8 @@ func plain(t *testing.T, data []byte) []byte {
 	return w.finish()
 }
 
-func FuzzOpenForm(f *testing.F) {
+func FuzzOpenForm(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	w := newPart(true)
 	w.index(true)
 	w.buf = append(w.buf, "cells"...)

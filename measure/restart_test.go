@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 // shelf keeps parts as the store does: by key, in the order cut.
@@ -189,7 +190,8 @@ func TestDamagedPartChangesNothing(t *testing.T) {
 	}
 }
 
-func FuzzLoad(f *testing.F) {
+func FuzzLoad(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	src := newSource(2, noon)
 	m, _ := newAt(noon)
 	for range 3 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 // plainFormat is a format small enough to see through: "TIME WORD", or a row.
@@ -205,7 +206,8 @@ func TestWrappers(t *testing.T) {
 }
 
 // FuzzRows compares the cutting of CSV with its definition, a byte at a time.
-func FuzzRows(f *testing.F) {
+func FuzzRows(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{"a,b\nc", "\"a\nb\",c\r\nd\n", "a\"b\nc\"\n", "\"\"\"\n\"\n", "\"open\nand on\nand on", "\r\n\n,\"\"x\"\n"} {
 		f.Add([]byte(s))
 	}

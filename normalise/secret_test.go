@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 // markings stands for the pack of classes: fields that carry markings, and one word.
@@ -131,7 +132,8 @@ func TestWithoutAHookNothingIsAsked(t *testing.T) {
 }
 
 // However a record is broken, it is one record afterwards, and a marked one has no bytes.
-func FuzzMarked(f *testing.F) {
+func FuzzMarked(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add(`{"label":"MẬT"}`)
 	f.Add(`{"labels":[{"x":"M\u1eacT"},[[`)
 	f.Add("a,\"b\u0302")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 // parseTime reads a time by a clock that has read none.
@@ -52,7 +53,8 @@ func TestClock(t *testing.T) {
 }
 
 // FuzzClockAlone compares with time.Parse wherever that knows the form.
-func FuzzClockAlone(f *testing.F) {
+func FuzzClockAlone(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{
 		"2026-11-21T03:31:36.503798+0000", "2026-11-21T03:31:36+07:00", "2026-11-21 03:31:36", "2024-02-29T00:00:00Z",
 		"2023-02-29T00:00:00Z", "1900-02-28T00:00:00.000000001-0930",
@@ -89,7 +91,8 @@ func FuzzClockAlone(f *testing.F) {
 }
 
 // A clock that has read other times reads the next as a new one does.
-func FuzzClock(f *testing.F) {
+func FuzzClock(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("2026-11-21T03:31:36.503798+0000", "2026-11-21T03:31:07Z")
 	f.Add("2026-11-21T03:31:36", "2026-11-21T03:31:6")
 	f.Add("2026-11-21T03:31:36.1", "2026-11-21T03:32:36.25+07")

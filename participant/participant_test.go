@@ -5,6 +5,7 @@ package participant
 import (
 	"cmp"
 	"encoding/binary"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 var hanoi = time.FixedZone("+07", 7*3600)
@@ -368,14 +370,15 @@ func TestDifferencesAreReplaced(t *testing.T) {
 	}
 }
 
-func FuzzLoad(f *testing.F) {
+func FuzzLoad(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	r := newRoom()
 	r.Add(batch(scene(rand.New(rand.NewPCG(1, 1)), 50)))
 	for _, p := range r.Cut() {
 		f.Add(p.Key, p.Data)
 	}
-	for number, d := range r.days {
-		f.Add(dayKey(number), r.packed(d))
+	for _, number := range slices.Sorted(maps.Keys(r.days)) {
+		f.Add(dayKey(number), r.packed(r.days[number]))
 	}
 	f.Add("day/2026-11-01", []byte{1, 0, 1, 0, 1})
 	f.Fuzz(func(t *testing.T, key string, data []byte) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"haidang/event"
+	"haidang/mutant"
 	"haidang/routing"
 )
 
@@ -158,7 +159,8 @@ func TestOrderDecidesNothing(t *testing.T) {
 	}
 }
 
-func FuzzRoute(f *testing.F) {
+func FuzzRoute(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	r := rand.New(rand.NewPCG(3, 3))
 	orgs := world(r, 200)
 	table := build(f, orgs)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"haidang/mutant"
 )
 
 // moment is what a kill would leave: the disk, and what the observatory knows.
@@ -133,7 +135,8 @@ func TestDamagedBatchIsPutAside(t *testing.T) {
 	}
 }
 
-func FuzzBatchFile(f *testing.F) {
+func FuzzBatchFile(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	good, _ := encodeBatch(head{Seq: 3, Records: 1}, []byte("body"))
 	f.Add(good)
 	f.Add([]byte("{}\n"))

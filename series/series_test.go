@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -217,7 +218,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-func FuzzRead(f *testing.F) {
+func FuzzRead(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add(head + line("2026-Q1", "838"))
 	f.Add(`{"series":"a","value":1.5,"period":"2026"}`)
 	f.Fuzz(func(t *testing.T, text string) {

@@ -7,6 +7,8 @@ import (
 	"net/http/httptest"
 	"slices"
 	"testing"
+
+	"haidang/mutant"
 )
 
 func TestPath(t *testing.T) {
@@ -42,7 +44,8 @@ func TestPreferred(t *testing.T) {
 	}
 }
 
-func FuzzAccepted(f *testing.F) {
+func FuzzAccepted(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("vi-VN,vi;q=0.9,en;q=0.8")
 	f.Add("en;q=nan,*;q=0.1,,;")
 	f.Fuzz(func(t *testing.T, header string) {

@@ -15,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"haidang/mutant"
 )
 
 // corpus gives some real lines, where the corpus is there.
@@ -152,7 +154,8 @@ func checkResidual(t *testing.T, r *Reader, in []byte) {
 	}
 }
 
-func FuzzReader(f *testing.F) {
+func FuzzReader(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{
 		`{"event_type":"alert","alert":{"signature_id":7,"metadata":{"cve":["a"]}},"http":{"hostname":"h"}}`,
 		`{"a":1,"\u0061":2}`, `{"a":"\ud83d\ude00\u0000"}`, "{\"a\":\"\xff\"}", `{"a":[1,2,{"b":null}],"c":-1.5e+9}`,

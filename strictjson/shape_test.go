@@ -9,6 +9,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"haidang/mutant"
 )
 
 // whole says all that a Reader has to say of a record.
@@ -194,7 +196,8 @@ func TestPatternsAreForgottenWhenTheyAreMany(t *testing.T) {
 	compare(t, r, []byte(`{"a1":"x","b1":1,"event_type":"z"}`))
 }
 
-func FuzzPatterns(f *testing.F) {
+func FuzzPatterns(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for seed := range uint64(40) {
 		w := writer{Rand: rand.New(rand.NewPCG(seed, 5))}
 		f.Add(w.record(), w.record(), uint(seed))

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 func TestBuiltInPack(t *testing.T) {
@@ -161,7 +162,8 @@ func TestStateSecretLine(t *testing.T) {
 	}
 }
 
-func FuzzStateSecret(f *testing.F) {
+func FuzzStateSecret(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("classification", "Độ mật: Tối mật")
 	f.Add("x.do-mat", "MA\u0302\u0323T,…")
 	f.Fuzz(func(t *testing.T, field, value string) {
@@ -176,7 +178,8 @@ func FuzzStateSecret(f *testing.F) {
 	})
 }
 
-func FuzzParse(f *testing.F) {
+func FuzzParse(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add(builtIn)
 	f.Add([]byte("pack: vn\nversion: 1\ntiers: [{}]\n"))
 	f.Fuzz(func(t *testing.T, raw []byte) {

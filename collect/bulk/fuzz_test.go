@@ -13,11 +13,13 @@ import (
 
 	"haidang/collect"
 	"haidang/collect/bulk"
+	"haidang/mutant"
 )
 
 // Whatever is sent: an answer that is JSON, one item a pair, and what was
 // answered 201 is what the journal holds, every line of it strict JSON.
-func FuzzBulk(f *testing.F) {
+func FuzzBulk(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add([]byte("{\"create\":{\"_index\":\"eve\"}}\n{\"a\":1}\n{\"delete\":{}}\n{\"index\":{\"_index\":\"cowrie\",\"_id\":\"1\"}}\n{\"b\":2}"))
 	f.Add([]byte("garbage\n{\"create\":{}}\n{\"a\":\n{\"update\":{}}\n{}\n"))
 	f.Add([]byte("{\"create\":{\"_index\":\"eve\\u0000\",\"pipeline\":\"x\"}}\r\n\r\n{\"a\":\"\\ud800\"}\n"))

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"haidang/mutant"
 )
 
 func small() *Table {
@@ -142,7 +144,8 @@ func TestOpenMMDB(t *testing.T) {
 	}
 }
 
-func FuzzDecode(f *testing.F) {
+func FuzzDecode(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	data, err := Encode(small())
 	if err != nil {
 		f.Fatal(err)
@@ -163,7 +166,8 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-func FuzzReadASList(f *testing.F) {
+func FuzzReadASList(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("1.0.0.0,1.0.0.255,13335,\"Cloudflare, Inc.\"\n2001::,2001::ffff:ffff:ffff:ffff:ffff:ffff,6939,HE\n")
 	f.Fuzz(func(t *testing.T, list string) {
 		table, err := ReadASList(Info{Kind: KindAS}, strings.NewReader(list))

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/event"
+	"haidang/mutant"
 	"haidang/normalise"
 )
 
@@ -140,7 +141,8 @@ func TestForwardSaysTheSame(t *testing.T) {
 	}
 }
 
-func FuzzScrub(f *testing.F) {
+func FuzzScrub(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	files, _ := filepath.Glob("testdata/recorded/*.log")
 	for _, file := range files {
 		raw, err := os.ReadFile(file)

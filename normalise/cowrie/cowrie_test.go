@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/event"
+	"haidang/mutant"
 	"haidang/normalise"
 )
 
@@ -255,7 +256,8 @@ func TestMapDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func FuzzMap(f *testing.F) {
+func FuzzMap(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add([]byte(line))
 	f.Add([]byte(`{"eventid":"cowrie.direct-tcpip.request","timestamp":"2020-03-19T03:03:36Z","dst_ip":"::1","dst_port":25,"src_ip":"1.2.3.4"}`))
 	f.Add([]byte(`{"eventid":"cowrie.log.closed","timestamp":"2020-03-19T03:03:36","shasum":"` + strings.Repeat("0", 64) + `","duration":"1.0"}`))

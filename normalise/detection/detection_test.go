@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/event"
+	"haidang/mutant"
 	"haidang/normalise"
 )
 
@@ -122,7 +123,8 @@ func TestWrapped(t *testing.T) {
 	}
 }
 
-func FuzzThrough(f *testing.F) {
+func FuzzThrough(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add(whole)
 	f.Add(`{"refused":"bad-field"}`)
 	f.Fuzz(func(t *testing.T, record string) {

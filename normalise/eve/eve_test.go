@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"haidang/event"
+	"haidang/mutant"
 	"haidang/normalise"
 )
 
@@ -112,7 +113,8 @@ func TestCVEs(t *testing.T) {
 
 // FuzzMap: no input may panic, map differently the second time, or leave a
 // batch and its rejects with other than one record a line.
-func FuzzMap(f *testing.F) {
+func FuzzMap(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, l := range lines() {
 		f.Add(l)
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"haidang/event"
+	"haidang/mutant"
 	"haidang/normalise"
 )
 
@@ -45,7 +46,8 @@ func TestHeartbeat(t *testing.T) {
 	}
 }
 
-func FuzzThrough(f *testing.F) {
+func FuzzThrough(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add(`{"participant":"PC-7","time":"2026-11-21T18:00:00+07:00","country":"VN","organisation":3}`)
 	f.Fuzz(func(t *testing.T, record string) {
 		if strings.Contains(record, "\n") {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"haidang/event"
+	"haidang/mutant"
 	"haidang/normalise"
 )
 
@@ -147,7 +148,8 @@ func TestRejects(t *testing.T) {
 	}
 }
 
-func FuzzMap(f *testing.F) {
+func FuzzMap(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("timestamp,ip,port,tag,rdp_protocol", `2026-05-01 02:03:04,192.0.2.7,1,"r""dp",RDP`)
 	f.Add("timestamp,src_ip,dst_ip,http_url,http_host,forwarded_by,sha256,device_vendor", "2026-05-01 02:03:04,::1,1.1.1.1,/,h,,00,v")
 	f.Add("#report=scan_rdp\ntimestamp,ip", "2026-05-01 02:03:04,10.0.0.0/8")

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"haidang/mutant"
 )
 
 // all reads every record, each behind its line number.
@@ -112,7 +114,8 @@ func TestLongRecordIsCutNotKept(t *testing.T) {
 
 // FuzzArray: whatever array of objects the standard library can write is split
 // into those objects; whatever else comes, no record holds a line break.
-func FuzzArray(f *testing.F) {
+func FuzzArray(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{`[{"a":1},{"b":"]"}]`, "[\n{\"a\":\"\\\"\"}\n]", `[{"a":[{"b":{}}]},{}]`, "[{]", "{}\n[{}]", `[{"a":"` + "\n" + `"}]`} {
 		f.Add(s)
 	}
@@ -151,7 +154,8 @@ func FuzzArray(f *testing.F) {
 	})
 }
 
-func FuzzRows(f *testing.F) {
+func FuzzRows(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("a,b\n1,\"x\ny\"\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		r := New(strings.NewReader(text), true)

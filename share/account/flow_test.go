@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"haidang/mutant"
 )
 
 func TestFlows(t *testing.T) {
@@ -58,7 +60,8 @@ func TestLocal(t *testing.T) {
 
 // FuzzLocal resolves what is let through as a browser does (WHATWG URL: tabs and
 // line breaks vanish, a backslash is a slash) and must stay on this host.
-func FuzzLocal(f *testing.F) {
+func FuzzLocal(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{"/vi/", "//x", "/\\x", "/\t/x", "/a?b=//c", "/.//x", "/%5cx"} {
 		f.Add(s)
 	}

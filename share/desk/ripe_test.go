@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"haidang/identity"
+	"haidang/mutant"
 )
 
 const dump = `% This is a remark of the registry.
@@ -104,7 +105,8 @@ func TestCutRange(t *testing.T) {
 
 // Whatever a dump holds, faults name a line of it, ranges are cut without gap or
 // overlap, and bounds hold.
-func FuzzReadRIPE(f *testing.F) {
+func FuzzReadRIPE(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add(dump)
 	f.Add("inetnum: 0.0.0.1 - 255.255.255.254\ndescr: x\n")
 	f.Add("organisation: A\norg-name: \x00\xff\u202e\n\nroute: ::/0\norg: A\n+\n+\n")
@@ -182,7 +184,8 @@ func TestReadTable(t *testing.T) {
 	}
 }
 
-func FuzzReadTable(f *testing.F) {
+func FuzzReadTable(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("name,networks\na,192.0.2.0/24\n")
 	f.Add("\ufeffNetworks , NAME\n\"x\"\"\",y\n\n,\n")
 	f.Fuzz(func(t *testing.T, text string) {

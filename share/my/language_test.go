@@ -14,6 +14,7 @@ import (
 
 	"haidang/event"
 	"haidang/identity"
+	"haidang/mutant"
 )
 
 func testLanguages(t testing.TB) (vi, en *language) {
@@ -124,7 +125,8 @@ func TestValuesAreNotTemplates(t *testing.T) {
 	}
 }
 
-func FuzzClean(f *testing.F) {
+func FuzzClean(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	for _, s := range []string{"plain", "a\x00b", "\u202eevil", "\xff", strings.Repeat("ấ", 400), "\u2028", "\u009b"} {
 		f.Add(s)
 	}

@@ -17,6 +17,7 @@ import (
 
 	"haidang/docs"
 	"haidang/event"
+	"haidang/mutant"
 )
 
 func decodeRecord(value []byte) (r record, err error) { return r, json.Unmarshal(value, &r) }
@@ -223,7 +224,8 @@ func TestAWebhookWithoutASecretWaits(t *testing.T) {
 	}
 }
 
-func FuzzVerify(f *testing.F) {
+func FuzzVerify(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("t=1,v1=00", []byte("{}"))
 	f.Add(Sign([]byte("0123456789abcdef"), noon, []byte("{}")), []byte("{}"))
 	f.Fuzz(func(t *testing.T, header string, body []byte) {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 func TestBothLanguagesHaveTheSameWords(t *testing.T) {
@@ -69,7 +70,8 @@ func TestNumbersAreWrittenAsReadersDo(t *testing.T) {
 	}
 }
 
-func FuzzClean(f *testing.F) {
+func FuzzClean(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("a\r\nBcc: x\u202e\xff", 10)
 	f.Add("", 1)
 	f.Fuzz(func(t *testing.T, s string, limit int) {

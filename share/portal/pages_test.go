@@ -20,6 +20,7 @@ import (
 
 	"haidang/classify"
 	"haidang/event"
+	"haidang/mutant"
 )
 
 func get(t testing.TB, h http.Handler, path string, head ...string) *http.Response {
@@ -453,7 +454,8 @@ func TestNewRefuses(t *testing.T) {
 	}
 }
 
-func FuzzLocal(f *testing.F) {
+func FuzzLocal(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add("/en/coverage")
 	f.Add("//evil.example")
 	f.Add(`/\evil.example`)

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"haidang/mutant"
 )
 
 func known(n float64) Value { return Value{N: n, Text: fmt.Sprint(n)} }
@@ -224,7 +226,8 @@ func TestWrap(t *testing.T) {
 }
 
 // FuzzTexts: whatever a text holds, the chart is XML and the text stays text.
-func FuzzTexts(f *testing.F) {
+func FuzzTexts(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	f.Add(`</text><script>alert(1)</script>`, "a\x00b", 1.5)
 	f.Add(`"onload="x`, "\xff\xfe", math.Inf(1))
 	f.Fuzz(func(t *testing.T, a, b string, n float64) {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 // folder is a Folder in memory.
@@ -106,7 +107,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-func FuzzLoad(f *testing.F) {
+func FuzzLoad(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	d := folder{}
 	if err := New().Save(d); err != nil {
 		f.Fatal(err)

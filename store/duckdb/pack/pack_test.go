@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"testing"
+
+	"haidang/mutant"
 )
 
 func writePack(t testing.TB, parts []Part, data [][]byte) ([]byte, []Part) {
@@ -47,7 +49,8 @@ func TestReadBack(t *testing.T) {
 	}
 }
 
-func FuzzReadIndex(f *testing.F) {
+func FuzzReadIndex(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	file, _ := writePack(f, []Part{{Kind: "a", Key: "x"}, {Kind: "b", Key: "y", Replace: true}}, [][]byte{{1, 2}, {3}})
 	f.Add(file)
 	f.Add([]byte(magic))

@@ -16,6 +16,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"haidang/event"
+	"haidang/mutant"
 	"haidang/store/storetest"
 )
 
@@ -269,7 +270,8 @@ func TestMerge(t *testing.T) {
 }
 
 // FuzzReader: a damaged file is an error, never a crash.
-func FuzzReader(f *testing.F) {
+func FuzzReader(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	data := write(f, storetest.RandomBatch(rand.New(rand.NewPCG(8, 8)), 40))
 	f.Add(data, uint(0), byte(0))
 	for i := uint(0); i < 40; i++ {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"haidang/event"
+	"haidang/mutant"
 )
 
 func sample() []event.Reject {
@@ -46,7 +47,8 @@ func TestReadBackAndJoin(t *testing.T) {
 	}
 }
 
-func FuzzRead(f *testing.F) {
+func FuzzRead(fuzz *testing.F) {
+	f := mutant.Of(fuzz)
 	var buf bytes.Buffer
 	if err := Write(&buf, sample()); err != nil {
 		f.Fatal(err)
