@@ -64,7 +64,7 @@ func anyRulings(r *rand.Rand) (out []Ruling) {
 func TestTighteningNeverOpens(t *testing.T) {
 	r := rand.New(rand.NewPCG(31, 7))
 	read, lost := 0, 0
-	for range 60_000 {
+	for range often(60_000) {
 		l, _ := anyLabel(r).Settle()
 		e, v, p := anyRecord(r), anyViewer(r), Purpose(r.IntN(6))
 		f := Facts{Agreed: true, Terms: anyTerms(r), Orgs: e.Orgs, Affected: e.Affected, Sector: e.Sector, Kind: e.RSIT, Label: l}
@@ -84,7 +84,7 @@ func TestTighteningNeverOpens(t *testing.T) {
 			lost++
 		}
 	}
-	if read < 1000 || lost < 1000 {
+	if read < often(1000) || lost < often(1000) {
 		t.Errorf("%d could read still and %d no longer: the test proves little", read, lost)
 	}
 }
