@@ -31,24 +31,36 @@ func (a *App) startParticipants(context.Context) error {
 	}
 	a.pseudonyms = newPseudonyms(a)
 	a.participants = participant.New(cfg, participant.Dependencies{
-		Log: a.log, Metrics: a.metrics, Now: a.now, Open: a.openInputs(),
+		Log: a.log, Metrics: a.metrics, Now: a.now, Open: a.openInputs(), Kept: a.keptParticipants,
 	})
 	slots, err := a.store.Kept(participantKind, "")
 	if err != nil {
 		return err
 	}
+	out := make([]participant.Slot, len(slots))
+	for i, s := range slots {
+		out[i].Key = s.Key
+		for _, p := range s.Parts {
+			out[i].Parts = append(out[i].Parts, p)
+		}
+	}
+	if err := a.participants.Open(out); err != nil {
+		return fmt.Errorf("participants %w; restore the store from a backup", err)
+	}
+	return nil
+}
+
+// keptParticipants gives what the store keeps of the participants under one key.
+func (a *App) keptParticipants(key string) (out []participant.Kept, err error) {
+	slots, err := a.store.Kept(participantKind, key)
 	for _, s := range slots {
-		for _, p := range s.Parts { // a year's parts are read one by one
-			data, err := p.Read()
-			if err == nil {
-				err = a.participants.Load(s.Key, data)
-			}
-			if err != nil {
-				return fmt.Errorf("participants %s: %w; restore the store from a backup", s.Key, err)
+		for _, p := range s.Parts {
+			if s.Key == key {
+				out = append(out, p)
 			}
 		}
 	}
-	return nil
+	return out, err
 }
 
 func (a *App) participantConfig() (participant.Config, error) {

@@ -52,7 +52,10 @@ func (r *Room) Count(q event.UnitQuery) (event.Units, error) {
 		return a.units, nil
 	}
 	c := counter{room: r, q: q, by: by}
-	a = answer{r.version, c.run()}
+	if err := c.run(); err != nil {
+		return event.Units{}, err
+	}
+	a = answer{r.version, c.out}
 	r.cache.mu.Lock()
 	defer r.cache.mu.Unlock()
 	if len(r.cache.known) >= mostAnswers {
@@ -78,29 +81,29 @@ type counter struct {
 	places []*group // by country or sector
 }
 
-func (c *counter) run() event.Units {
+func (c *counter) run() error {
 	c.out.Whole = true
 	c.hours, c.attacks = numbers(len(c.room.book.slots)), numbers(len(c.room.book.people))
 	defer func() { scratch.Put(&c.hours); scratch.Put(&c.attacks) }()
 	c.met = make([]set, len(c.room.cells.list))
-	pieces := c.pieces()
-	for _, p := range pieces {
-		c.activity(p)
+	for _, p := range c.pieces() {
+		if p.month != nil {
+			c.takeMonth(p)
+		} else if err := c.takeDay(p); err != nil {
+			return err
+		}
 	}
 	c.place()
 	c.groups = map[string]*group{}
 	total := &group{}
 	c.count(total)
-	for _, p := range pieces {
-		c.events(p)
-	}
 	c.attacked(total)
 	c.out.Total = total.row()
 	for _, g := range c.groups {
 		c.out.Rows = append(c.out.Rows, g.row())
 	}
 	slices.SortFunc(c.out.Rows, func(a, b event.UnitRow) int { return slices.Compare(a.Group, b.Group) })
-	return c.out
+	return nil
 }
 
 // piece is a part of a day, or all of a month.
@@ -165,16 +168,43 @@ func (c *counter) window(number int32, from, to time.Time) (hours uint32) {
 	return hours
 }
 
-// activity adds up the hours in which slots were active.
-func (c *counter) activity(p piece) {
-	if p.month != nil {
-		sum := c.hours[:len(p.month.hours)]
-		for slot, n := range p.month.hours {
-			sum[slot] += uint32(n)
-		}
-		return
+// takeMonth adds up a month as a whole.
+func (c *counter) takeMonth(p piece) {
+	sum := c.hours[:len(p.month.hours)]
+	for slot, n := range p.month.hours {
+		sum[slot] += uint32(n)
 	}
-	c.room.days[p.day].add(c.hours, p.hours)
+	for number := p.day; number < p.last; number++ {
+		d := c.room.days[number]
+		c.out.Replay = c.out.Replay || d != nil && d.replay
+	}
+	for who, n := range p.month.attacks {
+		c.attacks[who] += n
+	}
+	for cell, s := range p.month.met {
+		c.met[cell].join(s)
+	}
+}
+
+// takeDay adds up the hours of a day in which slots were active, and its events one
+// by one.
+func (c *counter) takeDay(p piece) error {
+	d, err := c.room.here(p.day)
+	if err != nil {
+		return err
+	}
+	d.add(c.hours, p.hours)
+	c.out.Replay = c.out.Replay || d.replay
+	d.eachHit(func(h *hit) {
+		if p.hours&(1<<h.hour) == 0 {
+			return
+		}
+		c.met[h.cell].add(h.who)
+		if c.room.cells.list[h.cell].attacks() {
+			c.attacks[h.who] += h.count
+		}
+	})
+	return nil
 }
 
 // place decides where each active participant is.

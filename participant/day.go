@@ -10,8 +10,12 @@ import (
 )
 
 // day is one local day: in which hours each slot was active, and what happened.
-// While it changes it is open; at rest it is packed, which takes a fifth.
+// While it changes it is open; at rest it is packed, which takes a fifth. One that
+// is long past is in the store alone.
 type day struct {
+	away Kept // where all of it is; nil where it is here
+	lost bool // what was away could not be read: here is less than is stored
+
 	touched int64 // second of the last change
 	replay  bool  // some of it was sent by a replay
 

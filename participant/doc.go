@@ -10,7 +10,9 @@
 // A day holds, for each participant and place, in which of its hours there was a
 // heartbeat or an event, and every folded event. Both are sets: the same record
 // again, in any order and in any batches, changes nothing. What changed since the
-// last commit is handed out by Cut and put back by Load at start.
+// last commit is handed out by Cut and put back by Load, or Open, at start. Days more
+// than a month past stay where the store has them (Open, Dependencies.Kept); the
+// sums of their months are in memory.
 //
 // Its country is where most of its heartbeats of the period come from, by hours;
 // where it has none, most of its events; of equals the first by the alphabet.

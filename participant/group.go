@@ -103,34 +103,6 @@ func (c *counter) group(name string) *group {
 	return g
 }
 
-// events adds up the events of a piece: those of a month as a whole, or one by one.
-func (c *counter) events(p piece) {
-	if p.month != nil {
-		for number := p.day; number < p.last; number++ {
-			d := c.room.days[number]
-			c.out.Replay = c.out.Replay || d != nil && d.replay
-		}
-		for who, n := range p.month.attacks {
-			c.attacks[who] += n
-		}
-		for cell, s := range p.month.met {
-			c.met[cell].join(s)
-		}
-		return
-	}
-	d := c.room.days[p.day]
-	c.out.Replay = c.out.Replay || d.replay
-	d.eachHit(func(h *hit) {
-		if p.hours&(1<<h.hour) == 0 {
-			return
-		}
-		c.met[h.cell].add(h.who)
-		if c.room.cells.list[h.cell].attacks() {
-			c.attacks[h.who] += h.count
-		}
-	})
-}
-
 // attacked takes in whom events met: in all, and by place or by what happened.
 // Riskware and adware stand in the table by class alone.
 func (c *counter) attacked(total *group) {

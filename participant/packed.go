@@ -66,7 +66,7 @@ func (r *Room) rested() (parts []Part) {
 	y, m, d := now.In(r.cfg.Zone).Date()
 	today, least := numberOf(y, m, d), int32(0)
 	for number, d := range r.days {
-		if p := r.parts[dayKey(number)]; p != nil && p.differences > 0 && number < today && now.Unix()-d.touched > restAfter && (least == 0 || number < least) {
+		if p := r.parts[dayKey(number)]; p != nil && p.differences > 0 && !d.lost && number < today && now.Unix()-d.touched > restAfter && (least == 0 || number < least) {
 			least = number
 		}
 	}
@@ -78,6 +78,25 @@ func (r *Room) rested() (parts []Part) {
 
 // loadPacked takes up a whole day.
 func (r *Room) loadPacked(number int32, data []byte) error {
+	d, err := r.readPacked(data, r.cells.number)
+	if err != nil {
+		return err
+	}
+	if r.days[number] != nil {
+		r.join(number, d)
+		return nil
+	}
+	r.days[number] = d
+	mo := r.month(number)
+	d.packed.each(func(slot, mask uint32) { mo.mark(slot, mask) })
+	for _, h := range d.events {
+		mo.hit(h, r.cells.list[h.cell], h.count)
+	}
+	return nil
+}
+
+// readPacked reads a whole day and checks it.
+func (r *Room) readPacked(data []byte, number func(cell) uint16) (*day, error) {
 	in := reader{data: data}
 	d := &day{replay: in.bytes(1)[0] != 0}
 	for range in.uvarint(escape) {
@@ -91,26 +110,16 @@ func (r *Room) loadPacked(number int32, data []byte) error {
 	n := in.uvarint(uint64(len(in.data)) / 8)
 	d.keys, d.events = make([]uint64, 0, n), make([]hit, 0, n)
 	for range n {
-		key, h := r.readHit(&in)
+		key, h := r.readHit(&in, number)
 		if in.bad || len(d.keys) > 0 && key <= d.keys[len(d.keys)-1] {
-			return errPart
+			return nil, errPart
 		}
 		d.keys, d.events = append(d.keys, key), append(d.events, h)
 	}
 	if in.bad || len(in.data) > 0 || !d.packed.sound(len(r.book.slots)) {
-		return errPart
+		return nil, errPart
 	}
-	if r.days[number] != nil {
-		r.join(number, d)
-		return nil
-	}
-	r.days[number] = d
-	mo := r.month(number)
-	d.packed.each(func(slot, mask uint32) { mo.mark(slot, mask) })
-	for _, h := range d.events {
-		mo.hit(h, r.cells.list[h.cell], h.count)
-	}
-	return nil
+	return d, nil
 }
 
 // join adds a day to what is known of it.
@@ -160,13 +169,13 @@ func (r *Room) appendHit(dst []byte, key uint64, h hit) []byte {
 }
 
 // readHit reads what appendHit wrote.
-func (r *Room) readHit(in *reader) (key uint64, h hit) {
+func (r *Room) readHit(in *reader, number func(cell) uint16) (key uint64, h hit) {
 	key = binary.LittleEndian.Uint64(in.bytes(8))
 	h = hit{who: uint32(in.uvarint(1<<32 - 1)), count: uint32(in.uvarint(1<<32 - 1))}
 	x := in.bytes(5)
 	h.hour = x[0]
 	if in.bad = in.bad || int(h.who) >= len(r.book.people) || x[1] >= uint8(classes); !in.bad {
-		h.cell = r.cells.number(cell{class(x[1]), event.RSIT(x[2]), event.Way(x[3]), event.Stage(x[4])})
+		h.cell = number(cell{class(x[1]), event.RSIT(x[2]), event.Way(x[3]), event.Stage(x[4])})
 	}
 	return key, h
 }

@@ -36,6 +36,9 @@ func dayKey(number int32) string {
 // partState is what has piled up under a key.
 type partState struct {
 	differences, bytes, whole int
+
+	changed int64 // second of the last part
+	looked  bool  // for the part in the store, since
 }
 
 // When a key's differences are replaced by the whole: after some, once they are
@@ -55,8 +58,12 @@ const formVersion = 1
 // order, together with the journal position that the counted batches end at;
 // parts that could not be stored must be kept and stored with the next.
 func (r *Room) Cut() (parts []Part) {
+	number, away := r.look()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if away != nil && r.changed[number] == nil {
+		r.days[number].leave(away)
+	}
 	if n := len(r.book.slots); n > r.stored {
 		whole := r.part(keyBook).due()
 		from := r.stored
@@ -68,7 +75,7 @@ func (r *Room) Cut() (parts []Part) {
 	}
 	for _, number := range slices.Sorted(maps.Keys(r.changed)) {
 		key, d := dayKey(number), r.days[number]
-		if r.part(key).due() {
+		if r.part(key).due() && !d.lost {
 			parts = append(parts, r.emit(key, true, r.packed(d)))
 			continue
 		}
@@ -95,6 +102,7 @@ func (r *Room) emit(key string, whole bool, data []byte) Part {
 		p.differences++
 		p.bytes += len(data)
 	}
+	p.changed, p.looked = r.deps.Now().Unix(), false
 	return Part{key, whole, data}
 }
 
@@ -172,15 +180,21 @@ func (r *Room) Load(key string, data []byte) error {
 		r.stored = len(r.book.slots)
 		return err
 	}
-	day, err := time.Parse(time.DateOnly, strings.TrimPrefix(key, keyDay))
-	if err != nil || !strings.HasPrefix(key, keyDay) {
+	number, ok := dayOfKey(key)
+	switch {
+	case !ok:
 		return errPart
-	}
-	if number := int32(day.Unix() / 86400); data[0] == packedVersion {
+	case data[0] == packedVersion:
 		return r.loadPacked(number, data[1:])
-	} else {
-		return r.loadDay(number, data[1:])
 	}
+	return r.loadDay(number, data[1:])
+}
+
+// dayOfKey gives the day whose key it is.
+func dayOfKey(key string) (number int32, ok bool) {
+	text, ok := strings.CutPrefix(key, keyDay)
+	day, err := time.Parse(time.DateOnly, text)
+	return int32(day.Unix() / 86400), ok && err == nil
 }
 
 // reader takes numbers off a part; after the end it gives zeros and bad is set.
@@ -240,7 +254,7 @@ func (r *Room) loadDay(number int32, data []byte) error {
 		r.month(number).mark(uint32(slot), d.mark(uint32(slot), mask))
 	}
 	for len(in.data) > 0 && !in.bad {
-		key, h := r.readHit(&in)
+		key, h := r.readHit(&in, r.cells.number)
 		if in.bad {
 			return errPart
 		}

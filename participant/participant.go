@@ -27,6 +27,9 @@ type Dependencies struct {
 	// Open says which records count in open figures; all when nil. It is asked by
 	// Add alone.
 	Open func(b *event.Batch, row int) bool
+	// Kept gives what the store keeps under a key by now, in the order cut; nil
+	// where only Open tells. It is asked by Cut alone.
+	Kept func(key string) ([]Kept, error)
 }
 
 // Room counts participants. Make it with New.
@@ -139,6 +142,9 @@ func (r *Room) day(number int32) *day {
 	if d == nil {
 		d = &day{}
 		r.days[number] = d
+	}
+	if d.away != nil {
+		r.fetch(number, d)
 	}
 	d.open()
 	d.touched = r.deps.Now().Unix()
