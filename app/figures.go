@@ -4,13 +4,18 @@ package app
 
 import (
 	"context"
-	"strconv"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"haidang/classify"
 	"haidang/event"
 	"haidang/measure"
 	"haidang/participant"
+	"haidang/share"
 )
 
 // lattice hands the gate what open figures are made with.
@@ -19,14 +24,36 @@ func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure, a.par
 // latticeOver is the same over other counts.
 func (a *App) latticeOver(m *measure.Measure, p *participant.Room) classify.Lattice {
 	return classify.Lattice{
-		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Data: a.counted, Sectors: contributions{a, m}.sectors,
+		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Data: a.counted(m, p), Sectors: contributions{a, m}.sectors,
 		Notes: a.notes, Work: newSensorWork(a, m).of, Units: p.Count, Thresholds: a.thresholds(),
 		Losses: a.losses,
 	}
 }
 
-// counted changes with every record that is kept: it names the last one.
-func (a *App) counted() string { return strconv.FormatUint(uint64(a.store.Position()), 10) }
+// counted names the state of what figures of a period are made of: its own counts,
+// and what sensors and organisations are now.
+func (a *App) counted(m *measure.Measure, p *participant.Room) func(from, to event.Time) string {
+	standing := share.NewAnswers[string](workFor, 1, a.now)
+	return func(from, to event.Time) string {
+		of, _ := standing.Get("", func() (string, error) { return a.standing(), nil })
+		return fmt.Sprint(m.Version(from, to), " ", p.Version(from, to), " ", of)
+	}
+}
+
+// standing is a digest of what changes of figures rest on beside counts: which
+// sensors are enrolled with which coverage, and which organisations are one.
+func (a *App) standing() string {
+	var of []string
+	for _, e := range a.identity.List() {
+		of = append(of, e.Name+"\x00"+e.Covers)
+	}
+	for _, o := range a.identity.Organisations() {
+		of = append(of, fmt.Sprint(o.ID, o.Parent))
+	}
+	slices.Sort(of)
+	sum := sha256.Sum256([]byte(strings.Join(of, "\x01")))
+	return hex.EncodeToString(sum[:8])
+}
 
 // settle decides about what may be shown of days that have become final.
 func (a *App) settle() {

@@ -19,6 +19,7 @@ import (
 // rollups lets classify ask measure, in the words of event.
 type rollups struct {
 	measure *measure.Measure
+	now     func() time.Time
 	known   *share.Answers[event.Rollup]
 }
 
@@ -29,12 +30,23 @@ const (
 )
 
 func newRollups(m *measure.Measure, now func() time.Time) rollups {
-	return rollups{m, share.NewAnswers[event.Rollup](answerFor, answersKept, now)}
+	return rollups{m, now, share.NewAnswers[event.Rollup](answerFor, answersKept, now)}
 }
 
-// Rollup answers from memory; the same question within a second from the last answer.
+// Rollup answers from memory; the same question within a second from the last answer,
+// unless counts of a period that is over are others by now.
 func (r rollups) Rollup(q event.RollupQuery) (event.Rollup, error) {
-	return r.known.Get(fmt.Sprintf("%+v", q), func() (event.Rollup, error) { return r.count(q) })
+	return r.known.Get(fmt.Sprintf("%d %+v", versionOnceOver(r.measure, r.now, q.From, q.To), q), func() (event.Rollup, error) { return r.count(q) })
+}
+
+// versionOnceOver is the version of a period's counts once it is over. What is kept of
+// such periods by versions (lattice's Data) is then never made of what was remembered
+// of another version; a period that is running changes all the time.
+func versionOnceOver(m *measure.Measure, now func() time.Time, from, to event.Time) int64 {
+	if !to.IsSet() || to > event.TimeOf(now()) {
+		return 0
+	}
+	return m.Version(from, to)
 }
 
 var steps = map[string]measure.Step{

@@ -27,7 +27,7 @@ func newSensorWork(a *App, m *measure.Measure) sensorWork {
 }
 
 func (w sensorWork) of(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {
-	return w.known.Get(fmt.Sprint(from, to, stage), func() ([]classify.SensorWork, error) { return w.count(from, to, stage) })
+	return w.known.Get(fmt.Sprint(versionOnceOver(w.measure, w.app.now, from, to), from, to, stage), func() ([]classify.SensorWork, error) { return w.count(from, to, stage) })
 }
 
 func (w sensorWork) count(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {

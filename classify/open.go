@@ -19,8 +19,10 @@ type Lattice struct {
 	Zone      *time.Location
 	Now       func() time.Time
 	Watermark func() event.Time
-	Data      func() string // changes with every record that is counted; may be nil
-	Sectors   func(from, to event.Time) (parts []Contribution, whole bool, err error)
+	// Data changes with whatever figures of a period are made of, but for decisions;
+	// nil where that is not known.
+	Data    func(from, to event.Time) string
+	Sectors func(from, to event.Time) (parts []Contribution, whole bool, err error)
 	// Work says what each sensor did in a period; nil where it is not known, and
 	// changes are then not judged by it.
 	Work func(from, to event.Time, stage event.Stage) ([]SensorWork, error)

@@ -4,7 +4,6 @@ package classify
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"haidang/event"
@@ -23,43 +22,6 @@ type Releases interface {
 func (g *Gate) WithReleases(r Releases) *Gate {
 	g.releases = r
 	return g
-}
-
-// Edition tells apart on what open answers rest: what was made of one edition may be
-// shown again until there is another.
-type Edition struct {
-	Decisions uint64 // counts what was decided: released, ruled, agreed
-	Data      string // by what the counts were made; "" where it is not known
-}
-
-// editions counts the states of the release desk, and the books of agreements,
-// sharing groups and rulings, that were seen.
-type editions struct {
-	mu   sync.Mutex
-	seen *desk.State
-	book *book
-	n    uint64
-}
-
-// Edition gives the one of this moment. Decisions of the release desk, rulings and
-// agreements change it at once, the end of an embargo does not.
-func (g *Gate) Edition() (e Edition) {
-	if g.lattice.Data != nil {
-		e.Data = g.lattice.Data()
-	}
-	var now *desk.State
-	if g.releases != nil {
-		now = g.releases.State()
-	}
-	book := g.library.book()
-	g.editions.mu.Lock()
-	defer g.editions.mu.Unlock()
-	if s := &g.editions; s.n == 0 || now != s.seen || book != s.book {
-		s.seen, s.book = now, book
-		s.n++
-	}
-	e.Decisions = g.editions.n
-	return e
 }
 
 // WithheldError says that something open is not shown to everybody, or not yet.

@@ -40,6 +40,7 @@ type bucket struct {
 	size    int64 // bytes packed
 	lost    int64 // bytes of the attic that are no longer needed
 	home    homeCount
+	version int64 // of the last change, see Measure.Version
 }
 
 // homeCount holds the folded events on the home country by stage.
@@ -57,6 +58,8 @@ type bucketView struct {
 	home   homeCount
 	replay bool
 	thin   bool
+
+	version int64
 }
 
 // cube gives one cube's image.
@@ -195,10 +198,10 @@ func (b *bucket) drop(cube Cube) {
 
 // image gives the bucket's current view; now tells which cubes are asked for.
 func (b *bucket) image(m *Measure, now int64) *bucketView {
-	if b.view != nil && b.dirty == 0 && b.view.replay == b.replay {
+	if b.view != nil && b.dirty == 0 && b.view.version == b.version && b.view.replay == b.replay {
 		return b.view
 	}
-	v := &bucketView{m: m, of: b, start: b.start, home: b.home, replay: b.replay, thin: b.thin}
+	v := &bucketView{m: m, of: b, start: b.start, home: b.home, version: b.version, replay: b.replay, thin: b.thin}
 	for cube := range cubes {
 		switch {
 		case b.view != nil && b.dirty&(1<<cube) == 0:

@@ -186,6 +186,8 @@ func (m *Measure) bucket(res Resolution, start int64) *bucket {
 		m.buckets[res][start] = b
 		m.order[res] = nil
 	}
+	m.changes++
+	b.version = m.changes
 	return b
 }
 

@@ -108,6 +108,7 @@ type Measure struct {
 	loads       int
 	loadedBytes int   // since the last upkeep
 	kept        int64 // second of the last upkeep
+	changes     int64 // of buckets
 	zone        zoneCache
 }
 

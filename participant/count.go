@@ -16,7 +16,7 @@ import (
 // dimensions of questions: two of the place, then those of what happened.
 var dimensions = []string{"country", "sector", "kind", "way", "class"}
 
-// cache keeps answers until something changes.
+// cache keeps answers until something of their period changes.
 type cache struct {
 	mu    sync.Mutex
 	known map[question]answer
@@ -29,7 +29,7 @@ type question struct {
 }
 
 type answer struct {
-	version uint64
+	version int64
 	units   event.Units
 }
 
@@ -48,14 +48,15 @@ func (r *Room) Count(q event.UnitQuery) (event.Units, error) {
 	r.cache.mu.Lock()
 	a, ok := r.cache.known[key]
 	r.cache.mu.Unlock()
-	if ok && a.version == r.version {
+	version := r.newest(q.From, q.To)
+	if ok && a.version == version {
 		return a.units, nil
 	}
 	c := counter{room: r, q: q, by: by}
 	if err := c.run(); err != nil {
 		return event.Units{}, err
 	}
-	a = answer{r.version, c.out}
+	a = answer{version, c.out}
 	r.cache.mu.Lock()
 	defer r.cache.mu.Unlock()
 	if len(r.cache.known) >= mostAnswers {
@@ -63,6 +64,26 @@ func (r *Room) Count(q event.UnitQuery) (event.Units, error) {
 	}
 	r.cache.known[key] = a
 	return a.units, nil
+}
+
+// Version tells states of a period's counts apart: while it is the same, so are all
+// answers about [from, to). An answer kept by a version that was taken before it is
+// at least as new. It starts anew with the program.
+func (r *Room) Version(from, to event.Time) int64 {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return r.newest(from, to)
+}
+
+// newest is Version for those who have the lock.
+func (r *Room) newest(from, to event.Time) (newest int64) {
+	first, last := numberOf(from.Std().In(r.cfg.Zone).Date()), numberOf(to.Std().Add(-time.Nanosecond).In(r.cfg.Zone).Date())
+	for number := first; number <= last; number++ {
+		if d := r.days[number]; d != nil {
+			newest = max(newest, d.version)
+		}
+	}
+	return newest
 }
 
 // counter is one question under way.

@@ -18,6 +18,7 @@ type day struct {
 
 	touched int64 // second of the last change
 	replay  bool  // some of it was sent by a replay
+	version int64 // the room's at its last change
 
 	masks []uint32       // by slot: bit h is set when it was active in hour h; nil when packed
 	hits  map[uint64]hit // by the event's key; nil when packed

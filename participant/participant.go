@@ -42,7 +42,7 @@ type Room struct {
 	book    book
 	days    map[int32]*day
 	months  map[int32]*month
-	version uint64 // grows with every change
+	version int64 // grows with every change
 	parts   map[string]*partState
 	changed map[int32]*change // by day, since the last cut
 	cells   cells
@@ -85,12 +85,12 @@ func (r *Room) Add(b *event.Batch) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.version++
 	for row := range n {
 		if b.Participant[row].IsSet() && b.Excluded.Codes[row] == 0 && (r.deps.Open == nil || r.deps.Open(b, row)) {
 			r.add(b, row)
 		}
 	}
-	r.version++
 }
 
 func (r *Room) add(b *event.Batch, row int) {
@@ -137,6 +137,7 @@ func (r *Room) hit(number int32, d *day, key uint64, e hit) {
 	r.month(number).hit(now, r.cells.list[now.cell], now.count-before.count)
 }
 
+// day gives a day that is going to change.
 func (r *Room) day(number int32) *day {
 	d := r.days[number]
 	if d == nil {
@@ -147,7 +148,7 @@ func (r *Room) day(number int32) *day {
 		r.fetch(number, d)
 	}
 	d.open()
-	d.touched = r.deps.Now().Unix()
+	d.touched, d.version = r.deps.Now().Unix(), r.version
 	return d
 }
 

@@ -406,3 +406,34 @@ func TestPacking(t *testing.T) {
 		}
 	}
 }
+
+// A period's version changes with what happens in it, and with nothing else; while it
+// is the same, so is the answer.
+func TestVersionsOfPeriods(t *testing.T) {
+	r := newRoom()
+	at := func(day int) time.Time { return time.Date(2026, 9, day, 12, 0, 0, 0, hanoi) }
+	version := func(day int) int64 {
+		from := at(day).Add(-12 * time.Hour)
+		return r.Version(event.TimeOf(from), event.TimeOf(from.AddDate(0, 0, 1)))
+	}
+	whole := func() int64 {
+		return r.Version(event.TimeOf(at(1).Add(-12*time.Hour)), event.TimeOf(at(31).Add(-12*time.Hour)))
+	}
+	active := func(day int) int64 {
+		from := at(day).Add(-12 * time.Hour)
+		return ask(t, r, from, from.AddDate(0, 0, 1), "", "").Total.Active.Count
+	}
+	r.Add(batch([]word{{who: 1, at: at(3), country: "VN", beat: true}}))
+	first, month := version(3), whole()
+	if active(3) != 1 || active(4) != 0 {
+		t.Fatal("one participant was active on the third")
+	}
+	r.Add(batch([]word{{who: 2, at: at(4), country: "VN", beat: true}}))
+	if version(3) != first || whole() == month || active(4) != 1 {
+		t.Error("a heartbeat of the fourth changes the fourth and the month, not the third")
+	}
+	r.Add(batch([]word{{who: 3, at: at(3).Add(time.Hour), country: "VN", action: "found", stage: event.StageAttempt, hash: 1}}))
+	if version(3) == first || active(3) != 2 {
+		t.Error("an event of the third does not change its version")
+	}
+}

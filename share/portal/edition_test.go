@@ -4,6 +4,7 @@ package portal
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -80,42 +81,50 @@ func (g *countingGate) Rollup(q event.RollupQuery) (event.Rollup, error) {
 	return theWorld().Rollup(q)
 }
 
-// A figure of a final period is worked out once while the data stand still, and again
-// when a record came or after a minute; one that is not final is worked out every second.
+// A figure of a final period is worked out once, whatever comes in of other periods,
+// and again when a record of its own or of its base came, or after ten minutes; one
+// that is not final is worked out every second.
 func TestFinalFiguresAreRemembered(t *testing.T) {
-	now, data := sampleTime, "1"
+	now, data := sampleTime, map[string]int{}
 	p := newTestPortal(t, Config{}, samplePicture(sampleTime, 1))
 	p.dep.Now = func() time.Time { return now }
 	p.known, p.settled = knownFigures(time.Second, &p.dep), knownFigures(settledFor, &p.dep)
 	g := &countingGate{}
+	watermark := event.TimeUnset
 	g.Gate = sampleGate(func() event.Picture { return samplePicture(now, 1) }, p.dep.Now).WithRollups(g).WithLattice(classify.Lattice{
-		Home: event.MustCountry("VN"), Zone: sampleZone, Now: p.dep.Now, Watermark: func() event.Time { return event.TimeOf(now) },
-		Data: func() string { return data },
+		Home: event.MustCountry("VN"), Zone: sampleZone, Now: p.dep.Now, Watermark: func() event.Time { return watermark },
+		Data: func(from, _ event.Time) string {
+			day := from.Std().In(sampleZone).Format(time.DateOnly)
+			return day + " " + strconv.Itoa(data[day])
+		},
 	})
 	p.dep.Gate = g
-	ask := func(period string) bool {
-		t.Helper()
+	for i, step := range []struct {
+		wait         time.Duration
+		record       string // of this day, before
+		period, base string
+		anew         bool
+	}{
+		{0, "", "2026-07-02", "", true}, {2 * time.Second, "", "2026-07-02", "", true}, // the watermark has not passed: it is not final
+		{2 * time.Second, "passed", "2026-07-02", "", true}, {2 * time.Second, "", "2026-07-02", "", false},
+		{2 * time.Second, "2026-11-21", "2026-07-02", "", false}, // a record of another day
+		{2 * time.Second, "2026-07-02", "2026-07-02", "", true}, {2 * time.Second, "", "2026-07-02", "", false},
+		{0, "", "2026-07-02", "previous", true}, {2 * time.Second, "", "2026-07-02", "previous", false},
+		{0, "2026-07-01", "2026-07-02", "previous", true}, {0, "", "2026-07-02", "", false},
+		{0, "", "2026-Q4", "", true}, {2 * time.Second, "", "2026-Q4", "", true}, // it is running
+		{settledFor, "", "2026-07-02", "", true},
+	} {
+		now = now.Add(step.wait)
+		data[step.record]++
+		if step.record == "passed" {
+			watermark = event.TimeOf(now.Add(-time.Minute))
+		}
 		before := g.asked
-		if _, err := p.ask(event.FigureQuery{Figure: "attacks", Of: "VN", Period: period}); err != nil {
+		if _, err := p.ask(event.FigureQuery{Figure: "attacks", Of: "VN", Period: step.period, Base: step.base}); err != nil {
 			t.Fatal(err)
 		}
-		return g.asked > before
-	}
-	for _, step := range []struct {
-		wait   time.Duration
-		data   string
-		period string
-		anew   bool
-	}{
-		{0, "1", "2026-07-01", true}, {2 * time.Second, "1", "2026-07-01", true}, // it is not known yet that they stand still
-		{10 * time.Second, "1", "2026-07-01", true}, {20 * time.Second, "1", "2026-07-01", false},
-		{0, "1", "2026-Q4", true}, {2 * time.Second, "1", "2026-Q4", true},
-		{0, "2", "2026-07-01", true}, {11 * time.Second, "2", "2026-07-01", true}, {11 * time.Second, "2", "2026-07-01", false},
-		{time.Minute, "2", "2026-07-01", true},
-	} {
-		now, data = now.Add(step.wait), step.data
-		if got := ask(step.period); got != step.anew {
-			t.Errorf("%+v: worked out %v", step, got)
+		if anew := g.asked > before; anew != step.anew {
+			t.Errorf("step %d, %+v: worked out %v", i, step, anew)
 		}
 	}
 }

@@ -28,7 +28,8 @@ type Gate interface {
 	Calendar(classify.Viewer) classify.Released[[]release.Planned]
 	Corrections(classify.Viewer) classify.Released[[]release.Correction]
 	Losses(classify.Viewer) (classify.Released[[]event.LossHour], error)
-	Edition() classify.Edition // on what open answers rest at this moment
+	Edition() uint64               // of what was decided about open answers
+	Data(event.FigureQuery) string // by what counts a figure of final periods is made, "" of others
 }
 
 // Assets is what the portal needs of the front-end.
@@ -67,9 +68,8 @@ type Portal struct {
 	world *world
 	cache *share.Answers[*answer] // of what is made for nobody, so that a thousand visitors in one second cost one rendering
 	// known are figures that were asked for a moment ago, in any language; settled are
-	// those of periods that are final, for as long as the data stand still.
+	// those of periods that are final, for as long as these periods' counts are the same.
 	known, settled *share.Answers[classify.Released[event.Figure]]
-	quiet          still
 	// replay is what the last picture said, for pages that are made without one.
 	replay atomic.Bool
 }
