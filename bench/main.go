@@ -27,6 +27,7 @@ type settings struct {
 	live     time.Duration // the run for latency
 	ask      time.Duration // of each kind of question about 30 days
 	days     int           // of counts that a start has
+	year     string        // where they are kept
 	growth   int64         // records that the larger of two observatories holds
 	rate     float64       // records a second during it
 	rounds   int           // of the decoders and stages
@@ -101,6 +102,7 @@ func parse(args []string) (settings, error) {
 	f.DurationVar(&s.ask, "ask", 10*time.Second, "length of each kind of question about 30 days")
 	f.Int64Var(&s.growth, "growth", 0, "compare the rate with 1 million records stored and with so many; 100000000 takes half an hour and 20 GB; 0 leaves it out")
 	f.IntVar(&s.days, "days", 365, "days of counts that the section year makes; 365 take half an hour and 6 GB")
+	f.StringVar(&s.year, "year", "", "folder in which the section year finds those days or makes and keeps them")
 	f.Float64Var(&s.rate, "rate", 200_000, "records a second while live latency is measured")
 	f.StringVar(&s.dir, "dir", "", "folder for data (a new one in the temporary folder)")
 	f.StringVar(&s.binary, "binary", "", "haidang to measure (built from here without)")

@@ -36,21 +36,41 @@ const (
 // aYear counts a year day by day, as it would have come, stores the counts alone,
 // and starts an observatory on them.
 func (b *bench) aYear(ctx context.Context) (err error) {
-	dir := filepath.Join(b.dir, "year")
-	s, err := b.serve(ctx, dir)
+	dir := b.year
+	if dir == "" {
+		dir = filepath.Join(b.dir, "year")
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	}
+	if _, err := os.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		if err := b.makeYear(ctx, dir); err != nil {
+			return err
+		}
+	}
+	return b.startYear(ctx, dir)
+}
+
+// makeYear makes the folder of an observatory with a year of counts.
+func (b *bench) makeYear(ctx context.Context, dir string) error {
+	making := dir + ".new"
+	s, err := b.serve(ctx, making)
 	if err != nil {
 		return err
 	}
 	if err := s.stop(); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := b.fillYear(ctx, dir); err != nil {
+	if err := b.fillYear(ctx, making); err != nil {
 		return err
 	}
+	return os.Rename(making, dir)
+}
+
+// startYear starts an observatory on a year of counts, and asks it.
+func (b *bench) startYear(ctx context.Context, dir string) (err error) {
 	p := b.table.section(fmt.Sprintf("A start with %d days of counts: of %.1f billion events and of %d participants' hours", b.days, float64(b.days)*yearEvents/1e9, yearParticipants))
 	p.add("stored", "%.1f GB", float64(sizeOf(filepath.Join(dir, "store")))/1e9)
-	if s, err = b.serve(ctx, dir); err != nil {
+	s, err := b.serve(ctx, dir)
+	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.stop()) }()
@@ -102,7 +122,7 @@ func (b *bench) fillYear(ctx context.Context, dir string) error {
 		return err
 	}
 	clock := func() time.Time { return y.now }
-	y.measure = measure.New(measure.Config{Home: home(), Attic: dir}, measure.Dependencies{Now: clock})
+	y.measure = measure.New(measure.Config{Home: home(), Attic: dir}, measure.Dependencies{Now: clock, Kept: y.kept})
 	zone, err := time.LoadLocation("Asia/Ho_Chi_Minh")
 	if err != nil {
 		return err
@@ -115,8 +135,22 @@ func (b *bench) fillYear(ctx context.Context, dir string) error {
 		if err := y.day(ctx, end); err != nil {
 			return err
 		}
+		fmt.Fprintf(os.Stderr, "bench: %s counted\n", y.now.Format(time.DateOnly))
 	}
 	return y.store.Stop(ctx)
+}
+
+// kept gives what is stored of the counts under a key.
+func (y *yearMaker) kept(key string) (out []measure.Kept, err error) {
+	slots, err := y.store.Kept("rollup", key)
+	for _, s := range slots {
+		for _, p := range s.Parts {
+			if s.Key == key {
+				out = append(out, p)
+			}
+		}
+	}
+	return out, err
 }
 
 // moreBodies makes so many bodies in all.

@@ -33,7 +33,7 @@ type partState struct {
 	bytes       int
 	whole       int   // bytes of the last part stored whole
 	last        int   // bytes of the last difference
-	looked      bool  // for a directory, since the part was cut
+	looked      int64 // second of the last look for a directory, since the part was cut
 	changed     int64 // second of the last difference
 }
 
@@ -131,7 +131,7 @@ func (c *cutter) add(key string, whole bool, data []byte) {
 		p = &partState{}
 		c.m.parts[key] = p
 	}
-	p.changed, p.looked = c.now.Unix(), false
+	p.changed, p.looked = c.now.Unix(), 0
 	if whole {
 		p.differences, p.bytes, p.whole = 0, 0, len(data)
 		return

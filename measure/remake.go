@@ -73,8 +73,12 @@ func (m *Measure) fromStore(key string, p *partState) []byte {
 	return w.finish()
 }
 
-// lookAfter is how many seconds after a part was cut it is taken to be committed.
-const lookAfter = 60
+// lookAfter is how many seconds after a part was cut it is taken to be committed,
+// and lookAgain how many more pass before it is looked for again.
+const (
+	lookAfter = 60
+	lookAgain = 600
+)
 
 // look opens the stored part of one past day, or of one past day's addresses, that
 // says all of it: what leaves memory then is read from there, and neither counted
@@ -112,10 +116,10 @@ func (m *Measure) takeForm(day int64, d *dayState, f *form) {
 // formOf opens the part of a key if it is the only one and nothing came after it.
 func (c *cutter) formOf(key string) *form {
 	p := c.m.parts[key]
-	if p == nil || p.differences > 0 || p.whole == 0 || p.looked || c.diffs[key] != nil || c.now.Unix()-p.changed < lookAfter {
+	if p == nil || p.differences > 0 || p.whole == 0 || c.diffs[key] != nil || c.now.Unix()-max(p.changed, p.looked) < lookAfter {
 		return nil
 	}
-	p.looked = true
+	p.looked = c.now.Unix() + lookAgain
 	parts, err := c.m.deps.Kept(key)
 	if err != nil || len(parts) != 1 || parts[0].Size() != int64(p.whole) {
 		return nil

@@ -28,8 +28,10 @@ type Slot struct {
 const (
 	// recentDays are those that stay in memory: pages ask for the last 30 days.
 	recentDays = 33
-	// lookAfter is how many seconds after a part was cut it is taken to be committed.
+	// lookAfter is how many seconds after a part was cut it is taken to be committed,
+	// and lookAgain how many more pass before it is looked for again.
 	lookAfter = 60
+	lookAgain = 600
 )
 
 // Open puts back all that the store keeps, at start, before the first Add. Days
@@ -81,7 +83,7 @@ func (r *Room) look() (number int32, part Kept) {
 	if p == nil {
 		return 0, nil
 	}
-	p.looked = true
+	p.looked = r.deps.Now().Unix() + lookAgain
 	parts, err := r.deps.Kept(dayKey(number))
 	if err != nil || len(parts) != 1 || parts[0].Size() != int64(p.whole) {
 		return 0, nil
@@ -98,7 +100,7 @@ func (r *Room) lookFor() (number int32, p *partState) {
 		if number >= before || d.away != nil || d.hits != nil || d.lost || r.changed[number] != nil {
 			continue
 		}
-		if p := r.parts[dayKey(number)]; p != nil && p.whole > 0 && p.differences == 0 && !p.looked && now-p.changed >= lookAfter {
+		if p := r.parts[dayKey(number)]; p != nil && p.whole > 0 && p.differences == 0 && now-max(p.changed, p.looked) >= lookAfter {
 			return number, p
 		}
 	}

@@ -38,7 +38,7 @@ type partState struct {
 	differences, bytes, whole int
 
 	changed int64 // second of the last part
-	looked  bool  // for the part in the store, since
+	looked  int64 // second of the last look for it in the store, since
 }
 
 // When a key's differences are replaced by the whole: after some, once they are
@@ -102,7 +102,7 @@ func (r *Room) emit(key string, whole bool, data []byte) Part {
 		p.differences++
 		p.bytes += len(data)
 	}
-	p.changed, p.looked = r.deps.Now().Unix(), false
+	p.changed, p.looked = r.deps.Now().Unix(), 0
 	return Part{key, whole, data}
 }
 
