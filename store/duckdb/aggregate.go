@@ -61,15 +61,26 @@ func (s *Store) Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]
 		return nil, err
 	}
 	p := plan{question: ask, by: by, metrics: q.Metrics, limit: limit}
+	if _, err := p.sql(); err != nil {
+		return nil, err // before anything is counted
+	}
+	if err := p.tallied(ctx); err != nil {
+		return nil, err
+	}
+	return p.cells(ctx)
+}
+
+// cells asks the engine.
+func (p *plan) cells(ctx context.Context) (out []event.Cell, err error) {
+	p.args = args{}
 	text, err := p.sql()
 	if err != nil {
 		return nil, err
 	}
-	if text == "" {
-		return nothing(&q), nil
+	if text == "" || p.tally != nil && len(p.tally.cells) == 0 {
+		return nothing(p.by, p.metrics), nil
 	}
-	var out []event.Cell
-	err = s.engine.query(ctx, text, &p.args, func(v []driver.Value) error {
+	err = p.store.engine.query(ctx, text, &p.args, func(v []driver.Value) error {
 		cell, err := p.cell(v)
 		out = append(out, cell)
 		return err
@@ -79,12 +90,12 @@ func (s *Store) Aggregate(ctx context.Context, q event.Aggregate, limit int) ([]
 
 // nothing is the answer where there are no records: a count of nothing is 0,
 // and it has no first and no last.
-func nothing(q *event.Aggregate) []event.Cell {
-	if len(q.By) > 0 {
+func nothing(by []dimension, metrics []event.Metric) []event.Cell {
+	if len(by) > 0 {
 		return nil
 	}
-	values := make([]int64, len(q.Metrics))
-	for i, m := range q.Metrics {
+	values := make([]int64, len(metrics))
+	for i, m := range metrics {
 		if m.IsTime() {
 			values[i] = int64(event.TimeUnset)
 		}
@@ -208,7 +219,7 @@ func (p *plan) branch(from, where string, who party, again string) string {
 		}
 	}
 	count := "1::BIGINT"
-	if slices.ContainsFunc(p.segments, func(g segment) bool { return g.Counted > 0 }) {
+	if p.tally != nil || slices.ContainsFunc(p.segments, func(g segment) bool { return g.Counted > 0 }) {
 		count = `"cert.count"::BIGINT`
 	}
 	out = append(out, count+" AS w", again+" AS again")

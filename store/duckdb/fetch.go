@@ -173,14 +173,14 @@ func appendVector(to, from *parquetfile.Vector) {
 	}
 }
 
-// read opens a segment for fn.
-func (q *question) read(g *segment, fn func(r *parquetfile.Reader) error) error {
+// read opens a segment for fn, which may read the wanted columns.
+func (q *question) read(g *segment, wanted []bool, fn func(r *parquetfile.Reader) error) error {
 	f, err := q.store.dir.Open(g.Name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r, err := parquetfile.Open(f, g.Size)
+	r, err := parquetfile.OpenColumns(f, g.Size, wanted)
 	if err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (q *question) pick(ctx context.Context, name string, rows []int64, wanted [
 	if at < 0 {
 		return fmt.Errorf("no segment of this state")
 	}
-	return q.read(&q.segments[at], func(r *parquetfile.Reader) error {
+	return q.read(&q.segments[at], wanted, func(r *parquetfile.Reader) error {
 		return pickRows(ctx, r, rows, wanted, vectors)
 	})
 }

@@ -134,7 +134,7 @@ func (h *hunt) add(found []place, err error) {
 
 // segment gives the places of a segment that may be among the newest.
 func (h *hunt) segment(ctx context.Context, g *segment) (out []place, err error) {
-	err = h.read(g, func(r *parquetfile.Reader) error {
+	err = h.read(g, h.wanted(), func(r *parquetfile.Reader) error {
 		first := int64(0)
 		for group := range r.Groups() {
 			if err := ctx.Err(); err != nil {
@@ -159,6 +159,16 @@ func (h *hunt) segment(ctx context.Context, g *segment) (out []place, err error)
 		err = fmt.Errorf("store: %s: %w", g.Name, err)
 	}
 	return out, err
+}
+
+// wanted says which columns are looked at.
+func (h *hunt) wanted() []bool {
+	out := make([]bool, len(parquetfile.Columns))
+	out[timeColumn], out[idColumn] = true, true
+	for _, e := range h.equal {
+		out[e.column] = true
+	}
+	return out
 }
 
 // overlaps says whether times from low to high can be asked for.

@@ -17,6 +17,7 @@ type question struct {
 	store    *Store
 	segments []manifest.Segment // those that can hold an answer
 	scope    scope              // Query.Scope, read
+	tally    *tally             // what stands in the place of the segments' records; nil for themselves
 }
 
 // ask puts a question to a state.
@@ -47,6 +48,9 @@ func overlapping(m *manifest.Manifest, q *event.Query) []manifest.Segment {
 // files binds the list of files to read. Those of an older layout are given the
 // columns that they lack.
 func (q *question) files(a *args, segments []segment, options ...string) string {
+	if q.tally != nil {
+		return q.tally.table(a)
+	}
 	var names, older []string
 	for _, g := range segments {
 		if g.Layout < manifest.Layout {
@@ -138,17 +142,18 @@ func (c *conditions) row() string {
 }
 
 // withoutBenign adds the condition that leaves known-benign records out, unless
-// a filter speaks of them.
-func (q *question) withoutBenign(c *conditions) {
+// a filter speaks of them, and says whether there is one.
+func (q *question) withoutBenign(c *conditions) bool {
 	for _, f := range q.Filters {
 		if f.Field == "cert.excluded" {
-			return
+			return false
 		}
 	}
 	if !slices.ContainsFunc(q.segments, func(g segment) bool { return g.Excluded > 0 }) {
-		return
+		return false
 	}
 	c.record = append(c.record, `"cert.excluded" IS NULL`)
+	return true
 }
 
 type segment = manifest.Segment

@@ -64,8 +64,9 @@ type cut struct {
 // scope is an event.Scope in terms of stored columns. Without grants it is nothing
 // at all; a question that has none sees everything.
 type scope struct {
-	grants []grant
-	cuts   []cut
+	grants  []grant
+	cuts    []cut
+	columns uses // that the table it works on has; nil for all
 }
 
 // newScope reads a scope. A wrong one is the program's mistake, not the asker's.

@@ -212,7 +212,7 @@ func (y *sayings) reduced() string {
 			out = append(out, y.column(name)+" AS "+quote(name))
 		}
 	}
-	if slices.ContainsFunc(flowColumns, func(name string) bool { return names[name] }) {
+	if y.scope.shows(flowID) && slices.ContainsFunc(flowColumns, func(name string) bool { return names[name] }) {
 		out = append(out, y.column(flowID)+" AS "+quote(flowID))
 		if isStored(flowID + ".short") {
 			out = append(out, "NULL::BLOB AS "+quote(flowID+".short"))
@@ -274,7 +274,7 @@ func (s scope) rederived(table string) string {
 	var out []string
 	for i := range parquetfile.Columns {
 		name := parquetfile.Columns[i].Name
-		if parquetfile.Columns[i].Field != nil || !slices.ContainsFunc(needs[name], s.touches) {
+		if parquetfile.Columns[i].Field != nil || !s.shows(name) || !slices.ContainsFunc(needs[name], s.touches) {
 			continue
 		}
 		out = append(out, derive(name, first)+" AS "+quote(name))

@@ -26,6 +26,7 @@ type Store struct {
 	dir     *disk.Dir
 	states  states
 	engine  engine
+	tallies chan struct{} // one for each question that is being counted for
 
 	// commit is held while the next state is made: by Commit, by the last step
 	// of a merge, by Expire.
@@ -62,8 +63,9 @@ func New(cfg Config, dep Dependencies) *Store {
 	}
 	return &Store{
 		cfg: cfg, log: dep.Log, metrics: newMetrics(dep.Metrics),
-		dir:  &disk.Dir{Path: cfg.Dir, Hook: dep.Hook},
-		wake: make(chan struct{}, 1), kept: keptParts{}, maxPack: maxPack,
+		dir:     &disk.Dir{Path: cfg.Dir, Hook: dep.Hook},
+		tallies: make(chan struct{}, maxTallies),
+		wake:    make(chan struct{}, 1), kept: keptParts{}, maxPack: maxPack,
 	}
 }
 

@@ -17,15 +17,10 @@ import (
 // none, no page is unpacked.
 func (r *Reader) Find(group, i int, values [][]byte, rows []int) ([]int, error) {
 	c := &Columns[i]
-	k := r.byAt[group][i]
-	if k < 0 || c.Kind == Bool || c.Kind == Text {
-		return rows, nil
+	m, err := r.chunk(group, i)
+	if err != nil || m == nil || c.Kind == Bool || c.Kind == Text || !mayHold(c, m, values) {
+		return rows, err
 	}
-	m := &r.meta.RowGroups[group].Columns[k].MetaData
-	if !mayHold(c, m, values) {
-		return rows, nil
-	}
-	var err error
 	if m.DictionaryPageOffset > 0 {
 		rows, err = r.findCoded(c, m, values, rows)
 	} else {
@@ -196,11 +191,11 @@ func (v *Vector) Holding(c *Column, values [][]byte, rows []int) []int {
 // TimesOf gives the range of a column of times in a row group, as the footer says;
 // ok is false where it does not.
 func (r *Reader) TimesOf(group, i int) (low, high int64, ok bool) {
-	k := r.byAt[group][i]
-	if k < 0 {
+	m, err := r.chunk(group, i)
+	if m == nil || err != nil {
 		return 0, 0, false
 	}
-	s := &r.meta.RowGroups[group].Columns[k].MetaData.Statistics
+	s := &m.Statistics
 	if len(s.MinValue) != 8 || len(s.MaxValue) != 8 {
 		return 0, 0, false
 	}

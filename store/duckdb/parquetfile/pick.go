@@ -22,12 +22,14 @@ const maxHeader = 256
 // row group and rises. Only the pages that hold them are unpacked.
 func (r *Reader) Pick(group, i int, rows []int, v *Vector) error {
 	c := &Columns[i]
-	k := r.byAt[group][i]
-	if k < 0 {
+	m, err := r.chunk(group, i)
+	if err != nil {
+		return err
+	}
+	if m == nil {
 		v.AppendUnset(c, len(rows))
 		return nil
 	}
-	m := &r.meta.RowGroups[group].Columns[k].MetaData
 	if r.pickConstant(c, m, len(rows), v) {
 		return nil
 	}
@@ -124,10 +126,10 @@ func (r *Reader) headerAt(at, end int64) (*format.PageHeader, int64, error) {
 
 // body reads and unpacks the body of a page into dst.
 func (r *Reader) body(m *format.ColumnMetaData, h *format.PageHeader, at int64, dst []byte) ([]byte, error) {
-	if cap(r.raw) < int(h.CompressedPageSize) {
-		r.raw = make([]byte, h.CompressedPageSize)
+	if cap(r.buf) < int(h.CompressedPageSize) {
+		r.buf = make([]byte, h.CompressedPageSize)
 	}
-	r.raw = r.raw[:h.CompressedPageSize]
+	r.raw = r.buf[:h.CompressedPageSize]
 	if _, err := r.src.ReadAt(r.raw, at); err != nil {
 		return nil, err
 	}

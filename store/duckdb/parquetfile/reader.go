@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
@@ -25,10 +26,11 @@ type Reader struct {
 	src  io.ReaderAt
 	size int64
 	meta format.FileMetaData
-	byAt [][]int // row group, column of Columns → its place in the file, -1 when absent
+	byAt [][]int // row group, column of Columns → its place in meta, -1 when absent
 
 	zstd   *zstd.Decoder
-	raw    []byte
+	buf    []byte
+	raw    []byte // what is left of the chunk in buf
 	page   []byte
 	fixed  []byte
 	codes  []int32
@@ -40,34 +42,66 @@ type Reader struct {
 
 // Open reads the footer of a segment of the given size.
 func Open(src io.ReaderAt, size int64) (*Reader, error) {
-	var tail [8]byte
-	if size < int64(len(tail)) {
-		return nil, fmt.Errorf("%d bytes are no Parquet file", size)
-	}
-	if _, err := src.ReadAt(tail[:], size-8); err != nil {
-		return nil, err
-	}
-	n := int64(binary.LittleEndian.Uint32(tail[:4]))
-	if string(tail[4:]) != magic || n > maxFooter || n > size-8 {
-		return nil, fmt.Errorf("no Parquet footer at the end of the file")
-	}
-	footer := make([]byte, n)
-	if _, err := src.ReadAt(footer, size-8-n); err != nil {
-		return nil, err
-	}
-	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPage))
+	r, footer, err := open(src, size)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{src: src, size: size, zstd: z}
 	if err := thrift.Unmarshal(new(thrift.CompactProtocol), footer, &r.meta); err != nil {
 		return nil, fmt.Errorf("footer of the Parquet file: %w", err)
 	}
 	return r, r.bind()
 }
 
-// Close frees the decoder; the file stays open.
-func (r *Reader) Close() { r.zstd.Close() }
+// OpenColumns is Open for a reader of some columns only: wanted is as long as
+// Columns. Others cannot be read.
+func OpenColumns(src io.ReaderAt, size int64, wanted []bool) (*Reader, error) {
+	r, footer, err := open(src, size)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.readFooter(footer, wanted); err != nil {
+		return nil, fmt.Errorf("footer of the Parquet file: %w", err)
+	}
+	return r, nil
+}
+
+// open gives the bytes of a segment's footer.
+func open(src io.ReaderAt, size int64) (*Reader, []byte, error) {
+	var tail [8]byte
+	if size < int64(len(tail)) {
+		return nil, nil, fmt.Errorf("%d bytes are no Parquet file", size)
+	}
+	if _, err := src.ReadAt(tail[:], size-8); err != nil {
+		return nil, nil, err
+	}
+	n := int64(binary.LittleEndian.Uint32(tail[:4]))
+	if string(tail[4:]) != magic || n > maxFooter || n > size-8 {
+		return nil, nil, fmt.Errorf("no Parquet footer at the end of the file")
+	}
+	footer := make([]byte, n)
+	if _, err := src.ReadAt(footer, size-8-n); err != nil {
+		return nil, nil, err
+	}
+	return &Reader{src: src, size: size}, footer, nil
+}
+
+// decoders are those of readers that were closed: to make one takes longer than to
+// unpack a page.
+var decoders = sync.Pool{New: func() any {
+	z, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(maxPage))
+	if err != nil {
+		panic(err) // only wrong options are refused
+	}
+	return z
+}}
+
+// Close gives the decoder back; the file stays open.
+func (r *Reader) Close() {
+	if r.zstd != nil {
+		decoders.Put(r.zstd)
+		r.zstd = nil
+	}
+}
 
 // bind finds our columns in the file by name and checks their types. A column
 // that an older file does not have reads as "not set".
@@ -100,17 +134,32 @@ func (r *Reader) Groups() int { return len(r.meta.RowGroups) }
 // Rows gives the number of rows of a row group.
 func (r *Reader) Rows(group int) int { return int(r.meta.RowGroups[group].NumRows) }
 
+// chunk gives what the footer says of a column in a row group; nil where the file
+// does not have it.
+func (r *Reader) chunk(group, i int) (*format.ColumnMetaData, error) {
+	switch k := r.byAt[group][i]; k {
+	case -1:
+		return nil, nil
+	case unread:
+		return nil, fmt.Errorf("column %s was not wanted when the file was opened", Columns[i].Name)
+	default:
+		return &r.meta.RowGroups[group].Columns[k].MetaData, nil
+	}
+}
+
 // Column appends column i of a row group to v.
 func (r *Reader) Column(group, i int, v *Vector) error {
 	c := &Columns[i]
 	rows := r.Rows(group)
 	before := v.rows(c)
-	k := r.byAt[group][i]
-	if k < 0 {
+	m, err := r.chunk(group, i)
+	if err != nil {
+		return err
+	}
+	if m == nil {
 		v.AppendUnset(c, rows)
 		return nil
 	}
-	m := &r.meta.RowGroups[group].Columns[k].MetaData
 	if err := r.load(m); err != nil {
 		return fmt.Errorf("column %s: %w", c.Name, err)
 	}
@@ -131,10 +180,10 @@ func (r *Reader) load(m *format.ColumnMetaData) error {
 	if start < 0 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > r.size-start {
 		return fmt.Errorf("a chunk of %d bytes at %d is larger than its file", m.TotalCompressedSize, start)
 	}
-	if int64(cap(r.raw)) < m.TotalCompressedSize {
-		r.raw = make([]byte, m.TotalCompressedSize)
+	if int64(cap(r.buf)) < m.TotalCompressedSize {
+		r.buf = make([]byte, m.TotalCompressedSize)
 	}
-	r.raw = r.raw[:m.TotalCompressedSize]
+	r.raw = r.buf[:m.TotalCompressedSize]
 	_, err := r.src.ReadAt(r.raw, start)
 	return err
 }
@@ -170,6 +219,9 @@ func (r *Reader) next(codec format.CompressionCodec) (*format.PageHeader, []byte
 func (r *Reader) unpack(codec format.CompressionCodec, body, dst []byte) ([]byte, error) {
 	switch codec {
 	case format.Zstd:
+		if r.zstd == nil {
+			r.zstd = decoders.Get().(*zstd.Decoder)
+		}
 		return r.zstd.DecodeAll(body, dst[:0])
 	case format.Snappy:
 		// What a damaged page claims must not cost more memory than Snappy
