@@ -45,6 +45,7 @@ var may = map[string]map[string]string{
 	"sensor":      {},
 	"web":         {},
 	"mutant":      {},
+	"chromium":    {},
 	"docs":        {},
 	"replay":      {"recording": "it sends the embedded recording"},
 	"share": {

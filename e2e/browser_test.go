@@ -18,34 +18,9 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"haidang/chromium"
 )
-
-// browser starts a real Chromium that talks to nobody but the page.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("chromium is not installed (make setup-browser)")
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox,
-		chromedp.WindowSize(1440, 1200),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
-	alloc, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel := chromedp.NewContext(alloc)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 8*time.Minute)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-// await waits until an expression holds in the page.
-func await(ctx context.Context, t *testing.T, expression string) {
-	t.Helper()
-	if _, err := chromedp.Run(ctx, chromedp.Poll[bool](expression, chromedp.WithPollingInterval(50*time.Millisecond), chromedp.WithPollingTimeout(time.Minute))); err != nil {
-		t.Fatalf("%s: %v", expression, err)
-	}
-}
 
 // watch notes in the page when which number of today's attacks was shown.
 const watch = `(() => {
@@ -60,13 +35,14 @@ const watch = `(() => {
 // From the last byte at the door to the number in the page: 1,000 attacks,
 // evenly spread, in a real browser against the running binary.
 func TestLatencyFromDoorToPage(t *testing.T) {
-	ctx := browser(t)
+	ctx := chromium.Start(t)
+	chromium.Show(t, ctx, chromium.Screen{Wide: 1440, Theme: "dark"})
 	doorToPage(ctx, t, begin(t))
 }
 
 // The same beside 5,000 open pages, which a program of its own holds.
 func TestLatencyFromDoorToPageAmongThousands(t *testing.T) {
-	ctx := browser(t)
+	ctx := chromium.Start(t)
 	o := begin(t)
 	defer hold(t, o.url, 5000)()
 	doorToPage(ctx, t, o)
@@ -118,7 +94,7 @@ func doorToPage(ctx context.Context, t *testing.T, o *observatory) {
 	if _, err := chromedp.Run(ctx, chromedp.Navigate(o.url+"/en/")); err != nil {
 		t.Fatal(err)
 	}
-	await(ctx, t, `document.querySelector('hd-counter[data-of="today"]')?.textContent.trim() === '1'`)
+	chromium.Until(t, ctx, `document.querySelector('hd-counter[data-of="today"]')?.textContent.trim() === '1'`)
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](watch)); err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +108,7 @@ func doorToPage(ctx context.Context, t *testing.T, o *observatory) {
 		sent[i] = began.UnixMilli()
 		time.Sleep(max(0, 20*time.Millisecond-time.Since(began)))
 	}
-	await(ctx, t, fmt.Sprintf(`window.shown.at(-1)[1] >= %d`, attacks+1))
+	chromium.Until(t, ctx, fmt.Sprintf(`window.shown.at(-1)[1] >= %d`, attacks+1))
 	shown, err := chromedp.Run(ctx, chromedp.Evaluate[[][2]int64](`window.shown`))
 	if err != nil {
 		t.Fatal(err)

@@ -5,46 +5,16 @@
 package desk
 
 import (
-	"cmp"
-	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
-	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
+
+	"haidang/chromium"
 )
-
-// chromium starts the real browser with an empty profile.
-func chromium(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("chromium is not installed; run make setup-browser")
-	}
-	opts := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun,
-		chromedp.DisableGPU, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", true),
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 8*time.Minute)
-	t.Cleanup(cancel)
-	fatal(t, chromedp.Do(ctx))
-	return ctx
-}
-
-const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.filter(v => v.impact === "serious" || v.impact === "critical").map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 160)).join(" | ")))`
 
 // seen is one page as somebody sees it.
 type seen struct{ name, who, path string }
@@ -53,10 +23,7 @@ type seen struct{ name, who, path string }
 // nothing scrolls sideways, axe-core finds no barrier, no script of an attacker's
 // runs. With HAIDANG_SCREENS, pictures are left there to be looked at.
 func TestPagesInARealBrowser(t *testing.T) {
-	axe, err := os.ReadFile(cmp.Or(os.Getenv("HAIDANG_AXE"), "../../.cache/axe/package/axe.min.js"))
-	if err != nil {
-		t.Skip("axe-core is not here; run make setup-browser: ", err)
-	}
+	chromium.NeedAxe(t)
 	r := newRig(t)
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
 		who := q.URL.Query().Get("as")
@@ -68,7 +35,7 @@ func TestPagesInARealBrowser(t *testing.T) {
 	}))
 	t.Cleanup(front.Close)
 	decideSome(t, r)
-	ctx := chromium(t)
+	ctx := chromium.Start(t)
 	for _, s := range []seen{
 		{"search-vi", "", "/vi/ban-phan-tich?period=7d"}, {"search-en", "", "/en/desk?period=24h&hosting.country=CN"},
 		{"search-empty", "", "/en/desk?source.ip=192.0.2.1"}, {"search-wrong", "", "/vi/ban-phan-tich?source.ip=x"},
@@ -81,33 +48,7 @@ func TestPagesInARealBrowser(t *testing.T) {
 		{"routing-vi", "", "/vi/ban-phan-tich/chay-thu?prefix=203.0.113.0/24&to=100001"}, {"audit-vi", "", "/vi/nhat-ky?person=Nguyen"},
 		{"refused-en", "member", "/en/desk?as=member"}, {"unsteady-vi", "unsteady", "/vi/ban-phan-tich?as=unsteady"},
 	} {
-		for _, wide := range []int64{390, 1440} {
-			for _, theme := range []string{"light", "dark"} {
-				look(t, ctx, front.URL, s, wide, theme, string(axe))
-			}
-		}
-	}
-}
-
-func look(t *testing.T, ctx context.Context, base string, s seen, wide int64, theme, axe string) {
-	t.Helper()
-	_, e1 := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
-	_, e2 := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: wide, Height: 900, DeviceScaleFactor: 1, Mobile: wide < 600})
-	fatal(t, cmp.Or(e1, e2, chromedp.Do(ctx, chromedp.Navigate(base+s.path), chromedp.WaitReady("footer.foot"))))
-	size, err := chromedp.Call(ctx, cdppage.GetLayoutMetrics, cdp.Empty{})
-	if err != nil || int64(size.CSSContentSize.Width) > wide {
-		t.Errorf("%s: the page is %v wide, the screen %d, %v", s.name, size.CSSContentSize.Width, wide, err)
-	}
-	_, err = chromedp.Run(ctx, chromedp.Evaluate[any](axe+";0"))
-	fatal(t, err)
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](runAxe, chromedp.EvalAwaitPromise))
-	if err != nil || len(found) > 0 {
-		t.Errorf("%s, %d wide, %s: %q %v", s.name, wide, theme, found, err)
-	}
-	if dir := os.Getenv("HAIDANG_SCREENS"); dir != "" {
-		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-		fatal(t, err)
-		fatal(t, os.WriteFile(filepath.Join(dir, fmt.Sprintf("%s-%d-%s.png", s.name, wide, theme)), png, 0o600))
+		chromium.CheckEverywhere(t, ctx, s.name, front.URL+s.path)
 	}
 }
 
@@ -120,7 +61,7 @@ func TestTheFormInARealBrowser(t *testing.T) {
 		r.http.Config.Handler.ServeHTTP(w, q)
 	}))
 	t.Cleanup(front.Close)
-	ctx := chromium(t)
+	ctx := chromium.Start(t)
 	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	fatal(t, err)
 	fatal(t, chromedp.Do(ctx, chromedp.Navigate(front.URL+"/vi/ban-phan-tich"), chromedp.WaitReady("footer.foot"),
@@ -159,7 +100,7 @@ func TestADecisionInARealBrowser(t *testing.T) {
 		r.http.Config.Handler.ServeHTTP(w, q)
 	}))
 	t.Cleanup(front.Close)
-	ctx := chromium(t)
+	ctx := chromium.Start(t)
 	_, err := chromedp.Call(ctx, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	fatal(t, err)
 	fatal(t, chromedp.Do(ctx, chromedp.Navigate(front.URL+"/vi/ban-phan-tich/ban-ghi/"+idOf(5)), chromedp.WaitReady("footer.foot"),

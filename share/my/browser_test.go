@@ -5,59 +5,19 @@
 package my
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
-	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"haidang/chromium"
 	"haidang/event"
 	"haidang/identity"
 )
-
-// chromium starts the real browser with an empty profile.
-func chromium(t *testing.T) context.Context {
-	t.Helper()
-	path, err := exec.LookPath("chromium")
-	if err != nil {
-		t.Skip("chromium is not installed; run make setup-browser")
-	}
-	opts := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.NoFirstRun,
-		chromedp.DisableGPU, chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.Flag("disable-sync", true), chromedp.Flag("hide-scrollbars", true),
-	}
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil {
-		t.Fatal(err)
-	}
-	return ctx
-}
-
-// show sets how wide the screen is and which appearance the system has.
-func show(t *testing.T, ctx context.Context, wide int64, theme string) {
-	t.Helper()
-	_, e1 := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}}})
-	_, e2 := chromedp.Call(ctx, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: wide, Height: 844, DeviceScaleFactor: 1, Mobile: wide < 600})
-	if err := cmp.Or(e1, e2); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // enter signs somebody with a role in by a one-time link, as they would.
 func enter(t *testing.T, r *rig, ctx context.Context, role identity.Role) {
@@ -152,8 +112,8 @@ func clinic(t *testing.T) (*rig, uint32) {
 // A member's first incident is on the screen two taps after signing in.
 func TestTwoTapsToTheFirstIncident(t *testing.T) {
 	r, org := clinic(t)
-	ctx := chromium(t)
-	show(t, ctx, 390, "light")
+	ctx := chromium.Start(t)
+	chromium.Show(t, ctx, chromium.Screen{Wide: 390, Theme: "light"})
 	enter(t, r, ctx, identity.Role{Name: identity.RoleMember, Organisation: org})
 	began := time.Now()
 	if err := chromedp.Do(ctx, chromedp.Click(`nav a[href="/vi/toi"]`), chromedp.WaitVisible(".incidents a"),
@@ -176,28 +136,16 @@ func TestTwoTapsToTheFirstIncident(t *testing.T) {
 	}
 }
 
-const runAxe = `axe.run(document, {resultTypes: ["violations"]}).then(r => r.violations.filter(v => v.impact === "serious" || v.impact === "critical").map(v => v.id + ": " + v.nodes.map(n => n.html.slice(0, 120)).join(" | ")))`
-
 // TestPages looks at every page, wide and narrow, light and dark, in both
 // languages: nothing scrolls sideways, axe-core finds no barrier, the policy
 // refuses nothing. With HAIDANG_SCREENS, pictures are left there to be looked at.
 func TestPages(t *testing.T) {
-	axe, err := os.ReadFile(cmp.Or(os.Getenv("HAIDANG_AXE"), "../../.cache/axe/package/axe.min.js"))
-	if err != nil {
-		t.Skip("axe-core is not here; run make setup-browser: ", err)
-	}
+	chromium.NeedAxe(t)
 	r, org := clinic(t)
 	empty := r.hospital("Trạm Y tế Ví Dụ", "192.0.2.0/28")
 	key := keys(r.member(org).get("/vi/toi"))
-	ctx := chromium(t)
-	look := func(name, path string) {
-		for _, wide := range []int64{390, 1440} {
-			for _, theme := range []string{"light", "dark"} {
-				show(t, ctx, wide, theme)
-				lookAt(t, ctx, fmt.Sprintf("%s-%d-%s", name, wide, theme), r.url+path, wide, string(axe))
-			}
-		}
-	}
+	ctx := chromium.Start(t)
+	look := func(name, path string) { chromium.CheckEverywhere(t, ctx, name, r.url+path) }
 	enter(t, r, ctx, identity.Role{Name: identity.RoleSteward, Organisation: org})
 	for _, l := range []struct{ code, my, community, notices, organisation, incident string }{
 		{"vi", "/vi/toi", "/vi/toi/cong-dong", "/vi/toi/thong-bao", "/vi/toi/don-vi", "/vi/toi?su-co="}, {"en", "/en/my", "/en/my/community", "/en/my/notices", "/en/my/organisation", "/en/my?incident="},
@@ -223,54 +171,13 @@ func TestPages(t *testing.T) {
 	look("join-vi", "/vi/toi")
 }
 
-func lookAt(t *testing.T, ctx context.Context, name, url string, wide int64, axe string) {
-	t.Helper()
-	if err := chromedp.Do(ctx, chromedp.Navigate(url), chromedp.WaitReady("footer.foot")); err != nil {
-		t.Fatal(name, err)
-	}
-	lookHere(t, ctx, name, wide, axe)
-}
-
-// lookHere looks at the page that is open.
-func lookHere(t *testing.T, ctx context.Context, name string, wide int64, axe string) {
-	t.Helper()
-	size, err := chromedp.Call(ctx, cdppage.GetLayoutMetrics, cdp.Empty{})
-	if err != nil || int64(size.CSSContentSize.Width) > wide {
-		t.Errorf("%s: the page is %v wide, the screen %d, %v", name, size.CSSContentSize.Width, wide, err)
-	}
-	watch := `for (const d of document.querySelectorAll("details")) d.open = true; window.refused = []; document.addEventListener("securitypolicyviolation", e => refused.push(e.violatedDirective + " " + e.blockedURI)); 0;`
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[any](watch+axe+";0")); err != nil {
-		t.Fatal(err)
-	}
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](runAxe, chromedp.EvalAwaitPromise))
-	if err != nil || len(found) > 0 {
-		t.Errorf("%s: %q %v", name, found, err)
-	}
-	refused, err := chromedp.Run(ctx, chromedp.Evaluate[[]string]("refused"))
-	if err != nil || len(refused) > 0 {
-		t.Errorf("%s: refused by the policy: %q %v", name, refused, err)
-	}
-	if dir := os.Getenv("HAIDANG_SCREENS"); dir != "" {
-		png, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
 // A steward invites a colleague by hand: the link is shown once, on a page without
 // a barrier.
 func TestAStewardInvites(t *testing.T) {
-	axe, err := os.ReadFile(cmp.Or(os.Getenv("HAIDANG_AXE"), "../../.cache/axe/package/axe.min.js"))
-	if err != nil {
-		t.Skip("axe-core is not here; run make setup-browser: ", err)
-	}
+	chromium.NeedAxe(t)
 	r, org := clinic(t)
-	ctx := chromium(t)
-	show(t, ctx, 390, "light")
+	ctx := chromium.Start(t)
+	chromium.Show(t, ctx, chromium.Screen{Wide: 390, Theme: "light"})
 	enter(t, r, ctx, identity.Role{Name: identity.RoleSteward, Organisation: org})
 	stepUp(t, r, ctx)
 	if err := chromedp.Do(ctx, chromedp.Navigate(r.url+"/vi/toi/don-vi"), chromedp.WaitReady("footer.foot"),
@@ -282,5 +189,5 @@ func TestAStewardInvites(t *testing.T) {
 	if err != nil || !strings.HasPrefix(link, r.url+identity.LinkPath) {
 		t.Errorf("%q %v", link, err)
 	}
-	lookHere(t, ctx, "once-vi-390-light", 390, string(axe))
+	chromium.Check(t, ctx, "once-vi-390-light", 390)
 }
