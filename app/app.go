@@ -122,11 +122,11 @@ func (a *App) Start(ctx context.Context) error {
 	return a.start(ctx, []part{
 		{"data folder", a.startFolder},
 		{"memory", a.boundMemory},
-		{"enrichment tables", a.readTables},
 		{"audit log", a.startAudit},
 		{"store", a.startStore},
 		{"counts", a.readCounts},
 		{"journal", a.startJournal},
+		{"enrichment tables", a.readTables},
 		{"log collector", a.startCollector},
 		{"identity", a.startIdentity},
 		{"policy", a.startPolicy},

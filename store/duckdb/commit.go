@@ -169,6 +169,7 @@ func (s *Store) writeRejects(next *manifest.Manifest, rejects []event.Reject) er
 func rejectFacts(r *event.Reject) manifest.Rejects {
 	return manifest.Rejects{
 		Count: 1, Ingested: manifest.Range{Min: r.At, Max: r.At}, FirstSeq: r.Seq, LastSeq: r.Seq,
+		Reasons: []event.Reason{r.Reason},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"haidang/store/duckdb/manifest"
 	"haidang/store/duckdb/parquetfile"
@@ -26,14 +27,22 @@ func (s *Store) wakeMerge() {
 	}
 }
 
+// startsFirst is how long after the store's start what a stop left unmerged waits:
+// the start of others reads from the same disk, by the same processors, and what
+// is kept for them cannot be looked up while parts of it are moved.
+const startsFirst = 5 * time.Second
+
 // mergeLoop merges one group of files at a time, whenever a commit may have
-// given reason to.
+// given reason to, and once after the start.
 func (s *Store) mergeLoop(ctx context.Context) {
+	started := time.NewTimer(startsFirst)
+	defer started.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
+		case <-started.C:
 		}
 		for {
 			more, err := s.mergeOnce(ctx)

@@ -42,7 +42,7 @@ func (s *Store) Rejects(ctx context.Context, q store.RejectQuery) (*store.Reject
 	page := &store.RejectPage{}
 	from, to := openEnd(q.From), openEnd(q.To)
 	err = s.eachReject(ctx, state.Manifest, func(f *manifest.Rejects) bool {
-		return f.First+f.Count > after &&
+		return f.First+f.Count > after && (q.Reason == "" || f.May(q.Reason)) &&
 			(!from.IsSet() || f.Ingested.Max >= from) && (!to.IsSet() || f.Ingested.Min < to)
 	}, func(n int64, r *event.Reject) bool {
 		if n < after || q.Sensor != "" && r.Sensor != q.Sensor || q.Reason != "" && r.Reason != q.Reason ||

@@ -110,7 +110,6 @@ func (s *Store) Start(ctx context.Context) error {
 	s.stop = stop
 	if !s.cfg.NoMerge {
 		s.merging.Go(func() { s.mergeLoop(run) })
-		s.wakeMerge()
 	}
 	return nil
 }

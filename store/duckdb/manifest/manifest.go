@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -99,6 +100,12 @@ type Rejects struct {
 	Ingested Range          `json:"ingested"`
 	FirstSeq event.Position `json:"first_sequence"` // of the journal
 	LastSeq  event.Position `json:"last_sequence"`
+	Reasons  []event.Reason `json:"reasons,omitempty"` // that occur, ordered; none where nobody noted them
+}
+
+// May says whether a record may have been quarantined for a reason.
+func (r *Rejects) May(why event.Reason) bool {
+	return len(r.Reasons) == 0 || slices.Contains(r.Reasons, why)
 }
 
 // Join gives what both files hold; they are neighbours, r before o.
@@ -106,6 +113,13 @@ func (r Rejects) Join(o Rejects) Rejects {
 	r.Count += o.Count
 	r.Ingested = r.Ingested.Join(o.Ingested)
 	r.FirstSeq, r.LastSeq = min(r.FirstSeq, o.FirstSeq), max(r.LastSeq, o.LastSeq)
+	if len(r.Reasons) == 0 || len(o.Reasons) == 0 {
+		r.Reasons = nil
+		return r
+	}
+	r.Reasons = slices.Concat(r.Reasons, o.Reasons)
+	slices.Sort(r.Reasons)
+	r.Reasons = slices.Compact(r.Reasons)
 	return r
 }
 
