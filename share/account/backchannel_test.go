@@ -22,11 +22,21 @@ import (
 // leave signs a browser out at the provider itself, on the provider's own pages.
 func (b *browser) leave(issuer string) {
 	b.t.Helper()
-	u, err := url.Parse(issuer + "/session/end")
+	b.confirm(issuer + "/session/end")
+}
+
+// confirm says yes where the provider asks whether to sign out, and gives where the
+// browser is sent then.
+func (b *browser) confirm(address string) string {
+	b.t.Helper()
+	u, err := url.Parse(address)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	a := b.visit("GET", u, nil)
+	if !strings.Contains(a.body, `name="xsrf"`) {
+		b.t.Fatal(a.status, a.body)
+	}
 	xsrf := strings.Split(strings.SplitN(a.body, `name="xsrf" value="`, 2)[1], `"`)[0]
 	if u, err = u.Parse(action.FindStringSubmatch(a.body)[1]); err != nil {
 		b.t.Fatal(err)
@@ -34,6 +44,7 @@ func (b *browser) leave(issuer string) {
 	if a = b.visit("POST", u, url.Values{"xsrf": {xsrf}, "logout": {"yes"}}); a.status != http.StatusSeeOther {
 		b.t.Fatal(a.status, a.body)
 	}
+	return a.to
 }
 
 // Who signs out at the provider is signed out here, at once, wherever they came in

@@ -52,6 +52,7 @@ func (s *Server) Handler() share.Routed {
 	mux.HandleFunc("POST /account/link", s.acceptLink)
 	mux.HandleFunc("POST /account/oidc/{provider}", s.toProvider)
 	mux.HandleFunc("GET /account/oidc/{provider}/callback", s.fromProvider)
+	mux.HandleFunc("GET /account/oidc/{provider}/signed-out", s.fromLeaving)
 	mux.HandleFunc("POST /account/passkey/begin", s.beginPasskey)
 	mux.HandleFunc("POST /account/passkey/finish", s.finishPasskey)
 	mux.HandleFunc("POST /account/sign-out", s.signedIn(s.signOut))

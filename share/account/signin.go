@@ -15,6 +15,7 @@ type signInBody struct {
 	Providers []Provider
 	Passkeys  bool
 	Name      string // of who is signed in already
+	Left      *left  // the provider that the session rested on that just ended
 }
 
 // showSignIn shows the ways in. There is nothing to tell about any account.
@@ -23,6 +24,8 @@ func (s *Server) showSignIn(l *language) http.HandlerFunc {
 		body := signInBody{Providers: s.offered(), Passkeys: s.passkeys != nil}
 		if p, ok := s.session(r); ok {
 			body.Name = p.Name
+		} else {
+			body.Left = s.leaving(r, l)
 		}
 		s.show(w, r, l, http.StatusOK, "signin", body)
 	}
@@ -41,7 +44,10 @@ func (s *Server) showConfirm(l *language) http.HandlerFunc {
 	}
 }
 
+// signOut ends the session, whatever the provider that it rests on does; the page
+// that follows offers to end that one's own.
 func (s *Server) signOut(w http.ResponseWriter, r *http.Request, p identity.Principal) {
+	provider := s.sessionProvider(p)
 	if err := s.dep.Identity.EndSession(r.Context(), p.Person, p.Session); err != nil {
 		panic(err)
 	}
@@ -49,7 +55,11 @@ func (s *Server) signOut(w http.ResponseWriter, r *http.Request, p identity.Prin
 	// What pages left in the browser goes too; the choice of language and appearance
 	// stays in its cookies.
 	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	http.Redirect(w, r, s.spoken(r).path("signin"), http.StatusSeeOther)
+	to := s.spoken(r).path("signin")
+	if provider != "" {
+		to += "?left=" + provider
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
 }
 
 // linkBody is what the page of a one-time link shows.

@@ -6,7 +6,8 @@
 import { createServer } from "node:http";
 import { pathToFileURL } from "node:url";
 
-// Redirect URIs that end in /callback are told of sign-outs at /logout beside it. Who
+// Redirect URIs that end in /callback are told of sign-outs at /logout beside it, and who
+// signed out is sent to /signed-out beside it. Who
 // signs in by a name that begins with "strong" showed two factors.
 const [folder, ...redirects] = process.argv.slice(2);
 const { Provider } = await import(pathToFileURL(folder + "/lib/index.js"));
@@ -18,6 +19,7 @@ server.listen(0, "127.0.0.1", () => {
   const provider = new Provider(issuer, {
     clients: [{
       client_id: "haidang", client_secret: "a-secret-of-the-test", redirect_uris: redirects,
+      post_logout_redirect_uris: redirects.map((uri) => uri.replace("/callback", "/signed-out")),
       grant_types: ["authorization_code"], response_types: ["code"], token_endpoint_auth_method: "client_secret_basic",
       backchannel_logout_uri: redirects[0].replace("/callback", "/logout"), backchannel_logout_session_required: true,
     }],
