@@ -11,6 +11,6 @@ import (
 
 func newStore(a *App) (store.Store, error) {
 	return duckdb.New(duckdb.Config{
-		Dir: a.folder.join("store"), MemoryLimit: a.cfg.Store.Memory.DuckDB(),
+		Dir: a.folder.join("store"), MemoryLimit: a.cfg.Store.Memory.DuckDB(), Threads: a.cfg.Workers,
 	}, duckdb.Dependencies{Log: a.log, Metrics: a.metrics}), nil
 }

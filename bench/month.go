@@ -55,7 +55,7 @@ func (b *bench) month(ctx context.Context) (err error) {
 	wait.Go(func() {
 		defer ready.Do(func() { close(begun) })
 		_, loadErr = s.send(running, generate.Config{Seed: 2}, generate.RunConfig{
-			Records: int64(b.rate * (2*b.ask.Seconds() + 10)), Rate: b.rate, Encoding: "zstd", Ahead: 64,
+			Records: int64(b.rate * (2*b.ask.Seconds() + 10)), Rate: b.rate, Encoding: "zstd",
 		}, generate.Dependencies{Ready: func() { ready.Do(func() { close(begun) }) }})
 		if errors.Is(loadErr, context.Canceled) {
 			loadErr = nil
