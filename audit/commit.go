@@ -73,11 +73,11 @@ func (l *Log) commit(group []*pending) (first int64, err error) {
 		return 0, err
 	}
 	l.unsaved = append(l.unsaved, finished...)
-	var entries, rest error
-	var syncs sync.WaitGroup
-	syncs.Go(func() { entries = l.file.Sync() })
-	syncs.Go(func() { rest = l.prepareCheckpoint(c) })
-	syncs.Wait()
+	var rest error
+	var beside sync.WaitGroup
+	beside.Go(func() { rest = l.prepareCheckpoint(c) })
+	entries := l.file.Sync()
+	beside.Wait()
 	if entries != nil {
 		l.broken = fmt.Errorf("%w: %w", ErrBroken, entries)
 		return 0, l.broken
@@ -147,28 +147,30 @@ func (l *Log) signed(t *tree) (Checkpoint, error) {
 	return c, c.sign(l.signer)
 }
 
-// checkpoint signs what is on disk.
+// checkpoint signs what is on disk when the log is opened.
 func (l *Log) checkpoint() error {
 	c, err := l.signed(l.state.tree)
-	if err == nil {
-		err = l.prepareCheckpoint(c)
+	if err != nil {
+		return err
 	}
-	if err == nil {
-		err = l.publish(c)
+	if err = l.saveTiles(); err == nil {
+		l.head, err = openNotes(l.cfg.Dir, c.Note)
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("audit: %w", err)
+	}
+	l.announce(c)
+	return nil
 }
 
 // prepareCheckpoint puts on disk what a checkpoint needs beside the entries: the
-// tiles that wait, its own bytes under a new name, and the name of the one before.
+// tiles that wait, and its own bytes.
 func (l *Log) prepareCheckpoint(c Checkpoint) error {
-	var tiles, note, names error
-	var syncs sync.WaitGroup
-	syncs.Go(func() { tiles = l.saveTiles() })
-	syncs.Go(func() { note = writeNew(filepath.Join(l.cfg.Dir, checkpointFile+freshSuffix), c.Note) })
-	syncs.Go(func() { names = l.settle() })
-	syncs.Wait()
-	if err := errors.Join(tiles, note, names); err != nil {
+	err := l.saveTiles()
+	if err == nil {
+		err = l.head.write(c.Note)
+	}
+	if err != nil {
 		return fmt.Errorf("audit: %w", err)
 	}
 	return nil
@@ -185,41 +187,30 @@ func (l *Log) saveTiles() error {
 	return nil
 }
 
-// settle makes the newest checkpoint's name durable. This may come after the
-// acknowledgement: were the power lost before, the start finds an older checkpoint
-// and takes in the entries behind it, which are on disk.
-func (l *Log) settle() error {
-	if !l.unsettled {
-		return nil
+// publish gives a checkpoint its name.
+func (l *Log) publish(c Checkpoint) error {
+	if err := l.head.publish(); err != nil {
+		return fmt.Errorf("audit: %w", err)
 	}
-	if err := syncPath(l.cfg.Dir); err != nil {
-		return err
-	}
-	l.unsettled = false
+	l.announce(c)
 	return nil
 }
 
-// publish gives a checkpoint its name and, first in its hour, keeps a copy of it.
-func (l *Log) publish(c Checkpoint) error {
-	path := filepath.Join(l.cfg.Dir, checkpointFile)
-	if err := os.Rename(path+freshSuffix, path); err != nil {
-		return fmt.Errorf("audit: %w", err)
-	}
-	l.unsettled = true
+// announce shows a checkpoint to all and, first in its hour, keeps a copy of it.
+func (l *Log) announce(c Checkpoint) {
 	l.state.Lock()
 	l.state.checkpoint = c
 	l.state.Unlock()
 	hour := c.Time.Format(hourLayout)
 	if hour == l.lastHour {
-		return nil
+		return
 	}
 	name := filepath.Join(hoursDir, hour+".note")
 	if _, err := os.Lstat(filepath.Join(l.cfg.Dir, name)); errors.Is(err, os.ErrNotExist) {
 		if err := replace(l.cfg.Dir, name, c.Note); err != nil {
 			l.log.Warn("an hourly checkpoint of the audit log could not be kept", "error", err)
-			return nil
+			return
 		}
 	}
 	l.lastHour = hour
-	return nil
 }

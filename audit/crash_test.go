@@ -166,11 +166,12 @@ func TestAppendThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	fill(t, l, 0, 3)
-	// The checkpoint cannot be replaced: something is in its new file's place.
-	block := filepath.Join(dir, checkpointFile+freshSuffix)
-	if err := os.Mkdir(block, 0o700); err != nil {
-		t.Fatal(err)
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err != nil {
+		t.Skip("needs /dev/full:", err)
 	}
+	spare := l.head.files[1]
+	l.head.files[1] = full
 	if _, err := l.Append(t.Context(), sample(3)); err == nil {
 		t.Fatal("acknowledged without a checkpoint")
 	}
@@ -185,9 +186,7 @@ func TestAppendThatCannotBeWritten(t *testing.T) {
 	} else if n := bytes.Count(copied(t, files)[segmentName(0)], []byte("\n")); n != 3 {
 		t.Errorf("a snapshot holds %d entries, 3 are signed", n)
 	}
-	if err := os.Remove(block); err != nil {
-		t.Fatal(err)
-	}
+	l.head.files[1] = spare
 	if n, err := l.Append(t.Context(), sample(4)); err != nil || n != 4 {
 		t.Fatalf("with room again: %d, %v", n, err)
 	}

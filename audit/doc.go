@@ -15,6 +15,7 @@
 //	entries/00000000000000000000.jsonl   entries, one canonical JSON line each; the name is the first one's number
 //	tile/8/0/000                         finished tiles of 256 hashes (golang.org/x/mod/sumdb/tlog)
 //	checkpoint                           the newest checkpoint
+//	checkpoint.new                       the one before it, or the next; gone after an orderly stop
 //	checkpoints/2026-11-21T14.note       the first checkpoint of every hour
 //	rotations/00000000000000001024.note  a change of the signing key, signed by both keys
 //	public-keys                          the verifier keys, oldest first

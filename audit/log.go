@@ -29,15 +29,15 @@ type Log struct {
 	done    chan struct{} // closed when the committer has ended
 
 	// The committer's alone, after Start.
-	lock      *os.File
-	file      *os.File // of the last segment
-	origin    string
-	signer    note.Signer
-	keys      []string // verifier keys, oldest first
-	unsaved   []tile   // finished, but not yet on disk
-	unsettled bool     // the checkpoint's name may not be on disk yet
-	lastHour  string
-	broken    error
+	lock     *os.File
+	file     *os.File // of the last segment
+	origin   string
+	signer   note.Signer
+	keys     []string // verifier keys, oldest first
+	unsaved  []tile   // finished, but not yet on disk
+	head     *notes   // the newest checkpoint on disk
+	lastHour string
+	broken   error
 
 	// What is known to all.
 	state struct {
@@ -113,20 +113,20 @@ func (l *Log) Stop(ctx context.Context) error {
 	}
 	select {
 	case <-l.done:
-		return errors.Join(l.settle(), l.close())
+		return l.close()
 	case <-ctx.Done():
 		return fmt.Errorf("audit: stopped before everything was written: %w", ctx.Err())
 	}
 }
 
 func (l *Log) close() error {
-	var errs []error
+	errs := []error{l.head.close()}
 	for _, f := range []*os.File{l.file, l.lock} {
 		if f != nil {
 			errs = append(errs, f.Close())
 		}
 	}
-	l.file, l.lock = nil, nil
+	l.file, l.lock, l.head = nil, nil, nil
 	return errors.Join(errs...)
 }
 

@@ -17,14 +17,14 @@ import (
 
 // open reads the folder and gives the entries that tell of what was put right.
 func (l *Log) open() (first []Entry, err error) {
-	data, err := os.ReadFile(filepath.Join(l.cfg.Dir, checkpointFile))
+	list, err := readNotes(l.cfg.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, l.create()
 	}
 	if err != nil {
-		return nil, fmt.Errorf("audit: %w", err)
+		return nil, err
 	}
-	c, rotate, err := l.trust(data)
+	c, rotate, err := l.newest(list)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +51,25 @@ func (l *Log) open() (first []Entry, err error) {
 		return first, l.checkpoint()
 	}
 	l.state.checkpoint = c
+	if l.head, err = openNotes(l.cfg.Dir, c.Note); err != nil {
+		return nil, fmt.Errorf("audit: %w", err)
+	}
 	return first, nil
+}
+
+// newest trusts the note that covers most. After a crash one of two may be torn.
+func (l *Log) newest(list [][]byte) (c Checkpoint, rotate bool, err error) {
+	best := list[0]
+	for i, data := range list {
+		got, _, fault := l.trust(data)
+		if fault == nil && (c.Note == nil || got.Size > c.Size) {
+			c, best = got, data
+		}
+		if fault != nil && i == 0 && len(list) > 1 {
+			l.log.Warn("the newest checkpoint of the audit log cannot be used; is the one before it whole?", "reason", fault)
+		}
+	}
+	return l.trust(best)
 }
 
 // create begins a new log.

@@ -34,7 +34,7 @@ func (v *verifier) known(name string, d fs.DirEntry) bool {
 		return false
 	}
 	if strings.HasSuffix(name, freshSuffix) {
-		return true // a crash left it; nobody reads it
+		return true // a crash left it; a start that takes it for newer says what it took in
 	}
 	folder, file := filepath.Split(name)
 	ok := false

@@ -68,11 +68,10 @@ func (v *verifier) signatures(since []byte) error {
 	if err := v.hours(); err != nil {
 		return err
 	}
-	data, err := os.ReadFile(filepath.Join(v.dir, checkpointFile))
-	if err != nil {
-		return fmt.Errorf("audit: %w; name the audit folder of a data folder", err)
+	c, err := readNewest(v.dir, func(data []byte) (Checkpoint, error) { return ownCheckpoint(data, 1, v.trusted...) })
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
+		return err
 	}
-	c, err := ownCheckpoint(data, 1, v.trusted...)
 	if err != nil {
 		v.report.find(checkpointFile, -1, -1, "%v", err)
 	} else {

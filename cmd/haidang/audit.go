@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -110,14 +111,14 @@ func (c *auditCheckpointCmd) Run(s streams) error {
 	if err != nil {
 		return err
 	}
-	data, err := os.ReadFile(filepath.Join(cfg.Data, "audit", "checkpoint"))
-	if err != nil {
+	newest, err := audit.Newest(filepath.Join(cfg.Data, "audit"), keys...)
+	if missing := (*fs.PathError)(nil); errors.As(err, &missing) {
 		return err
 	}
-	if _, err := audit.ParseCheckpoint(data, keys...); err != nil {
+	if err != nil {
 		return coded{err, tampered}
 	}
-	_, err = s.out.Write(data)
+	_, err = s.out.Write(newest.Note)
 	return err
 }
 
