@@ -194,6 +194,7 @@ func (c *cutter) retire() {
 				c.parts = append(c.parts, Part{Key: key, Replace: true})
 				delete(m.parts, key)
 				delete(m.compact, key)
+				delete(m.remakes, key)
 			}
 			if g := m.daySets[m.zone.localDay(hour)]; g != nil {
 				c.whole[m.distinctKey(g.start)] = true
@@ -318,6 +319,10 @@ func (c *cutter) canBeWhole(key string) bool {
 		g := m.daySets[at]
 		return g != nil && g.whole
 	}
+	if at, ok := keyTime(key, keyHour, hourLayout, time.UTC); ok {
+		g := m.hourSets[at]
+		return g == nil || g.whole
+	}
 	return true
 }
 
@@ -335,6 +340,9 @@ func keyTime(key, prefix, layout string, zone *time.Location) (int64, bool) {
 func (m *Measure) snapshot(key string) *partWriter {
 	w := newPart(true)
 	if hour, ok := keyTime(key, keyHour, hourLayout, time.UTC); ok {
+		if g := m.hourSets[hour]; g != nil {
+			w.setsPart(g)
+		}
 		if b := m.buckets[ByHour][hour]; b != nil {
 			w.bucket(ByHour, sumsUp, b)
 		}
@@ -342,9 +350,6 @@ func (m *Measure) snapshot(key string) *partWriter {
 			if b := m.buckets[ByMinute][at]; b != nil {
 				w.bucket(ByMinute, 0, b)
 			}
-		}
-		if g := m.hourSets[hour]; g != nil {
-			w.group(g)
 		}
 		return w
 	}

@@ -151,6 +151,9 @@ func (m *Measure) formOf(s *Slot) (*form, error) {
 
 // openSlot opens what is no day's counts.
 func (m *Measure) openSlot(s Slot) error {
+	if hour, ok := keyTime(s.Key, keyHour, hourLayout, time.UTC); ok {
+		return m.openHour(hour, s)
+	}
 	day, ok := keyTime(s.Key, keyDistinct, dayLayout, m.cfg.Zone)
 	if !ok || m.deps.Now().Sub(time.Unix(day*60, 0)) < (retireAfter+2*1440)*time.Minute {
 		return m.read(s.Key, s.Parts)

@@ -21,6 +21,11 @@ const (
 func (m *Measure) Load(key string, data []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.loadPart(key, data, func(*section) bool { return false })
+}
+
+// loadPart puts a part back but for the sections that are passed over.
+func (m *Measure) loadPart(key string, data []byte, pass func(*section) bool) error {
 	if len(data) == 0 {
 		delete(m.parts, key)
 		return nil
@@ -35,7 +40,11 @@ func (m *Measure) Load(key string, data []byte) error {
 		m.days[ByDay.floor(at)] = &dayState{} // however old: it is retired with its hours' keys
 	}
 	young := m.deps.Now().Unix()/60 - minuteKeep
-	whole, err := readPart(data, func(s *section) { m.load(s, young) })
+	whole, err := readPart(data, func(s *section) {
+		if !pass(s) {
+			m.load(s, young)
+		}
+	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}

@@ -102,6 +102,7 @@ type Measure struct {
 	compact     map[string]bool // parts to be stored whole at the next cut
 	remakes     map[string]bool // likewise, but not all of them is in memory
 	remade      time.Time       // when the last of these was
+	stuckAt     time.Time       // when it was last told that a day cannot retire
 	retiring    []int64         // UTC days retired since the last cut
 	worked      map[int64]works // of UTC days whose hours left memory
 	folded      []int64         // local days that took over hours' sets since the last cut

@@ -66,6 +66,9 @@ func (m *Measure) fromStore(key string, p *partState) []byte {
 		m.deps.Log.Error("a past day cannot be stored whole", "part", key, "error", err)
 		return nil
 	}
+	if hour, ok := keyTime(key, keyHour, hourLayout, time.UTC); ok && of.known(hour).retired {
+		return nil // its day is about to be put together
+	}
 	w := of.snapshot(key)
 	if w == nil {
 		return nil
@@ -102,7 +105,7 @@ func (c *cutter) look() (use func()) {
 			}
 		}
 	}
-	return nil
+	return c.lookHour()
 }
 
 // takeForm has a day be told by the stored part that now says all of it. If its

@@ -40,8 +40,9 @@ func (m *Measure) upkeep(now time.Time) {
 	m.evictHours()
 	m.stow()
 	m.keepSets(minute)
-	for key, p := range m.parts {
-		if p.differences > 1 && now.Unix()-p.changed > compactAfter && key != keyNames {
+	for key, p := range m.parts { // one difference more is not worth it until it rests for good
+		quiet := now.Unix() - p.changed
+		if (p.differences > 1 && quiet > compactAfter || p.differences == 1 && p.whole > 0 && quiet > setsRest) && key != keyNames {
 			m.compact[key] = true
 		}
 	}
@@ -131,19 +132,23 @@ func (m *Measure) evictHours() {
 // retireDay gives up a UTC day's own hour parts: its cells go to the day's key,
 // its sets to the local days they belong to.
 func (m *Measure) retireDay(start int64, d *dayState) {
-	d.retired = true
-	m.retiring = append(m.retiring, start)
 	for hour := start; hour < start+1440; hour += 60 {
 		if g := m.hourSets[hour]; g != nil {
-			m.daySet(m.zone.localDay(hour)).merge(g)
+			if err := m.daySet(m.zone.localDay(hour)).mergeAll(g); err != nil {
+				m.stuck(start, err)
+				return
+			}
 			delete(m.hourSets, hour)
+			m.folded = append(m.folded, m.zone.localDay(hour))
 		}
 	}
+	d.retired = true
+	m.retiring = append(m.retiring, start)
 }
 
 // keepSets holds the sets to their budget.
 func (m *Measure) keepSets(minute int64) {
-	for hour := range m.hourSets { // folded early: hours of sets are a luxury
+	for hour := range m.hourSets { // folded early, those that the store does not have: hours of sets are a luxury
 		if m.setBytes() <= m.cfg.DistinctBudget {
 			break
 		}
@@ -182,8 +187,10 @@ func (m *Measure) setBytes() (n int64) {
 
 func (m *Measure) oldestHour() int64 {
 	oldest := int64(1) << 62
-	for hour := range m.hourSets {
-		oldest = min(oldest, hour)
+	for hour, g := range m.hourSets {
+		if len(g.stowed) == 0 {
+			oldest = min(oldest, hour)
+		}
 	}
 	return oldest
 }
