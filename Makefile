@@ -60,7 +60,7 @@ browser: setup-browser setup-oidc
 	@scripts/tagged browser e2e -- -v
 
 interop: setup-shippers
-	@scripts/tagged interop collect
+	@scripts/tagged interop collect app
 
 clean:
 	rm -rf bin haidang-data .cache

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Fetches rsyslog (with omelasticsearch) and syslog-ng (with its http driver)
-# from Debian's packages for the interoperability tests.
+# Fetches rsyslog (with omelasticsearch, and TLS by OpenSSL) and syslog-ng (with its
+# http driver) from Debian's packages for the interoperability tests.
 #
 # As packages the two exclude each other (both provide system-log-daemon), and
 # either would take over the machine's logging. So they are unpacked, not
@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../../.."
 root=.cache/shippers
 
-if [ -x "$root/usr/sbin/rsyslogd" ] && [ -x "$root/usr/sbin/syslog-ng" ]; then
+if [ -x "$root/usr/sbin/rsyslogd" ] && [ -x "$root/usr/sbin/syslog-ng" ] && compgen -G "$root/usr/lib/*/rsyslog/lmnsd_ossl.so" >/dev/null; then
 	echo "rsyslog and syslog-ng are in $root already"
 	exit 0
 fi
@@ -18,7 +18,7 @@ command -v apt-get >/dev/null || { echo "no apt-get here: put rsyslogd and syslo
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 export DEBIAN_FRONTEND=noninteractive
 
-daemons="rsyslog rsyslog-elasticsearch syslog-ng-core syslog-ng-mod-http syslog-ng-scl"
+daemons="rsyslog rsyslog-elasticsearch rsyslog-openssl syslog-ng-core syslog-ng-mod-http syslog-ng-scl"
 libraries="libcurl4 libestr0 libfastjson4 libglib2.0-0 libivykis0 libjson-c5 liblognorm5 libnet1 libpcre3 libssl3 libsystemd0 libwrap0 libuuid1"
 
 echo "installing libraries with apt-get: $libraries"
