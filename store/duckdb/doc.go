@@ -5,6 +5,8 @@
 //
 // Commits come in and are on disk, all of it or nothing, when Commit returns;
 // answers to event.Query and event.Aggregate go out, each from one pinned state.
+// Numbers of records by columns with dictionaries are counted by our own reader,
+// kind by kind; DuckDB is then asked about the kinds in the place of the records.
 // Segments are merged in the background and dropped as a whole when they are too
 // old. A file is deleted only when no state that anybody still reads names it.
 //

@@ -11,22 +11,18 @@ import (
 	"github.com/parquet-go/parquet-go/format"
 )
 
-// Coded is a column of one row group as places in a dictionary, for who counts
-// records by what they hold: one number a row, and each value once. It is for one
-// row group at a time; its memory is used again.
+// Coded is a column of one row group with a dictionary, for who counts records by
+// what they hold and need not see each value. Its memory is used again.
 type Coded struct {
 	// Values of the dictionary in their plain encoding: text, or the four little-endian
-	// bytes of a number. They hold until the reader is used again, by Places too.
+	// bytes of a number. They hold until the reader is used again, by Mark too.
 	Values [][]byte
 	// Unset says that there are rows that hold none, One that all rows hold the same.
 	Unset, One bool
 
 	column *Column
-	meta   *format.ColumnMetaData // nil where Places has nothing to read
+	meta   *format.ColumnMetaData // nil where Mark has nothing to read
 }
-
-// NotSet is the place of a row that holds no value.
-const NotSet = -1
 
 // Coded reads the dictionary of column i of a row group, or what the footer says in
 // its place. ok is false where the column has none: then nothing can be counted
@@ -91,71 +87,94 @@ func (r *Reader) dictionary(d *Coded) error {
 	return nil
 }
 
-// Places gives for each of a row group's rows the place of its value in Values, or
-// NotSet, using the memory of dst. Nothing else may have been read since Coded.
-func (r *Reader) Places(rows int, d *Coded, dst []int32) ([]int32, error) {
-	dst = slices.Grow(dst[:0], rows)[:rows]
+// Mark sets in the key of each of a row group's rows the bits that marks has for
+// what the row holds: marks[0] for nothing, marks[k+1] for Values[k]. Nothing else
+// may have been read since Coded.
+func (r *Reader) Mark(d *Coded, marks, keys []uint32) error {
+	if len(marks) != len(d.Values)+1 {
+		return fmt.Errorf("column %s: %d marks for %d values and nothing", d.column.Name, len(marks), len(d.Values))
+	}
 	if d.meta == nil {
-		fill := int32(0)
-		if len(d.Values) == 0 {
-			fill = NotSet
-		}
-		for i := range dst {
-			dst[i] = fill
-		}
-		return dst, nil
+		markAll(keys, marks[min(1, len(d.Values))])
+		return nil
 	}
-	if err := r.places(d, dst); err != nil {
-		return nil, fmt.Errorf("column %s: %w", d.column.Name, err)
+	if err := r.mark(d, marks, keys); err != nil {
+		return fmt.Errorf("column %s: %w", d.column.Name, err)
 	}
-	return dst, nil
+	return nil
 }
 
-func (r *Reader) places(d *Coded, dst []int32) error {
-	for len(dst) > 0 {
+func (r *Reader) mark(d *Coded, marks, keys []uint32) error {
+	for len(keys) > 0 {
 		h, body, err := r.next(d.meta.Codec)
 		if err != nil {
 			return err
 		}
 		n, enc := int(h.DataPageHeader.V.NumValues), h.DataPageHeader.V.Encoding
-		if h.Type != format.DataPage || n <= 0 || n > len(dst) {
+		if h.Type != format.DataPage || n <= 0 || n > len(keys) {
 			return errShort
 		}
-		set, body, err := r.definition(d.column, n, body)
+		set, body, err := r.setRows(d.column, n, body)
 		if err != nil {
 			return err
 		}
-		if set > 0 && (enc != format.RLEDictionary || len(body) == 0 || body[0] > 31) {
+		page := keys[:n]
+		keys = keys[n:]
+		if set == 0 {
+			markAll(page, marks[0])
+			continue
+		}
+		if enc != format.RLEDictionary || len(body) == 0 || body[0] > 31 {
 			return errShort
 		}
-		if set > 0 {
-			// In place: the decoder writes no more than there are.
-			if _, err = hybrid(dst[:0:n], body[1:], int(body[0]), set); err != nil {
-				return err
-			}
+		if r.codes, err = hybrid(r.codes, body[1:], int(body[0]), set); err != nil {
+			return err
 		}
-		page := dst[:n]
-		for _, x := range page[:set] {
-			if int(x) >= len(d.Values) || x < 0 {
+		for _, x := range r.codes {
+			if uint(x) >= uint(len(d.Values)) {
 				return errShort
 			}
 		}
-		if set < n {
-			spread(page, r.levels, set)
+		if set == n {
+			markSet(page, r.codes, marks[1:])
+		} else {
+			markSome(page, append(r.codes, 0), r.levels, marks)
 		}
-		dst = dst[n:]
 	}
 	return nil
 }
 
-// spread moves the places of those rows that are set to where they stand among all.
-func spread(page []int32, levels []uint8, set int) {
-	for row := len(page) - 1; row >= 0; row-- {
-		if levels[row] == 0 {
-			page[row] = NotSet
-			continue
+// setRows is definition for who needs the levels only where they differ, as in most
+// columns they do not.
+func (r *Reader) setRows(c *Column, n int, body []byte) (set int, rest []byte, err error) {
+	if !c.Required && len(body) > 4 {
+		size := uint64(binary.LittleEndian.Uint32(body))
+		head, k := binary.Uvarint(body[4:])
+		if k > 0 && head&1 == 0 && head>>1 >= uint64(n) && size == uint64(k)+1 && uint64(len(body)) >= 4+size && body[4+k] <= 1 {
+			return n * int(body[4+k]), body[4+size:], nil
 		}
-		set--
-		page[row] = page[set]
+	}
+	return r.definition(c, n, body)
+}
+
+func markAll(keys []uint32, mark uint32) {
+	for i := range keys {
+		keys[i] |= mark
+	}
+}
+
+func markSet(keys []uint32, codes []int32, marks []uint32) {
+	for i, x := range codes[:len(keys)] {
+		keys[i] |= marks[x]
+	}
+}
+
+// markSome marks rows of which some hold nothing. It has no branches, since what
+// comes next cannot be foreseen; codes has one more than there are.
+func markSome(keys []uint32, codes []int32, levels []uint8, marks []uint32) {
+	rank := 0
+	for i, level := range levels[:len(keys)] {
+		keys[i] |= marks[(codes[rank]+1)*int32(level)]
+		rank += int(level)
 	}
 }

@@ -93,7 +93,7 @@ func TestOpenColumnsOfOlderFile(t *testing.T) {
 	}
 }
 
-// codedRows gives the text of each row of a column, by its places in a dictionary.
+// codedRows gives the text of each row of a column, by what it is marked as.
 func codedRows(t *testing.T, r *Reader, group, i int) (out []string, ok bool) {
 	t.Helper()
 	var d Coded
@@ -112,14 +112,23 @@ func codedRows(t *testing.T, r *Reader, group, i int) (out []string, ok bool) {
 		}
 		values = append(values, text)
 	}
-	places, err := r.Places(r.Rows(group), &d, nil)
-	if err != nil {
+	marks, places := make([]uint32, len(values)), make([]uint32, r.Rows(group))
+	for k := range marks {
+		marks[k] = uint32(k) << 1
+	}
+	for row := range places {
+		places[row] = uint32(row & 1) // stays beside
+	}
+	if err := r.Mark(&d, marks, places); err != nil {
 		t.Fatal(err)
 	}
 	one, unset := true, false
-	for _, p := range places {
-		out = append(out, values[p-NotSet])
-		one, unset = one && p == places[0], unset || p == NotSet
+	for row, p := range places {
+		if int(p&1) != row&1 {
+			t.Fatalf("column %s, row %d: other bits of the key were changed", Columns[i].Name, row)
+		}
+		out = append(out, values[p>>1])
+		one, unset = one && p>>1 == places[0]>>1, unset || p>>1 == 0
 	}
 	if unset != d.Unset || d.One && !one {
 		t.Fatalf("column %s: unset %v, alike %v, told were %v and %v", Columns[i].Name, unset, one, d.Unset, d.One)
@@ -127,7 +136,7 @@ func codedRows(t *testing.T, r *Reader, group, i int) (out []string, ok bool) {
 	return out, true
 }
 
-// Places in a dictionary are those of the values that reading the column gives.
+// What rows are marked by is the value that reading the column gives.
 func TestCoded(t *testing.T) {
 	r := rand.New(rand.NewPCG(43, 1))
 	constant := new(event.Batch)
@@ -207,7 +216,7 @@ func TestDamagedFooter(t *testing.T) {
 			for i := range Columns {
 				var d Coded
 				if ok, err := f.Coded(g, i, &d); ok && err == nil {
-					_, _ = f.Places(f.Rows(g), &d, nil)
+					_ = f.Mark(&d, make([]uint32, len(d.Values)+1), make([]uint32, f.Rows(g)))
 				}
 				var v Vector
 				_ = f.Pick(g, i, []int{0}, &v)

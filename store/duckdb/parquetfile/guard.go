@@ -84,6 +84,16 @@ func unpack[T uint8 | int32](dst []T, b []byte, width, n int) []T {
 	out := dst[len(dst) : len(dst)+n]
 	mask := uint64(1)<<width - 1
 	bit, i := 0, 0
+	if width <= 8 { // eight values lie in as many bytes
+		for ; i+8 <= n && bit>>3+8 <= len(b); i += 8 {
+			x, o := binary.LittleEndian.Uint64(b[bit>>3:]), out[i:i+8:i+8]
+			for k := range o {
+				o[k] = T(x & mask)
+				x >>= width
+			}
+			bit += 8 * width
+		}
+	}
 	for ; i < n && bit>>3+8 <= len(b); i++ {
 		out[i] = T(binary.LittleEndian.Uint64(b[bit>>3:]) >> (bit & 7) & mask)
 		bit += width
