@@ -71,7 +71,7 @@ func opened(t testing.TB, open Open, dir string) store.Store {
 
 func stop(t testing.TB, s store.Store) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	if err := s.Stop(ctx); err != nil {
 		t.Errorf("Stop: %v", err)
