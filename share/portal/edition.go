@@ -24,11 +24,12 @@ func (p *Portal) made(key string, finished func() (*answer, error)) (*answer, er
 	return p.cache.Get(p.edition()+key, finished)
 }
 
-// remembered says where the answer to a question is remembered, and as what.
-func (p *Portal) remembered(q *event.FigureQuery, key string) (*share.Answers[classify.Released[event.Figure]], string) {
+// remembered says where the answer to a question is remembered, and as what; data are
+// the Gate's.
+func (p *Portal) remembered(q *event.FigureQuery, key string) (in *share.Answers[classify.Released[event.Figure]], as, data string) {
 	key = p.edition() + key
-	if data := p.dep.Gate.Data(*q); data != "" {
-		return p.settled, data + " " + key
+	if data = p.dep.Gate.Data(*q); data != "" {
+		return p.settled, data + " " + key, data
 	}
-	return p.known, key
+	return p.known, key, ""
 }

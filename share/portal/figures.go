@@ -104,8 +104,9 @@ func (o *opened) kept(id string, s spec, why string) figureBlock {
 	return b
 }
 
-// maker builds a page of figures. It gives errNothing where there is no such page.
-type maker func(o *opened) (title string, b figuresBody, err error)
+// maker builds a page of figures by what a portal, which is the opened page's, is told.
+// It gives errNothing where there is no such page.
+type maker func(p *Portal, o *opened) (title string, b figuresBody, err error)
 
 // figures answers a page of figures, made at most once a moment for everybody.
 func (p *Portal) figures(l *language, name, template string, build maker) http.HandlerFunc {
@@ -117,7 +118,14 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 			return
 		}
 		o := &opened{p, l, name, strings.TrimPrefix(r.URL.Path, l.path(name)), a, r.PathValue, visitor(r)}
-		done, err := p.made(l.Code+r.URL.Path+a.write(l)+"/"+theme, func() (*answer, error) { return p.open(o, theme, template, build) })
+		key := l.Code + r.URL.Path + a.write(l) + "/" + theme
+		done, err := p.made(key, func() (*answer, error) {
+			pic := p.picture()
+			return p.lasting.page(p, key+l.changing(p, &pic), func(q *Portal) (*answer, error) {
+				o.p = q
+				return q.open(o, theme, template, &pic, build)
+			})
+		})
 		if err != nil {
 			p.missing(w, r, err)
 			return
@@ -147,13 +155,12 @@ func (p *Portal) missing(w http.ResponseWriter, r *http.Request, err error) {
 // tabs are the pages of figures.
 var tabs = []string{"overview", "country", "kinds", "ways", "hosting-period", "sectors", "compare", "surges", "series"}
 
-func (p *Portal) open(o *opened, theme, template string, build maker) (*answer, error) {
-	title, b, err := build(o)
+func (p *Portal) open(o *opened, theme, template string, pic *event.Picture, build maker) (*answer, error) {
+	title, b, err := build(p, o)
 	if err != nil {
 		return nil, err
 	}
-	pic := p.picture()
-	v := p.view(o.l, o.name, theme, &pic)
+	v := p.view(o.l, o.name, theme, pic)
 	v.Title, v.Path = title, o.path(o.l, "")
 	for _, other := range p.langs {
 		if other != o.l {

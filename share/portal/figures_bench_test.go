@@ -51,11 +51,12 @@ func used() time.Duration {
 const goal = 20
 
 // BenchmarkFigurePages makes every page anew each time, none from the pages' memory.
-// Again gives what the same page costs once its figures are remembered.
+// Again gives what the same page costs once its figures are remembered; going what it
+// costs after the first time and a second later, while records of today come in.
 func BenchmarkFigurePages(b *testing.B) {
 	p := newTestPortal(b, Config{}, samplePicture(sampleTime, 12340))
-	p.dep.Gate = sampleGate(func() event.Picture { return samplePicture(sampleTime, 12340) }, func() time.Time { return sampleTime }).
-		WithRollups(&remembered{known: map[string]event.Rollup{}})
+	g := eventfulGate(func() event.Picture { return samplePicture(sampleTime, 12340) }, func() time.Time { return sampleTime })
+	p.dep.Gate = settledGate(b, g).WithRollups(&remembered{known: map[string]event.Rollup{}})
 	h := p.Handler()
 	for _, path := range []string{
 		"/vi/", "/en/hosting", "/en/coverage", "/en/definitions", "/en/report", "/en/feed.atom",
@@ -63,18 +64,20 @@ func BenchmarkFigurePages(b *testing.B) {
 		"/en/hosting/by-period", "/en/sectors", "/en/compare", "/en/surges", "/en/surges?period=2026-Q3", "/en/report/2026-Q3", "/vi/bao-cao/2026-Q3",
 		"/embed/en/bars/attacks?of=VN&by=kind&period=2026-Q3", "/chart/en/series/attacks?of=VN&period=2026-Q3", "/data/figures/series/attacks?of=VN&period=2026-Q3&format=csv",
 	} {
-		for _, again := range []bool{false, true} {
-			name := strings.ReplaceAll(path[1:], "/", "_")
-			if again {
-				name += "_again"
-			}
-			b.Run(name, func(b *testing.B) {
+		for _, way := range []string{"", "_again", "_going"} {
+			b.Run(strings.ReplaceAll(path[1:], "/", "_")+way, func(b *testing.B) {
 				get(b, h, path) // the questions are remembered
 				var each []time.Duration
 				for b.Loop() {
 					p.cache = share.NewAnswers[*answer](time.Second, pagesKept, p.dep.Now)
-					if !again {
+					if way != "_going" {
+						p.lasting = newLasting()
+					}
+					if way != "_again" {
 						p.known = knownFigures(time.Second, &p.dep)
+					}
+					if way == "" {
+						p.settled = knownFigures(settledFor, &p.dep)
 					}
 					begin := used()
 					if r := get(b, h, path); r.StatusCode != 200 {

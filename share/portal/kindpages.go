@@ -23,8 +23,8 @@ var (
 )
 
 // all is the page of an axis: its values side by side, and a page for each.
-func (p *Portal) all(x axis) maker {
-	return func(o *opened) (string, figuresBody, error) {
+func all(x axis) maker {
+	return func(p *Portal, o *opened) (string, figuresBody, error) {
 		at, err := p.periodOf(o.asked, figure.Quarter)
 		if err != nil {
 			return "", figuresBody{}, err
@@ -54,8 +54,8 @@ func (p *Portal) all(x axis) maker {
 }
 
 // one is the page of one kind or one way.
-func (p *Portal) one(x axis) maker {
-	return func(o *opened) (string, figuresBody, error) {
+func one(x axis) maker {
+	return func(p *Portal, o *opened) (string, figuresBody, error) {
 		name := o.value("class")
 		if t := o.value("type"); t != "" {
 			name += "/" + t

@@ -70,8 +70,10 @@ type Portal struct {
 	// known are figures that were asked for a moment ago, in any language; settled are
 	// those of periods that are final, for as long as these periods' counts are the same.
 	known, settled *share.Answers[classify.Released[event.Figure]]
+	lasting        *lasting
+	rests          *basis // of the page that this portal makes, nil where nothing is noted
 	// replay is what the last picture said, for pages that are made without one.
-	replay atomic.Bool
+	replay *atomic.Bool
 }
 
 // pagesKept bounds the finished answers; there are fewer pages, languages and
@@ -101,7 +103,7 @@ func New(cfg Config, dep Dependencies) (*Portal, error) {
 	if cfg.Keep <= 0 {
 		cfg.Keep = time.Second
 	}
-	p := &Portal{cfg: cfg, dep: dep, cache: share.NewAnswers[*answer](cfg.Keep, pagesKept, dep.Now)}
+	p := &Portal{cfg: cfg, dep: dep, cache: share.NewAnswers[*answer](cfg.Keep, pagesKept, dep.Now), lasting: newLasting(), replay: &atomic.Bool{}}
 	p.known, p.settled = knownFigures(cfg.Keep, &dep), knownFigures(settledFor, &dep)
 	var err error
 	if p.langs, err = readLanguages(cfg.Zone); err != nil {

@@ -234,6 +234,7 @@ func (p *Portal) reports(o *opened) (string, figuresBody, error) {
 
 // calendar is what is still to be released, the next first.
 func (p *Portal) calendar(l *language) []datedList {
+	p.rests.passing()
 	list := datedList{Title: l.T("reports.calendar")}
 	for _, c := range p.dep.Gate.Calendar(classify.Nobody()).Value() {
 		if p.dep.Now().Before(c.On) {

@@ -172,7 +172,7 @@ func sampleGate(pic func() event.Picture, now func() time.Time) *classify.Gate {
 
 func sampleLattice(now func() time.Time) classify.Lattice {
 	return classify.Lattice{
-		Home: event.MustCountry("VN"), Zone: sampleZone, Now: now,
+		Home: event.MustCountry("VN"), Zone: sampleZone, Now: now, Data: func(event.Time, event.Time) string { return "all" },
 		Watermark: func() event.Time { return event.TimeOf(now().Add(-time.Minute)) }, Sectors: sampleSectors, Losses: sampleLosses,
 		Units: func(event.UnitQuery) (event.Units, error) { return event.Units{Whole: true}, nil }, // nobody takes part
 	}

@@ -149,11 +149,13 @@ func (p *Portal) ask(q event.FigureQuery) (event.Figure, error) {
 // moment. Nobody may change its rows.
 func (p *Portal) figure(q event.FigureQuery) (classify.Released[event.Figure], error) {
 	key := strings.Join([]string{q.Figure, q.Of, strings.Join(q.By, ","), q.Period, q.Zone, q.Base, strconv.Itoa(q.Limit)}, "|")
-	answers, key := p.remembered(&q, key)
-	return answers.Get(key, func() (classify.Released[event.Figure], error) {
+	answers, key, data := p.remembered(&q, key)
+	r, err := answers.Get(key, func() (classify.Released[event.Figure], error) {
 		r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
 		return r, understood(err)
 	})
+	p.rests.note(&q, data, err)
+	return r, err
 }
 
 // understood turns a question that the gate cannot answer into errNothing.

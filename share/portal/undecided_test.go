@@ -34,7 +34,7 @@ func eventfulGate(pic func() event.Picture, now func() time.Time) *classify.Gate
 }
 
 // settledGate decides about all that is final.
-func settledGate(t *testing.T, g *classify.Gate) *classify.Gate {
+func settledGate(t testing.TB, g *classify.Gate) *classify.Gate {
 	t.Helper()
 	for more := true; more; {
 		var err error
