@@ -86,7 +86,7 @@ func leakPages() (out []string) {
 	for _, block := range []string{"bars/attacks?of=VN&by=kind,way", "bars/attacks?of=world&by=technique", "series/records?of=world", "panels/attacks?of=VN&by=hosting", "pair/attacks?of=VN&with=US", "bars/attacks?of=world&by=rule"} {
 		out = append(out, "/embed/en/"+block+"&period="+year, "/chart/en/"+block+"&period="+year, "/data/figures/"+block+"&period="+year+"&format=csv", "/data/figures/"+block+"&period="+year+"&format=json")
 	}
-	return append(out, "/vi/bao-cao", "/en/report/"+year+"-Q4", "/en/surges", "/en/feed.atom", "/vi/nguon-tin.atom")
+	return append(out, "/embed/en/losses", "/chart/vi/losses", "/vi/bao-cao", "/en/report/"+year+"-Q4", "/en/surges", "/en/feed.atom", "/vi/nguon-tin.atom")
 }
 
 // planted finds whatever was planted: words of records, people, organisations

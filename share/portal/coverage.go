@@ -63,7 +63,7 @@ func (p *Portal) coverage(l *language, pic *event.Picture) (string, any) {
 		minutes := float64(max(pic.At-pic.Watermark, 0)) / 60e9
 		b.Counts = append(b.Counts, figureRow{l.T("coverage.late"), l.T("coverage.minutes", "n", l.decimal(minutes))})
 	}
-	b.Losses = p.losses(l)
+	b.Losses = p.losses(l, false)
 	p.received(l, pic, &b)
 	return l.T("nav.coverage"), b
 }

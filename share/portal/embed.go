@@ -27,28 +27,40 @@ func (p *Portal) embed(l *language) http.HandlerFunc {
 			p.fail(w, r, http.StatusNotFound)
 			return
 		}
-		theme := r.URL.Query().Get("theme")
-		if theme != "light" && theme != "dark" {
-			theme = ""
-		}
+		theme := embedTheme(r)
 		p.answer(w, r, s.path("embed/"+l.Code)+"/"+theme, func() (*answer, error) {
 			b, err := p.block(l, s.path("/embed/"+l.Code), "block", s, visitor(r))
 			if err != nil {
 				return nil, err
 			}
-			var out bytes.Buffer
-			pic := p.picture()
-			e := embedded{Lang: l.Code, Theme: theme, Block: b, Home: p.cfg.Origin + p.pageOf(l, s), Replay: p.cfg.Replay || pic.Replay}
-			if err := l.Pages["embed"].ExecuteTemplate(&out, "embed", e); err != nil {
-				return nil, err
-			}
-			return finish(kindHTML, out.Bytes())
-		}, func(h http.Header) {
-			h.Set("Content-Security-Policy", embedPolicy)
-			h.Set("Referrer-Policy", "no-referrer")
-			h.Set("Cross-Origin-Resource-Policy", "cross-origin")
-		})
+			return p.framed(l, theme, b, p.pageOf(l, s))
+		}, embedHead)
 	}
+}
+
+// embedTheme is what the page around asks for; the reader's own choice where it is "".
+func embedTheme(r *http.Request) string {
+	if theme := r.URL.Query().Get("theme"); theme == "light" || theme == "dark" {
+		return theme
+	}
+	return ""
+}
+
+// framed makes the small page of a block, which leads home to the block's own.
+func (p *Portal) framed(l *language, theme string, b figureBlock, home string) (*answer, error) {
+	var out bytes.Buffer
+	pic := p.picture()
+	e := embedded{Lang: l.Code, Theme: theme, Block: b, Home: p.cfg.Origin + home, Replay: p.cfg.Replay || pic.Replay}
+	if err := l.Pages["embed"].ExecuteTemplate(&out, "embed", e); err != nil {
+		return nil, err
+	}
+	return finish(kindHTML, out.Bytes())
+}
+
+func embedHead(h http.Header) {
+	h.Set("Content-Security-Policy", embedPolicy)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 }
 
 // pageOf is the page on which a spec's place is shown.

@@ -27,9 +27,10 @@ type figureBlock struct {
 	Definition        string
 	Links             blockLinks
 	Cite              string
-	Open              bool // the table is shown at once: it is printed
-	Shut              bool // it is not shown, or not yet; Empty says why
-	Nothing           bool // all of it is zero, and nothing is withheld
+	Address           string // where it is found again, on paper
+	Open              bool   // the table is shown at once: it is printed
+	Shut              bool   // it is not shown, or not yet; Empty says why
+	Nothing           bool   // all of it is zero, and nothing is withheld
 }
 
 // figureLine is one line of a block's table: a name and cells.
@@ -128,8 +129,9 @@ func (d *drawing) close(b *figureBlock, f *event.Figure) {
 	if permanent != "" {
 		at = permanent
 	}
+	b.Address = d.p.cfg.Origin + at
 	b.Cite = l.T("block.cite", "title", b.Kicker, "definition", f.Definition, "period", l.period(d.spec.Period),
-		"date", l.day(f.At), "status", l.statusOf(f), "url", d.p.cfg.Origin+at)
+		"date", l.day(f.At), "status", l.statusOf(f), "url", b.Address)
 	b.Cite = strings.TrimSpace(b.Cite)
 }
 
@@ -168,9 +170,14 @@ func (d *drawing) links(f *event.Figure) blockLinks {
 	if s.Form == formBars || s.Form == formPair {
 		out.API = "/api/v1/stats/" + f.Definition + "?" + s.values().Encode()
 	}
-	out.Code = `<iframe src="` + template.HTMLEscapeString(d.p.cfg.Origin+embed) + `" width="100%" height="560" loading="lazy" title="` +
-		template.HTMLEscapeString(d.kicker(f, d.dims(f))) + `"></iframe>`
+	out.Code = d.p.frameCode(embed, d.kicker(f, d.dims(f)))
 	return out
+}
+
+// frameCode is what is copied into somebody else's page to show a block there.
+func (p *Portal) frameCode(embed, title string) string {
+	return `<iframe src="` + template.HTMLEscapeString(p.cfg.Origin+embed) + `" width="100%" height="560" loading="lazy" title="` +
+		template.HTMLEscapeString(title) + `"></iframe>`
 }
 
 func (d *drawing) dims(f *event.Figure) []string {

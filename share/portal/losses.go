@@ -3,14 +3,16 @@
 package portal
 
 import (
+	"net/http"
+
 	"haidang/classify"
 	"haidang/event"
 	"haidang/share/internal/chart"
 )
 
 // losses shows what was lost of the last hours, all sensors together: what figures
-// could not count.
-func (p *Portal) losses(l *language) figureBlock {
+// could not count. Alone, its chart is a picture that stands by itself.
+func (p *Portal) losses(l *language, alone bool) figureBlock {
 	b := figureBlock{ID: "losses", Kicker: l.T("losses.name")}
 	b.Title = b.Kicker
 	r, err := p.dep.Gate.Losses(classify.Nobody())
@@ -26,6 +28,7 @@ func (p *Portal) losses(l *language) figureBlock {
 	b.Head = []string{l.T("column.hour"), l.T("column.sensors"), l.T("losses.received"), l.T("losses.late"), l.T("losses.quarantined"), l.T("losses.shed"), l.T("losses.drops"), l.T("losses.refused")}
 	end := hours[len(hours)-1].Start + event.Time(3600e9)
 	b.Meta = l.T("losses.meta", "from", l.full(hours[0].Start).Text, "to", l.full(end).Text)
+	p.lossLinks(l, &b, end)
 	all, told := lossesOf(hours)
 	c := chart.Series{Scale: l.whole, Gap: l.T("losses.nothing")}
 	c.Series = []string{l.T("losses.drops"), l.T("losses.here"), l.T("losses.late")}
@@ -49,8 +52,46 @@ func (p *Portal) losses(l *language) figureBlock {
 		b.Title = l.lossTitle(&all)
 	}
 	c.Frame = chart.Frame{ID: "chart-losses", Title: b.Kicker, Text: b.Title, Series: c.Series}
+	if alone {
+		c.Alone, c.Source = true, []string{b.Meta, b.Cite}
+	}
 	b.Chart = svg(c.SVG())
 	return b
+}
+
+// lossLinks adds where else the block is, and how to name it.
+func (p *Portal) lossLinks(l *language, b *figureBlock, end event.Time) {
+	embed := "/embed/" + l.Code + "/losses"
+	b.Links = blockLinks{
+		CSV: "/data/losses.csv", JSON: "/data/losses.json", SVG: "/chart/" + l.Code + "/losses", Embed: embed,
+		Code: p.frameCode(embed, b.Kicker),
+	}
+	pic := p.picture()
+	b.Cite = l.T("losses.cite", "title", b.Kicker, "to", l.full(end).Text, "status", p.status(l, &pic), "url", p.cfg.Origin+l.path("coverage")+"#"+b.ID)
+}
+
+// lossFrame answers the block as a small page of its own, lossChart its chart as a file.
+func (p *Portal) lossFrame(l *language) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		theme := embedTheme(r)
+		p.answer(w, r, "embed/losses/"+l.Code+"/"+theme, func() (*answer, error) {
+			return p.framed(l, theme, p.losses(l, false), l.path("coverage"))
+		}, embedHead)
+	}
+}
+
+func (p *Portal) lossChart(l *language) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		p.answer(w, r, "chart/losses/"+l.Code, func() (*answer, error) {
+			b := p.losses(l, true)
+			if b.Chart == "" {
+				return nil, errNothing
+			}
+			return finish("image/svg+xml", []byte(b.Chart))
+		}, func(h http.Header) {
+			h.Set("Content-Disposition", `inline; filename="haidang-losses.svg"`)
+		})
+	}
 }
 
 // lossesOf adds up the hours, and counts those in which something came that is told.

@@ -63,6 +63,7 @@ var every = []struct {
 	{"/vi/bao-cao", 200}, {"/en/report/2026-Q3", 200}, {"/vi/bao-cao/2026-Q4", 200}, {"/en/report/2026-Q1", 404}, {"/en/report/2027-Q1", 404}, {"/en/report/2026-10", 404},
 	{"/en/country/vn", 404}, {"/en/country/XX", 404}, {"/en/country/VN?period=soon", 404}, {"/en/country/VN?period=2027-Q1", 404},
 	{"/chart/en/bars/attacks?of=VN&by=kind&period=2026-Q3", 200}, {"/embed/vi/bars/attacks?of=VN&by=kind&period=2026-Q3", 200}, {"/chart/en/bars/nothing?of=VN&period=2026-Q3", 404}, {"/chart/en/pie/attacks?of=VN&period=2026-Q3", 404},
+	{"/chart/en/losses", 200}, {"/embed/vi/losses?theme=dark", 200}, {"/chart/en/gains", 404},
 	{"/data/figures/bars/attacks?of=VN&by=kind&period=2026-Q3&format=csv", 200}, {"/data/figures/series/attacks?of=VN&period=2026-11&format=json", 200},
 	{"/data/figures/bars/attacks?of=VN&by=rule&period=2026-Q3&format=csv", 404}, {"/data/figures/bars/attacks?of=VN&period=2026-Q3&format=exe", 404},
 	{"/vi/nowhere", 404}, {"/en/docs/99-none", 404}, {"/en/docs/..%2f..%2fgo.mod", 404}, {"/data/secrets.json", 404},

@@ -78,6 +78,8 @@ func (p *Portal) figureRoutes(mux *share.Mux) {
 		mux.HandleFunc("GET "+l.path("feed"), p.news(l))
 		mux.HandleFunc("GET /embed/"+l.Code+"/{form}/{figure}", p.embed(l))
 		mux.HandleFunc("GET /chart/"+l.Code+"/{form}/{figure}", p.chartFile(l))
+		mux.HandleFunc("GET /embed/"+l.Code+"/losses", p.lossFrame(l))
+		mux.HandleFunc("GET /chart/"+l.Code+"/losses", p.lossChart(l))
 	}
 	mux.HandleFunc("GET /data/figures/{form}/{figure}", p.figureData)
 }

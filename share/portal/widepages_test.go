@@ -136,7 +136,7 @@ func TestCoverageShowsSilence(t *testing.T) {
 	for _, want := range []string{
 		"<\u00a01\u00a0% of the records of the last 24 hours were lost (1,110)", "Lost before arrival", "nothing received",
 		`<th scope="row">02:00</th><td class="num">5</td><td class="num">16,000</td><td class="num">180</td><td class="num">0</td><td class="num">200</td><td class="num">750</td><td class="num">35</td>`,
-		`<th scope="row">23:00</th><td class="hid" colspan="7">withheld to protect those concerned</td>`,
+		`<th scope="row">23:00</th><td class="hid" colspan="7"><span>withheld to protect those concerned</span></td>`,
 	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%q is missing", want)
@@ -144,6 +144,29 @@ func TestCoverageShowsSilence(t *testing.T) {
 	}
 	if n := strings.Count(body, `class="gap"`); n < 2 {
 		t.Errorf("%d gaps", n)
+	}
+}
+
+// The block is a picture, a frame and a citation too, in both languages; the picture
+// says for itself what it is of, that it is a replay, and where it is from.
+func TestLossesElsewhere(t *testing.T) {
+	h := newTestPortal(t, Config{Origin: "https://example.vn", Replay: true}, samplePicture(sampleTime, 1)).Handler()
+	for lang, want := range map[string][2]string{
+		"en": {"Losses by hour of arrival", "the 24 hours to 14:00:00 21 November 2026 (UTC+7), provisional, replay. https://example.vn/en/coverage#losses"},
+		"vi": {"Mất mát theo giờ tiếp nhận", "24 giờ đến 14:00:00 21/11/2026 (UTC+7), sơ bộ, bản phát lại. https://example.vn/vi/do-phu#losses"},
+	} {
+		picture := strings.Join(strings.Fields(bodyOf(t, get(t, h, "/chart/"+lang+"/losses"))), " ")
+		frame := html.UnescapeString(bodyOf(t, get(t, h, "/embed/"+lang+"/losses")))
+		if !strings.Contains(picture, want[0]) || !strings.Contains(picture, want[1][len(want[1])-30:]) {
+			t.Errorf("%s: the picture does not say what it is: %s", lang, picture)
+		}
+		if !strings.Contains(frame, want[0]) || !strings.Contains(frame, want[1]) || !strings.Contains(frame, `class="gap"`) {
+			t.Errorf("%s: the frame does not show the block: %s", lang, frame)
+		}
+		page := html.UnescapeString(bodyOf(t, get(t, h, map[string]string{"en": "/en/coverage", "vi": "/vi/do-phu"}[lang])))
+		if !strings.Contains(page, want[1]) || !strings.Contains(page, `<iframe src="https://example.vn/embed/`+lang+`/losses`) {
+			t.Errorf("%s: the page does not say how to cite or embed it", lang)
+		}
 	}
 }
 
@@ -171,7 +194,7 @@ func TestLossesAsData(t *testing.T) {
 			}
 			return out
 		}})
-	if b := p.losses(p.langs[1]); !strings.Contains(b.Empty, "at least three organisations") || b.Chart != "" {
+	if b := p.losses(p.langs[1], false); !strings.Contains(b.Empty, "at least three organisations") || b.Chart != "" {
 		t.Errorf("of two organisations it says %q and draws %d bytes", b.Empty, len(b.Chart))
 	}
 }
