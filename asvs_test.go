@@ -37,6 +37,17 @@ func TestSecurityRequirementsNameTestsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, page := range []string{"docs/60-security.md", "docs/vi/60-security.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(text), -1) {
+			if !exists[name] {
+				t.Errorf("%s: %s is no test", page, name)
+			}
+		}
+	}
 	for page, answers := range map[string]string{"docs/61-asvs.md": "met|not applicable|partly|not met", "docs/vi/61-asvs.md": "đạt|không áp dụng|đạt một phần|chưa đạt"} {
 		text, err := os.ReadFile(page)
 		if err != nil {
