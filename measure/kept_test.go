@@ -372,15 +372,22 @@ func FuzzOpenForm(fuzz *testing.F) {
 	w.note(3)
 	w.dir.front = 5
 	f.Add(w.finish())
+	w = newPart(true)
+	w.index(true)
+	w.buf = append(w.buf, "a section's cells"...)
+	w.spot(7, len(w.buf)-5)
+	f.Add(w.finish())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var read int64
 		form, err := openForm(&counting{data, &read})
 		if err != nil {
 			return
 		}
-		for _, r := range form.regions {
-			if r.at < indexedHead || r.at+int64(r.length) > int64(len(data)) {
-				t.Fatalf("a region lies outside of %d bytes: %+v", len(data), r)
+		for _, regions := range []map[uint64]region{form.regions, form.places} {
+			for _, r := range regions {
+				if r.at < indexedHead || r.at+int64(r.length) > int64(len(data)) {
+					t.Fatalf("a region lies outside of %d bytes: %+v", len(data), r)
+				}
 			}
 		}
 	})
@@ -391,7 +398,7 @@ func FuzzOpenForm(fuzz *testing.F) {
 func TestDaysLeaveMemoryForTheStore(t *testing.T) {
 	c := &clock{at: noon}
 	dir := t.TempDir()
-	m := New(Config{Home: vn, Attic: dir, HourBudget: 60_000, DistinctBudget: 1_000_000}, Dependencies{Now: c.now})
+	m := New(Config{Home: vn, Attic: dir, HourBudget: 60_000, DistinctBudget: 200_000}, Dependencies{Now: c.now})
 	roomy := New(Config{Home: vn}, Dependencies{Now: c.now})
 	var s shelf
 	var read int64

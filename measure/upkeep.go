@@ -40,9 +40,9 @@ func (m *Measure) upkeep(now time.Time) {
 	m.evictHours()
 	m.stow()
 	m.keepSets(minute)
-	for key, p := range m.parts { // one difference more is not worth it until it rests for good
+	for key, p := range m.parts {
 		quiet := now.Unix() - p.changed
-		if (p.differences > 1 && quiet > compactAfter || p.differences == 1 && p.whole > 0 && quiet > setsRest) && key != keyNames {
+		if key != keyNames && (p.differences > 1 && quiet > compactAfter || p.differences == 1 && quiet > setsRest) {
 			m.compact[key] = true
 		}
 	}
