@@ -76,6 +76,7 @@ type writer struct {
 	at   figure.Period
 	home string
 	base string
+	said []string // definitions of headlines that no block shows
 }
 
 func (w *writer) write(r *reportBody) error {
@@ -131,6 +132,9 @@ func (w *writer) rests(r *reportBody) (ids []string) {
 			add(b.Definition)
 		}
 	}
+	for _, id := range w.said {
+		add(id)
+	}
 	for _, rule := range []string{"events", "change", "rank"} {
 		add(figure.BuiltIn().Find(rule).ID)
 	}
@@ -168,7 +172,7 @@ func (w *writer) headlines(r *reportBody) error {
 			r.Headlines = append(r.Headlines, s.Text)
 		}
 	}
-	return nil
+	return w.users(r)
 }
 
 // comparable tells whether anything was reported in the base period of a whole one.

@@ -69,6 +69,13 @@ func (w *writer) hosting(s *reportSection) (err error) {
 			break
 		}
 	}
+	place, err := w.place("hosted")
+	if err != nil {
+		return err
+	}
+	if place != "" {
+		s.Paragraphs = append(s.Paragraphs, place)
+	}
 	s.Paragraphs = append(s.Paragraphs, l.T("hosting.note"))
 	return w.blocks(s,
 		spec{Form: formBars, Figure: "attacks", Of: w.home, By: []string{"hosting"}},
