@@ -77,9 +77,10 @@ func (b *bench) fillYear(ctx context.Context, dir string) error {
 
 // resume takes up what is stored, and gives the time to count on from.
 func (y *yearMaker) resume(first time.Time) (time.Time, error) {
-	if y.now = y.store.Watermark().Std().UTC(); !y.store.Watermark().IsSet() || y.now.Before(first) {
+	if !y.store.Watermark().IsSet() {
 		return first, nil
 	}
+	y.now = y.store.Watermark().Std().UTC()
 	counts, err := y.store.Kept("rollup", "")
 	if err != nil {
 		return first, err
@@ -96,7 +97,11 @@ func (y *yearMaker) resume(first time.Time) (time.Time, error) {
 	for i, s := range units {
 		people[i] = participant.Slot{Key: s.Key, Parts: keptParts[participant.Kept](s)}
 	}
-	return y.now, errors.Join(y.measure.Open(slots), y.participants.Open(people))
+	err = errors.Join(y.measure.Open(slots), y.participants.Open(people))
+	if y.now.Before(first) {
+		y.now = first // days between have no counts
+	}
+	return y.now, err
 }
 
 // keptParts gives a slot's parts as a room knows them.
