@@ -17,12 +17,11 @@ import (
 
 // look is one way of looking at a page.
 type look struct {
-	name     string
-	path     string
-	wide     int64
-	theme    string
-	noJS     bool
-	language string
+	name  string
+	path  string
+	wide  int64
+	theme string
+	noJS  bool
 }
 
 func (k look) screen() chromium.Screen {
