@@ -19,8 +19,8 @@ import (
 	"haidang/event"
 )
 
-// asked gives the answers to questions, without when they were given. Questions that
-// are refused have none.
+// asked gives the answers to questions, without when they were given, and of those
+// that are refused why.
 func asked(t *testing.T, a *App, questions []event.FigureQuery) []event.Figure {
 	t.Helper()
 	out := make([]event.Figure, len(questions))
@@ -28,6 +28,8 @@ func asked(t *testing.T, a *App, questions []event.FigureQuery) []event.Figure {
 		if r, err := a.gate.Figure(t.Context(), classify.Nobody(), q); err == nil {
 			out[i] = r.Value()
 			out[i].At, out[i].Watermark = 0, 0
+		} else {
+			out[i].Status = event.FigureStatus("refused: " + err.Error())
 		}
 	}
 	return out
