@@ -72,7 +72,7 @@ func (o *opened) path(l *language, period string) string {
 	for k, v := range o.asked {
 		a[k] = v
 	}
-	if period != "" {
+	if period != "" && o.rest != "/"+period { // a report's address names it already
 		a["period"] = period
 	}
 	return l.path(o.name) + o.rest + a.write(l)
