@@ -21,7 +21,8 @@ func crashed(t *testing.T) (f folderOf, key string) {
 	if err := l.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	fill(t, l, 0, 300)
+	fill(t, l, 0, 299)
+	fill(t, l, 299, 1) // by itself: what the two notes differ by
 	key = verifierKey(t, l)
 	f = readFolder(t, dir).clone()
 	closeLog(t, l)
