@@ -418,6 +418,9 @@ func TestRandomFiguresAgainstRawRecords(t *testing.T) {
 		}
 	}
 	for _, what := range []string{"hidden", "shown", "ranked", "not ranked", "few", "plain", "panel", "break", "points", "panels of a minute", "sectors of a day", "sectors of a month", "sectors of a quarter", "sectors of a year"} {
+		if what == "sectors of a year" && w.now.In(a.zone).Month() == time.January {
+			continue // no month of it is over
+		}
 		if seen[what] == 0 {
 			t.Errorf("the world had nothing %s: %v", what, seen)
 		}
