@@ -42,6 +42,9 @@ func (b *bench) month(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.atRest(ctx); err != nil {
+		return err
+	}
 	p := b.table.section(fmt.Sprintf("Questions over HTTP about any 30 of %d days, %d a second over %d connections", monthDays, askRate, askConnections))
 	p.add("stored", "%.1f million events, their times spread over the days", float64(filled)/1e6)
 	if err := b.asked(ctx, p, s, start, "no ingest", 20); err != nil {

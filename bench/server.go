@@ -115,6 +115,25 @@ func (s *server) stored(ctx context.Context, records int64) error {
 	}
 }
 
+// atRest waits until the server does nothing any more for some seconds: what is
+// stored is merged a while later.
+func (s *server) atRest(ctx context.Context) error {
+	const quiet = 7 * time.Second // longer than merging waits
+	for {
+		before, err := processorOf(s.cmd.Process.Pid)
+		if err != nil {
+			return err
+		}
+		if err := pause(ctx, quiet); err != nil {
+			return err
+		}
+		after, err := processorOf(s.cmd.Process.Pid)
+		if err != nil || after-before < quiet/20 {
+			return err
+		}
+	}
+}
+
 func pause(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
