@@ -90,16 +90,7 @@ func TestHoursInTheStoreAreThoseCounted(t *testing.T) {
 		r := rand.New(rand.NewPCG(uint64(seed), 12))
 		var s shelf
 		for round := range 2 {
-			all := src.records(500)
-			for from := 0; from < len(all); {
-				to := min(from+1+r.IntN(300), len(all))
-				m.Add(batchOf(all[from:to]))
-				roomy.Add(batchOf(all[from:to]))
-				from = to
-				s.keep(m.Cut())
-				roomy.Cut()
-				c.at = c.at.Add(3 * time.Minute)
-			}
+			s.countBoth(r, c, m, roomy, src.records(500))
 			if round > 0 { // late records, beside hours in the store
 				sameHours(t, roomy, m, noon)
 				m, _ = opened(t, cfg, &s, c)

@@ -131,16 +131,7 @@ func TestOpenedDaysAnswerAsLoadedOnes(t *testing.T) {
 			var s shelf
 			left := 0
 			for range 3 {
-				all := src.records(600)
-				for from := 0; from < len(all); {
-					to := min(from+1+r.IntN(300), len(all))
-					m.Add(batchOf(all[from:to]))
-					roomy.Add(batchOf(all[from:to]))
-					from = to
-					s.keep(m.Cut())
-					roomy.Cut()
-					c.at = c.at.Add(3 * time.Minute)
-				}
+				s.countBoth(r, c, m, roomy, src.records(600))
 				storedWhole(m, &s, c)
 				m, _ = opened(t, cfg, &s, c)
 				n, sets := lean(m)
@@ -473,4 +464,18 @@ func cmpRows(x, y *Row) int {
 		return int((x.Start - y.Start) / event.Time(time.Minute))
 	}
 	return slices.Compare(x.Group, y.Group)
+}
+
+// countBoth has two rooms count the same records in the same batches, minutes apart,
+// and keeps what the first stores.
+func (s *shelf) countBoth(r *rand.Rand, c *clock, m, other *Measure, all []*event.Event) {
+	for from := 0; from < len(all); {
+		to := min(from+1+r.IntN(300), len(all))
+		m.Add(batchOf(all[from:to]))
+		other.Add(batchOf(all[from:to]))
+		from = to
+		s.keep(m.Cut())
+		other.Cut()
+		c.at = c.at.Add(3 * time.Minute)
+	}
 }
