@@ -67,10 +67,16 @@ func replace(root, name string, content []byte) error {
 	if err := makeDir(root, filepath.Dir(name)); err != nil {
 		return err
 	}
-	if err := writeNew(path+freshSuffix, content); err != nil {
+	return putBy(path+freshSuffix, path, content)
+}
+
+// putBy writes a file under another name first. Only a whole one that is on disk
+// takes the place of what was there.
+func putBy(fresh, path string, content []byte) error {
+	if err := writeNew(fresh, content); err != nil {
 		return err
 	}
-	if err := os.Rename(path+freshSuffix, path); err != nil {
+	if err := os.Rename(fresh, path); err != nil {
 		return err
 	}
 	return syncPath(filepath.Dir(path))

@@ -24,8 +24,7 @@ type notes struct {
 func openNotes(dir string, note []byte) (*notes, error) {
 	n := &notes{dir: dir}
 	// The spare may be the only whole one: it is written over when the note is safe.
-	fresh := n.newest() + ".start" + freshSuffix
-	if err := errors.Join(writeNew(fresh, note), os.Rename(fresh, n.newest()), syncPath(dir)); err != nil {
+	if err := putBy(n.newest()+".start"+freshSuffix, n.newest(), note); err != nil {
 		return nil, err
 	}
 	if err := writeNew(n.spare(), note); err != nil {
@@ -79,13 +78,28 @@ func (n *notes) publish() error {
 
 // close leaves the newest note alone in the folder.
 func (n *notes) close() error {
-	if n == nil || n.files[1] == nil {
+	if n == nil {
 		return nil
 	}
-	err := errors.Join(n.files[0].Close(), n.files[1].Close())
+	both := n.files[1] != nil
+	var err error
+	for _, f := range n.files {
+		if f != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}
 	n.files = [2]*os.File{}
-	// The names first: with the spare gone there is one note to go by.
-	return errors.Join(err, syncPath(n.dir), os.Remove(n.spare()), syncPath(n.dir))
+	if err != nil || !both {
+		return err
+	}
+	// The names first: until they are on disk the spare's may be the newest note's.
+	if err := syncPath(n.dir); err != nil {
+		return err
+	}
+	if err := os.Remove(n.spare()); err != nil {
+		return err
+	}
+	return syncPath(n.dir)
 }
 
 // readNotes gives what a folder holds of the two, the newest's name first. A

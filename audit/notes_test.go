@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"testing"
 )
 
@@ -118,5 +119,80 @@ func TestNotes(t *testing.T) {
 		if list, err := readNotes(dir); err != nil || len(list) != 1 || string(list[0]) != "the last one of all" {
 			t.Errorf("%q, %v", list, err)
 		}
+	}
+}
+
+// On a full disk a log does not start, and what it knew stays.
+func TestNotesOnAFullDisk(t *testing.T) {
+	if _, err := os.Stat("/dev/full"); err != nil {
+		t.Skip("no device here that is always full")
+	}
+	f, _ := crashed(t)
+	for _, name := range []string{checkpointFile + ".start" + freshSuffix, checkpointFile + freshSuffix} {
+		dir := filepath.Join(t.TempDir(), "log")
+		f.put(t, dir)
+		full := filepath.Join(dir, name)
+		if err := errors.Join(os.RemoveAll(full), os.Symlink("/dev/full", full)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := openNotes(dir, []byte("another")); !errors.Is(err, syscall.ENOSPC) {
+			t.Errorf("%s cannot be written: %v", name, err)
+		}
+		want := f[checkpointFile]
+		if name == checkpointFile+freshSuffix { // the newest was safe before
+			want = []byte("another")
+		}
+		if got, err := os.ReadFile(filepath.Join(dir, checkpointFile)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s cannot be written: the checkpoint became %q, %v", name, got, err)
+		}
+	}
+}
+
+// Where the newest note's name may not be on disk the spare is kept.
+func TestClosingNotesThatCannotBeSynced(t *testing.T) {
+	dir := t.TempDir()
+	n, err := openNotes(dir, []byte("first"))
+	if err == nil {
+		err = errors.Join(n.write([]byte("second")), n.publish())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n.files[1] == nil {
+		t.Skip("names cannot be exchanged here")
+	}
+	// Without a free descriptor the folder cannot be opened, but files can be removed.
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	none := limit
+	none.Cur = 0
+	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	err = n.close()
+	if back := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); back != nil {
+		t.Fatal(back)
+	}
+	if !errors.Is(err, syscall.EMFILE) {
+		t.Errorf("closed: %v", err)
+	}
+	if list, err := readNotes(dir); err != nil || len(list) != 2 || string(list[0]) != "second" || string(list[1]) != "first" {
+		t.Errorf("%q, %v; want both", list, err)
+	}
+}
+
+// What was opened before a failure is closed.
+func TestClosingOneOfTwoNotes(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), checkpointFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := (&notes{files: [2]*os.File{f}}).close(); err != nil {
+		t.Error(err)
+	}
+	if err := f.Close(); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("the file was left open: %v", err)
 	}
 }

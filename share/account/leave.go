@@ -22,10 +22,8 @@ func (s *Server) sessionProvider(p identity.Principal) string {
 	if at < 0 || all[at].Provider == "" {
 		return ""
 	}
-	for id, x := range s.providers {
-		if x.cfg.Issuer == all[at].Provider {
-			return id
-		}
+	if p := s.issuedBy(all[at].Provider); p != nil {
+		return p.cfg.ID
 	}
 	return ""
 }

@@ -160,3 +160,28 @@ func TestWhoIsOfferedNothing(t *testing.T) {
 		}
 	}
 }
+
+// Two clients of one issuer are told apart by nothing that a session or a person
+// keeps: which of them is named must not change from page to page.
+func TestOneIssuerOfSeveralProviders(t *testing.T) {
+	var all []Provider
+	for _, id := range []string{"c", "a", "d", "b"} {
+		all = append(all, Provider{ID: id, Name: "One name", Issuer: "https://one.example", ClientID: id})
+	}
+	r := newRig(t, Config{Providers: append(all, Provider{ID: "0", Name: "Z", Issuer: "https://two.example", ClientID: "0"})})
+	for range 50 {
+		if p := r.server.issuedBy("https://one.example"); p == nil || p.cfg.ID != "a" {
+			t.Fatalf("%+v", p)
+		}
+		var ids []string
+		for _, p := range r.server.offered() {
+			ids = append(ids, p.ID)
+		}
+		if got := strings.Join(ids, " "); got != "a b c d 0" {
+			t.Fatal(got)
+		}
+	}
+	if p := r.server.issuedBy("https://three.example"); p != nil {
+		t.Errorf("%+v", p.cfg)
+	}
+}

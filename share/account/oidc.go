@@ -3,6 +3,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"errors"
@@ -251,10 +252,18 @@ func (s *Server) offered() []Provider {
 		out = append(out, Provider{ID: p.cfg.ID, Name: p.cfg.Name, Issuer: p.cfg.Issuer})
 	}
 	slices.SortFunc(out, func(a, b Provider) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
 	})
 	return out
+}
+
+// issuedBy gives the provider of an issuer, nil where none is configured; of several,
+// as one for each of two clients, that of the first id.
+func (s *Server) issuedBy(issuer string) (found *provider) {
+	for id, p := range s.providers {
+		if p.cfg.Issuer == issuer && (found == nil || id < found.cfg.ID) {
+			found = p
+		}
+	}
+	return found
 }

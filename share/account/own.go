@@ -131,10 +131,8 @@ func (s *Server) subjects(person identity.Person) []subjectRow {
 	var out []subjectRow
 	for _, x := range person.Subjects {
 		row := subjectRow{x.Issuer, x.Subject, x.Issuer}
-		for _, p := range s.providers {
-			if p.cfg.Issuer == x.Issuer {
-				row.Name = p.cfg.Name
-			}
+		if p := s.issuedBy(x.Issuer); p != nil {
+			row.Name = p.cfg.Name
 		}
 		out = append(out, row)
 	}
