@@ -142,7 +142,11 @@ func TestNotesOnAFullDisk(t *testing.T) {
 		if name == checkpointFile+freshSuffix { // the newest was safe before
 			want = []byte("another")
 		}
-		if got, err := os.ReadFile(filepath.Join(dir, checkpointFile)); err != nil || !bytes.Equal(got, want) {
+		at := filepath.Join(dir, checkpointFile)
+		if info, err := os.Lstat(at); err != nil || !info.Mode().IsRegular() { // the device never ends
+			t.Fatalf("%s cannot be written: the checkpoint became %v, %v", name, info, err)
+		}
+		if got, err := os.ReadFile(at); err != nil || !bytes.Equal(got, want) {
 			t.Errorf("%s cannot be written: the checkpoint became %q, %v", name, got, err)
 		}
 	}
