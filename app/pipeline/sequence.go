@@ -9,10 +9,10 @@ import (
 	"haidang/store"
 )
 
-// sequencer counts results in journal order and has them written, group by
-// group, so that little memory waits; now and then what was written is committed. One goroutine writes, beside the counting of what comes
-// after. What waits for it is bounded by CommitBytes: beyond that nothing more is
-// counted until it is done.
+// sequencer counts results in journal order and has them written, group by group,
+// so that little memory waits; now and then what was written is committed. One
+// goroutine writes, beside the counting of what comes after. What waits for it is
+// bounded by CommitBytes: beyond that nothing more is counted until it is done.
 type sequencer struct {
 	*Pipeline
 	full      rowGroup     // counted and not yet handed to the writer

@@ -17,11 +17,11 @@ type Coded struct {
 	// Values of the dictionary in their plain encoding: text, or the four little-endian
 	// bytes of a number. They hold until the reader is used again, by Mark too.
 	Values [][]byte
-	// Unset says that there are rows that hold none, One that all rows hold the same.
-	Unset, One bool
+	// Unset says that there are rows that hold none.
+	Unset bool
 
 	column *Column
-	meta   *format.ColumnMetaData // nil where Mark has nothing to read
+	meta   *format.ColumnMetaData // nil where all rows hold the same: Mark has nothing to read
 }
 
 // Coded reads the dictionary of column i of a row group, or what the footer says in
@@ -37,12 +37,12 @@ func (r *Reader) Coded(group, i int, d *Coded) (ok bool, err error) {
 	case c.Kind != String && c.Kind != Int32:
 		return false, nil
 	case m == nil || m.NumValues > 0 && m.Statistics.NullCount == m.NumValues:
-		d.Unset, d.One = true, true
+		d.Unset = true
 		return true, nil
 	}
 	s := &m.Statistics
 	if s.NullCount == 0 && bytes.Equal(s.MinValue, s.MaxValue) && (len(s.MinValue) == 4 || c.Kind == String && len(s.MinValue) > 0) {
-		d.Values, d.One = append(d.Values, s.MinValue), true
+		d.Values = append(d.Values, s.MinValue)
 		return true, nil
 	}
 	if m.DictionaryPageOffset <= 0 {
