@@ -34,6 +34,7 @@ type intake struct {
 	named    pending // rule, malware, technique, lure, sensor
 	orgs     pending
 	context  pending // by slot and excluded
+	sights   pending // which sensor saw what
 
 	rule, malware, technique, lure, sensor codes
 	seen                                   []sensorBatch // by the batch's sensor code

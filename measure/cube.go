@@ -28,8 +28,17 @@ const (
 	CubeLure
 	CubeSensor // × affects home
 	CubeOrgs   // organisation × sector × band × kind: who contributes to a sector cell
+	CubeSeen   // sensor × affected country × kind, events alone: who saw what of a line
 	cubes
 )
+
+// finest is the shortest period that a cube is counted by.
+func (c Cube) finest() Resolution {
+	if c == CubeOrgs || c == CubeSeen {
+		return ByHour
+	}
+	return ByMinute
+}
 
 // setCubes is the number of cubes that keep distinct addresses: affected,
 // hosting, pair, sector, in that order from CubeAffected.
@@ -116,6 +125,8 @@ const (
 	DimHostingAS       Dim = "hosting.as"
 	DimHome            Dim = "home" // "yes" where the home country is affected
 	DimOrg             Dim = "affected.org"
+	DimOnce            Dim = "once"    // "yes" but for the second country of an event that affects two
+	DimAffects         Dim = "affects" // "yes" where somebody is affected, though the country may be unknown
 	DimRule            Dim = "rule.id"
 	DimMalware         Dim = "threat.software.name"
 	DimTechnique       Dim = "threat.technique.id"
@@ -155,12 +166,13 @@ var layouts = [cubes][]field{
 	CubeLure:       {{DimLure, 0, 32}},
 	CubeSensor:     {{DimHome, 32, 1}, {DimSensor, 0, 32}},
 	CubeOrgs:       {{DimOrg, 15, 32}, {DimSector, 9, bitsSector}, {DimBand, 6, bitsBand}, {DimKind, 0, bitsKind}},
+	CubeSeen:       {{DimSensor, 18, 32}, {DimAffectedCountry, 8, bitsPlace}, {DimAffects, 7, 1}, {DimOnce, 6, 1}, {DimKind, 0, bitsKind}},
 }
 
-// Describe lists which dimensions are counted together.
+// Describe lists which dimensions are counted together, as CubeWith finds them.
 func Describe() string {
 	var out []string
-	for _, layout := range layouts {
+	for _, layout := range layouts[:CubeSeen] {
 		var dims []string
 		for _, f := range layout {
 			dims = append(dims, string(f.dim))
@@ -208,7 +220,7 @@ func (t *texts) text(d Dim, v uint64) string {
 		return event.Sector(v).String()
 	case DimBand:
 		return event.Band(v).String()
-	case DimConfirmed, DimHome:
+	case DimConfirmed, DimHome, DimOnce, DimAffects:
 		return yesNo(v)
 	case DimAffectedAS, DimHostingAS, DimOrg:
 		return strconv.FormatUint(v, 10)

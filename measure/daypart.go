@@ -76,7 +76,7 @@ func (w *partWriter) sums(sums *daySums, cut int64, of works) error {
 				return err
 			}
 			if len(run) > 1 { // one byte says that there are no cells
-				runs[uint64(i)*uint64(cubes)+uint64(cube)] = run
+				runs[entryName(i, len(sums), cube)] = run
 			}
 		}
 	}
@@ -143,7 +143,7 @@ func (m *Measure) readSums(f *form, day int64) (o told, ok bool) {
 			b.home[col] = r.varint()
 		}
 		for cube := range cubes {
-			b.packed[cube], b.stowed[cube] = f.cubeOf(uint64(i)*uint64(cubes) + uint64(cube))
+			b.packed[cube], b.stowed[cube] = f.cubeOf(entryName(i, len(sums), cube))
 			b.size += int64(len(b.packed[cube]))
 		}
 		if sums[i] = b; i > 0 && cut == day {

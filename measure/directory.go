@@ -52,6 +52,19 @@ type directory struct {
 	noted   int // of the writer's buffer
 }
 
+// firstCubes is how many cubes there were when directories were first written.
+const firstCubes = uint64(CubeSeen)
+
+// entryName names one of some periods' cells of a cube. Cubes that came later have
+// names beyond those of the first, so that older directories are read as they were
+// written, and say nothing of the later ones.
+func entryName(at, of int, cube Cube) uint64 {
+	if uint64(cube) < firstCubes {
+		return uint64(at)*firstCubes + uint64(cube)
+	}
+	return uint64(cube)*uint64(of) + uint64(at)
+}
+
 // index makes a part one with a directory.
 func (w *partWriter) index(derived bool) *directory {
 	w.dir = &directory{derived: derived, noted: len(w.buf)}

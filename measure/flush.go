@@ -11,6 +11,8 @@ import (
 type target struct {
 	buckets [resolutions]*bucket // by minute is nil where minutes are no longer kept
 	delta   *delta
+	hourly  *delta // what the next cut takes by the hour; nil until there is something
+	minute  int64
 	today   *dayCount // nil unless the minute lies in the picture's day
 }
 
@@ -47,6 +49,7 @@ func (m *Measure) flush(now time.Time) {
 			t.today.system(cell, int(key>>colShift&7), s)
 		}
 	}
+	m.spreadSights(targets)
 	for _, at := range in.named.used {
 		s := &in.named.sums[at]
 		key := s.key - 1
@@ -108,7 +111,7 @@ func (m *Measure) spreadProfile(targets []target, key uint64, s *sum) {
 func (t *target) add(cube Cube, key uint64, col int, s *sum) {
 	t.delta.put(cube, key, col, s)
 	for r, b := range t.buckets {
-		if b == nil || r == int(ByMinute) && cube == CubeOrgs {
+		if b == nil || Resolution(r) < cube.finest() {
 			continue
 		}
 		b.cell(cube, key).gain(col, s)
@@ -143,7 +146,7 @@ func (in *intake) forget() {
 	in.slots = in.slots[:0]
 	clear(in.slotOf)
 	clear(in.replay)
-	for _, p := range []*pending{&in.profiles, &in.systems, &in.named, &in.orgs, &in.context} {
+	for _, p := range []*pending{&in.profiles, &in.systems, &in.named, &in.orgs, &in.context, &in.sights} {
 		p.reset()
 	}
 }
@@ -155,11 +158,8 @@ func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
 	if m.day(minute).retired {
 		p = period{ByHour, ByHour.floor(minute)}
 	}
-	t.delta = m.deltas[p]
-	if t.delta == nil {
-		t.delta = &delta{m: m, busy: second/60-minute <= 1}
-		m.deltas[p] = t.delta
-	}
+	t.minute, t.delta = minute, m.deltaOf(p)
+	t.delta.busy = t.delta.busy || second/60-minute <= 1
 	t.delta.replay = t.delta.replay || replay
 	t.today = m.today.of(minute, replay)
 	for r := range t.buckets {
@@ -173,6 +173,16 @@ func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
 		t.buckets[r] = b
 	}
 	return t
+}
+
+// deltaOf finds or makes what the next cut takes of a period.
+func (m *Measure) deltaOf(p period) *delta {
+	d := m.deltas[p]
+	if d == nil {
+		d = &delta{m: m}
+		m.deltas[p] = d
+	}
+	return d
 }
 
 // bucket finds or makes a bucket that is going to change.

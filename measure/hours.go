@@ -68,7 +68,7 @@ func (w *partWriter) hours(hours *dayHours) {
 }
 
 // hourName is the name of an hour's cells in a directory.
-func hourName(hour int, cube Cube) uint64 { return uint64(hour)*uint64(cubes) + uint64(cube) }
+func hourName(hour int, cube Cube) uint64 { return entryName(hour, len(dayHours{}), cube) }
 
 // pastHours are the hours of a day where its stored part has them. They never
 // change.

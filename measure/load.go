@@ -120,7 +120,7 @@ func (m *Measure) load(s *section, young int64) {
 // ones that hold the period.
 func (m *Measure) loadCells(s *section, young int64) {
 	for res := s.res; res < resolutions; res++ {
-		if res != ByMinute || s.start >= young && s.cube != CubeOrgs {
+		if res >= s.cube.finest() && (res != ByMinute || s.start >= young) {
 			m.bucket(res, res.floor(s.start)).load(s, res == s.res, place(m.cfg.Home))
 		}
 		if !s.sums {

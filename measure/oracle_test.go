@@ -50,7 +50,7 @@ func recount(home event.Country, events []*event.Event) *oracle {
 
 func (o *oracle) put(e *event.Event, cube Cube, c Cell, dims ...string) {
 	for res := range resolutions {
-		if cube == CubeOrgs && res == ByMinute {
+		if res < cube.finest() {
 			continue
 		}
 		key := fmt.Sprint(cube, "|", res, "|", res.floor(minuteOf(e.Time)), "|", strings.Join(dims, "|"))
@@ -111,6 +111,7 @@ func (o *oracle) sides(e *event.Event, c Cell, kind, way string) {
 	if e.Stage == event.StageState {
 		host = nil
 	}
+	o.seen(e, c, affected, kind)
 	sure := "no"
 	if host != nil && e.Confirmed == event.ConfirmedYes {
 		sure = "yes"
@@ -146,6 +147,21 @@ func (o *oracle) sides(e *event.Event, c Cell, kind, way string) {
 		o.put(e, CubeHostingAS, c, strconv.Itoa(int(host.AS)), home, sure, kind)
 	}
 	o.sector(e, c, kind)
+}
+
+// seen counts what a sensor saw: once for the world, and for each country.
+func (o *oracle) seen(e *event.Event, c Cell, affected []event.Endpoint, kind string) {
+	if c = (Cell{c[colAttempt], c[colIncident], c[colState]}); c.zero() {
+		return
+	}
+	if len(affected) == 0 {
+		o.put(e, CubeSeen, c, e.Observer, "", "no", "yes", kind)
+		return
+	}
+	o.put(e, CubeSeen, c, e.Observer, affected[0].Country.String(), "yes", "yes", kind)
+	if len(affected) > 1 && affected[1].Country != affected[0].Country {
+		o.put(e, CubeSeen, c, e.Observer, affected[1].Country.String(), "yes", "no", kind)
+	}
 }
 
 func (o *oracle) sector(e *event.Event, c Cell, kind string) {

@@ -67,10 +67,11 @@ type QueryError struct{ Field, Problem string }
 
 func (e *QueryError) Error() string { return "measure: " + e.Field + ": " + e.Problem }
 
-// CubeWith finds the cube that holds all the dimensions.
+// CubeWith finds the cube that holds all the dimensions. CubeSeen is not among them:
+// it knows no minutes.
 func CubeWith(dims ...Dim) (Cube, bool) {
 next:
-	for cube := range cubes {
+	for cube := range CubeSeen {
 		for _, d := range dims {
 			if _, ok := cube.field(d); !ok {
 				continue next
@@ -175,7 +176,7 @@ func (t *texts) parse(d Dim, s string) (v uint64, ok bool, err error) {
 		return parseEnum(d, &event.Sectors, s)
 	case DimBand:
 		return parseEnum(d, &event.Bands, s)
-	case DimConfirmed, DimHome:
+	case DimConfirmed, DimHome, DimOnce, DimAffects:
 		if s != "yes" && s != "no" {
 			return 0, false, &QueryError{string(d), "is yes or no"}
 		}

@@ -72,7 +72,12 @@ func (r *rower) count(row int, slot uint64, col int, p part, sensor uint64) {
 		w.sure = 1
 	}
 	head := slot<<slotShift | uint64(col)<<colShift
-	m.in.named.at(head | w.home(m.cfg.Home)<<namedHome | dimSensor<<32 | sensor).add(p)
+	kind := uint64(b.RSIT[row]) & (1<<bitsKind - 1)
+	if col < colRecords {
+		r.sight(head, sensor, kind, &w, p)
+	} else {
+		m.in.named.at(head | w.home(m.cfg.Home)<<namedHome | dimSensor<<32 | sensor).add(p)
+	}
 	if id := m.in.rule.id(m.names, &b.RuleID, b.RuleID.Codes[row]); id != 0 {
 		m.in.named.at(head | dimRule<<32 | uint64(id)).add(p)
 	}
@@ -85,7 +90,6 @@ func (r *rower) count(row int, slot uint64, col int, p part, sensor uint64) {
 	for _, code := range b.Techniques.Codes(row) {
 		m.in.named.at(head | dimTechnique<<32 | uint64(m.in.technique.id(m.names, &b.Techniques.Dict, code))).add(p)
 	}
-	kind := uint64(b.RSIT[row]) & (1<<bitsKind - 1)
 	r.profile(row, head, col, kind, &w, p)
 	r.systems(head, kind, &w, p)
 	if orgs := b.Orgs.At(row); len(orgs) != 0 || b.Sector[row] != 0 {
