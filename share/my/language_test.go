@@ -64,6 +64,9 @@ func wordsAsked(t *testing.T) map[string]bool {
 	for _, e := range []string{"404", "incident", "form", "forbidden", "500"} {
 		asked["error."+e] = true
 	}
+	for _, name := range groupNames {
+		asked["group."+name], asked["group."+name+".help"] = true, true
+	}
 	lists := map[string][]string{
 		"stage.": event.Stages.Names, "sensor.": event.ObserverTypes.Names, "why.match.": event.MatchReasons.Names,
 		"status.": event.Statuses.Names, "class.": classes(), "column.": columns, "often.": oftenOffered,

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"haidang/event"
 	"haidang/identity"
 )
@@ -60,9 +62,9 @@ func TestOverviewGroupsByMachine(t *testing.T) {
 	)
 	b := r.member(org)
 	vi, en := b.get("/vi/toi"), b.get("/en/my")
-	contains(t, vi, "1 máy của đơn vị cần xử lý", "1 máy khác có thông tin để biết", "203.0.113.9", "203.0.113.20", "Máy bị nhiễm mã độc", "mirai",
+	contains(t, vi, "1 máy của đơn vị cần xử lý", "1 máy bị tấn công, chưa thấy dấu hiệu thành công.", "203.0.113.9", "203.0.113.20", "Máy bị nhiễm mã độc", "mirai",
 		"Mức độ: </span>cao", "Chưa xử lý", "1 phút trước", "203.0.113.0/24", "cổng 3389", "Bệnh viện A")
-	contains(t, en, "1 machine of yours needs attention", "1 other machine", "Infected machine", "Severity: </span>high", "Open", "1 minute ago")
+	contains(t, en, "1 machine of yours needs attention", "1 machine was attacked; nothing says that it succeeded.", "To be dealt with", "Infected machine", "Severity: </span>high", "Open", "1 minute ago")
 	if n := strings.Count(en.body, `class="block machine"`); n != 2 {
 		t.Errorf("%d machines", n)
 	}
@@ -261,14 +263,14 @@ func TestStrangersAndThoseWithoutOrganisation(t *testing.T) {
 	r := newRig(t)
 	org := r.hospital("Bệnh viện A", "203.0.113.0/24")
 	r.commit(r.record(org, "203.0.113.9", nil))
-	for path, to := range map[string]string{
-		"/vi/toi?su-co=x":              "/vi/dang-nhap?next=%2Fvi%2Ftoi%3Fsu-co%3Dx",
-		"/en/my":                       "/en/sign-in?next=%2Fen%2Fmy",
-		"/en/my/community":             "/en/sign-in?next=%2Fen%2Fmy%2Fcommunity",
-		"/en/my/export/incidents.json": "/en/sign-in?next=%2Fen%2Fmy%2Fexport%2Fincidents.json",
+	for _, c := range []struct{ path, to string }{
+		{"/vi/toi?su-co=x", "/vi/dang-nhap?next=%2Fvi%2Ftoi%3Fsu-co%3Dx"},
+		{"/en/my", "/en/sign-in?next=%2Fen%2Fmy"},
+		{"/en/my/community", "/en/sign-in?next=%2Fen%2Fmy%2Fcommunity"},
+		{"/en/my/export/incidents.json", "/en/sign-in?next=%2Fen%2Fmy%2Fexport%2Fincidents.json"},
 	} {
-		if a := r.browser().get(path); a.status != http.StatusSeeOther || a.to != to {
-			t.Errorf("%s: %d %s", path, a.status, a.to)
+		if a := r.browser().get(c.path); a.status != http.StatusSeeOther || a.to != c.to {
+			t.Errorf("%s: %d %s", c.path, a.status, a.to)
 		}
 	}
 	if a := r.browser().post("/en/my/status", "status", "open"); a.status != http.StatusSeeOther || a.to != "/en/sign-in?next=%2Fen%2Fmy" {
@@ -371,13 +373,16 @@ func TestNotices(t *testing.T) {
 
 	contains(t, member.get("/vi/toi/thong-bao"), "Chưa có ai được báo", "Chỉ người đại diện của đơn vị")
 	lacks(t, member.get("/vi/toi/thong-bao"), "Thêm người nhận")
-	for name, a := range map[string]reply{
-		"a member":            member.post("/en/my/notices", with("do", "add", "email", "a@example.vn")...),
-		"another's":           steward.post("/en/my/notices", "organisation", id(other), "do", "add", "email", "a@example.vn"),
-		"from another's page": steward.postFrom("https://evil.example", "/en/my/notices", with("do", "add", "email", "a@example.vn")...),
+	for _, c := range []struct {
+		name string
+		a    reply
+	}{
+		{"a member", member.post("/en/my/notices", with("do", "add", "email", "a@example.vn")...)},
+		{"another's", steward.post("/en/my/notices", "organisation", id(other), "do", "add", "email", "a@example.vn")},
+		{"from another's page", steward.postFrom("https://evil.example", "/en/my/notices", with("do", "add", "email", "a@example.vn")...)},
 	} {
-		if a.status != http.StatusForbidden {
-			t.Errorf("%s: %d", name, a.status)
+		if c.a.status != http.StatusForbidden {
+			t.Errorf("%s: %d", c.name, c.a.status)
 		}
 	}
 	// A new address needs a passkey.
@@ -385,9 +390,9 @@ func TestNotices(t *testing.T) {
 		t.Errorf("%d %s", a.status, a.to)
 	}
 	steward.steps()
-	for name, c := range map[string]struct{ email, want string }{"no address": {"an@", "400"}, "good": {"new@example.vn", "303"}} {
+	for _, c := range []struct{ name, email, want string }{{"no address", "an@", "400"}, {"good", "new@example.vn", "303"}} {
 		if a := steward.post("/en/my/notices", with("do", "add", "email", c.email, "name", "Trực an toàn")...); strconv.Itoa(a.status) != c.want {
-			t.Errorf("%s: %d, want %s", name, a.status, c.want)
+			t.Errorf("%s: %d, want %s", c.name, a.status, c.want)
 		}
 	}
 	o, _ := r.people.Organisation(org)
@@ -406,13 +411,16 @@ func TestNotices(t *testing.T) {
 	if c := o.Contacts[0]; !c.Digest || c.Language != "en" || c.Severity != 3 || strings.Join(c.Kinds, " ") != "fraud vulnerable/weak-crypto" {
 		t.Errorf("%+v", c)
 	}
-	for name, f := range map[string][]string{
-		"unknown address": with("do", "change", "email", "b@example.vn"), "severity": {"organisation", id(org), "email", "it@example.vn", "language", "en", "severity", "9"},
-		"language": {"organisation", id(org), "email", "it@example.vn", "language", "fr", "severity", "3"}, "kind": with("do", "change", "email", "it@example.vn", "kind", "magic"),
-		"remove nobody": {"organisation", id(org), "do", "remove", "email", "b@example.vn"}, "twice": with("do", "add", "email", "it@example.vn"),
+	for _, c := range []struct {
+		name string
+		f    []string
+	}{
+		{"unknown address", with("do", "change", "email", "b@example.vn")}, {"severity", []string{"organisation", id(org), "email", "it@example.vn", "language", "en", "severity", "9"}},
+		{"language", []string{"organisation", id(org), "email", "it@example.vn", "language", "fr", "severity", "3"}}, {"kind", with("do", "change", "email", "it@example.vn", "kind", "magic")},
+		{"remove nobody", []string{"organisation", id(org), "do", "remove", "email", "b@example.vn"}}, {"twice", with("do", "add", "email", "it@example.vn")},
 	} {
-		if a := steward.post("/en/my/notices", f...); a.status != http.StatusBadRequest {
-			t.Errorf("%s: %d", name, a.status)
+		if a := steward.post("/en/my/notices", c.f...); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", c.name, a.status)
 		}
 	}
 	if a := steward.post("/en/my/notices", "organisation", id(org), "do", "remove", "email", "it@example.vn"); a.status != http.StatusSeeOther {
@@ -437,6 +445,37 @@ func TestWhyNamesTheContact(t *testing.T) {
 	a := b.get("/en/my?incident=" + keys(b.get("/en/my"))[0])
 	contains(t, a, "it@example.vn")
 	lacks(t, a, "web@example.vn")
+}
+
+// Somebody has to act where something succeeded or stands open, however severe an
+// attack is whose outcome nobody knows. What is not pressing is folded.
+func TestWhatIsPressingComesFirst(t *testing.T) {
+	r := newRig(t)
+	org := r.hospital("Bệnh viện A", "203.0.113.0/24")
+	var all []*event.Event
+	for n := range 4 {
+		exploit := inbound(event.RSITIDSAlert, event.StageAttempt, 443, "exploit "+itoa(uint32(n)))
+		severe := func(e *event.Event) { exploit(e); e.Severity = event.SeverityFatal }
+		all = append(all, r.record(org, "203.0.113.9", severe), r.record(org, "203.0.113.20", severe))
+	}
+	all = append(all, r.record(org, "203.0.113.20", nil),
+		r.record(org, "203.0.113.30", inbound(event.RSITPotentiallyUnwanted, event.StageState, 3389, "")))
+	r.commit(all...)
+	a := r.member(org).get("/en/my")
+	contains(t, a, "2 machines of yours need attention", "1 machine was attacked; nothing says that it succeeded.", "4 more about this machine", "3 more about this machine")
+	order := regexp.MustCompile(`<h2 id="g\d">([^<]+)</h2>|<bdi>([^<]+)</bdi>|<b>([^<]+)</b>|(<details)`)
+	var got []string
+	_, list, _ := strings.Cut(a.body, `class="wide mine"`)
+	for _, m := range order.FindAllStringSubmatch(list, -1) {
+		got = append(got, m[1]+m[2]+m[3]+m[4])
+	}
+	const tried = "Attempt to use a known weakness"
+	want := []string{"To be dealt with", "203.0.113.20", "Infected machine", "<details", tried, tried, tried, tried,
+		"203.0.113.30", "Service open to the whole Internet",
+		"Attacked; nothing says that it succeeded", "203.0.113.9", tried, "<details", tried, tried, tried}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestManyMachinesComeInPages(t *testing.T) {

@@ -16,8 +16,8 @@ import (
 const (
 	// machinesAPage of the overview.
 	machinesAPage = 50
-	// urgentFrom this severity (medium) something needs attention; what lies below
-	// is told for information.
+	// urgentFrom this severity (medium) what succeeded or stands open needs attention;
+	// what lies below is told for information.
 	urgentFrom = event.SeverityMedium
 )
 
@@ -29,7 +29,7 @@ type overviewBody struct {
 	ShowAll        bool
 	OpenPath       string
 	AllPath        string
-	Machines       []machineRow
+	Groups         []groupRow
 	None           string // why the list is empty
 	Earlier, Later string // other pages of the list
 	Cut, Replays   bool
@@ -40,12 +40,6 @@ type orgRow struct {
 	Name     string
 	Networks []string
 	Pending  []string // claimed, not confirmed
-}
-
-// machineRow is one machine with its problems, worst first.
-type machineRow struct {
-	Name, Hosts, Org string
-	Incidents        []incidentRow
 }
 
 // incidentRow is one incident in words.
@@ -84,7 +78,7 @@ func (s *Server) overview(x *visit, released classify.Released[[]event.Incident]
 	b.Open = len(open)
 	b.Replays = slices.ContainsFunc(list, func(i event.Incident) bool { return i.Replay })
 	b.Orgs = s.watched(x)
-	b.Sentence, b.Rest = sentence(x.l, open, s.calm(b.Orgs))
+	b.Sentence, b.Rest = sentence(x.l, machinesOf(open), s.calm(b.Orgs))
 	if s.needsPasskey(x.viewer) {
 		b.Confirm = x.l.path("confirm") + "?next=" + x.l.path("my")
 	}
@@ -100,7 +94,7 @@ func (s *Server) overview(x *visit, released classify.Released[[]event.Incident]
 	case len(shown) == 0:
 		b.None = x.l.T("my.none.open")
 	}
-	machines := s.machines(x, shown)
+	machines := machinesOf(shown)
 	at, _ := strconv.Atoi(asked(x.r, "page"))
 	at = min(max(at, 1), max((len(machines)+machinesAPage-1)/machinesAPage, 1))
 	if at > 1 {
@@ -109,7 +103,7 @@ func (s *Server) overview(x *visit, released classify.Released[[]event.Incident]
 	if at*machinesAPage < len(machines) {
 		b.Later = x.l.to("my", "show", all, "page", strconv.Itoa(at+1))
 	}
-	b.Machines = machines[min((at-1)*machinesAPage, len(machines)):min(at*machinesAPage, len(machines))]
+	b.Groups = s.groups(x, machines[min((at-1)*machinesAPage, len(machines)):min(at*machinesAPage, len(machines))])
 	return b
 }
 
@@ -125,27 +119,25 @@ func (s *Server) calm(orgs []orgRow) (key string) {
 	return "my.calm"
 }
 
-// sentence says in plain words how things are, and what is there beside. calm
+// sentence says in plain words how things are, and what there is beside. calm
 // names what is said where nothing needs attention.
-func sentence(l *language, open []event.Incident, calm string) (main, rest string) {
-	urgent, others := map[machineKey]bool{}, map[machineKey]bool{}
-	for n := range open {
-		if open[n].Severity >= urgentFrom {
-			urgent[keyOf(&open[n])] = true
-		}
+func sentence(l *language, machines []machine, calm string) (main, rest string) {
+	var n [standings]int
+	for i := range machines {
+		n[machines[i].standing]++
 	}
-	for n := range open {
-		if k := keyOf(&open[n]); !urgent[k] {
-			others[k] = true
-		}
+	main = l.T(calm)
+	if n[pressing] > 0 {
+		main = l.count("my.urgent", n[pressing])
 	}
-	if len(others) > 0 {
-		rest = l.count("my.others", len(others))
+	var beside []string
+	if n[attacked] > 0 {
+		beside = append(beside, l.count("my.attacked", n[attacked]))
 	}
-	if len(urgent) == 0 {
-		return l.T(calm), rest
+	if n[known] > 0 {
+		beside = append(beside, l.count("my.others", n[known]))
 	}
-	return l.count("my.urgent", len(urgent)), rest
+	return main, strings.Join(beside, " ")
 }
 
 // watched names what is watched of each organisation.
@@ -171,60 +163,6 @@ func (s *Server) needsPasskey(v classify.Viewer) bool {
 	return slices.ContainsFunc(s.dep.Standing(v).Value(), func(st classify.Standing) bool {
 		return st.Not == classify.NotSteady && len(st.May) == 0
 	})
-}
-
-// machineKey tells machines apart.
-type machineKey struct {
-	org  uint32
-	addr event.Addr
-	host string // only where there is no address
-}
-
-func keyOf(i *event.Incident) machineKey {
-	k := machineKey{org: i.Org, addr: i.Machine.Addr}
-	if !k.addr.IsSet() {
-		k.host = strings.Join(i.Machine.Hosts, " ")
-	}
-	return k
-}
-
-// machines groups incidents, which come worst first, by the machine; that whose
-// worst comes first is first.
-func (s *Server) machines(x *visit, list []event.Incident) (out []machineRow) {
-	at := map[machineKey]int{}
-	hosts := map[machineKey][]string{}
-	for n := range list {
-		i := &list[n]
-		k := keyOf(i)
-		if _, ok := at[k]; !ok {
-			at[k] = len(out)
-			out = append(out, machineRow{Name: machineName(x.l, i)})
-			if o, ok := x.org(i.Org); ok && len(x.orgs) > 1 {
-				out[at[k]].Org = o.Name.In(x.l.Code)
-			}
-		}
-		m := &out[at[k]]
-		hosts[k] = append(hosts[k], i.Machine.Hosts...)
-		m.Incidents = append(m.Incidents, s.row(x.l, i))
-	}
-	for k, n := range at {
-		names := hosts[k]
-		slices.Sort(names)
-		if names = slices.Compact(names); k.addr.IsSet() {
-			out[n].Hosts = clean(strings.Join(names, ", "))
-		}
-	}
-	return out
-}
-
-func machineName(l *language, i *event.Incident) string {
-	switch {
-	case i.Machine.Addr.IsSet():
-		return i.Machine.Addr.String()
-	case len(i.Machine.Hosts) > 0:
-		return clean(strings.Join(i.Machine.Hosts, ", "))
-	}
-	return l.T("machine.unknown")
 }
 
 // row puts an incident into words.
