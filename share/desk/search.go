@@ -40,7 +40,6 @@ type searchBody struct {
 	Facets   []facet
 	Timeline part[timeline]
 	API      string
-	Closed   string // why internal data stay closed
 	Decide   string // where the labels of what is found are changed
 }
 
@@ -110,11 +109,6 @@ func (v *view) searchForm(q *question) *searchBody {
 	for _, list := range [][]event.Field{event.Fields, event.Derived} {
 		for _, f := range list {
 			b.Fields = append(b.Fields, f.Name)
-		}
-	}
-	for _, s := range v.dep.Gate.Standing(v.asker.Viewer, classify.Search).Value() {
-		if s.Not == classify.NotSteady && len(s.May) == 0 {
-			b.Closed = v.l.either(s.Not.Text())
 		}
 	}
 	return b
