@@ -98,7 +98,7 @@ func TestWithoutAnAtticNothingIsLost(t *testing.T) {
 	before := counted(m)
 	m.mu.Lock()
 	for _, b := range m.buckets[ByDay] {
-		b.pack()
+		b.packLate(true, &cellOrder{})
 		b.size = atticLeast // as if it were worth it
 	}
 	m.stow()

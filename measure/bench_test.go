@@ -25,6 +25,7 @@ type load struct {
 	countries                 []event.Country
 	h                         hasher
 	e                         event.Event
+	late                      int // records in a thousand that are one to seven hours late
 }
 
 func newLoad() *load {
@@ -64,6 +65,9 @@ func (l *load) fill(b *event.Batch, rows int, now time.Time) {
 		e.Reset()
 		e.Ingested = event.TimeOf(now)
 		e.Time = e.Ingested - event.Time(l.IntN(4000))*1e6
+		if l.late > 0 && l.IntN(1000) < l.late {
+			e.Time -= event.Time(time.Hour) + event.Time(l.IntN(6*3600))*event.Time(time.Second)
+		}
 		e.Observer = fmt.Sprintf("sensor-%03d", l.IntN(200))
 		e.Source, e.Destination = l.address(l.attackers.Uint64(), 1, 220), l.address(l.victims.Uint64(), 2, 12)
 		e.Stage, e.Affected = event.StageContext, event.SideNone
@@ -105,14 +109,18 @@ func cpu() time.Duration {
 
 func BenchmarkAdd(b *testing.B) {
 	const rows, batches = 1700, 400
-	l := newLoad()
-	all := make([]*event.Batch, batches)
-	for i := range all {
-		all[i] = &event.Batch{}
-		l.fill(all[i], rows, noon)
-	}
-	for _, cut := range []bool{false, true} {
-		b.Run(fmt.Sprintf("cut=%v", cut), func(b *testing.B) {
+	for _, kind := range []struct {
+		cut  bool
+		late int
+	}{{false, 0}, {true, 0}, {true, 10}} {
+		l, cut := newLoad(), kind.cut
+		l.late = kind.late
+		all := make([]*event.Batch, batches)
+		for i := range all {
+			all[i] = &event.Batch{}
+			l.fill(all[i], rows, noon)
+		}
+		b.Run(fmt.Sprintf("cut=%v,late=%d‰", cut, l.late), func(b *testing.B) {
 			m, c := newAt(noon)
 			b.ReportAllocs()
 			n, bytes, before := 0, 0, cpu()

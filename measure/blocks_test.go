@@ -134,7 +134,7 @@ func TestWhatCannotBeReadBackIsAnError(t *testing.T) {
 				b.stowed[cube].src = empty
 				b.dirty |= 1 << cube
 				if cube == int(CubeTotal) {
-					late = b.start
+					late = max(late, b.start)
 				}
 			}
 		}
@@ -156,10 +156,19 @@ func TestWhatCannotBeReadBackIsAnError(t *testing.T) {
 			t.Error("distinct addresses that cannot be read: no error")
 		}
 	}
+	ask := func() (bool, error) {
+		c.at = c.at.Add(time.Second)
+		_, whole, err := m.Ranking(DimKind, timeOf(late), timeOf(late+1440), event.StageAttempt, Is(DimWay, ""))
+		return whole, err
+	}
 	m.Add(batchOf([]*event.Event{attack(time.Unix(late*60, 0), func(*event.Event) {})}))
-	c.at = c.at.Add(time.Second)
-	_, whole, err := m.Ranking(DimKind, timeOf(late), timeOf(late+1440), event.StageAttempt, Is(DimWay, ""))
-	if err != nil || whole {
-		t.Errorf("after a late record: whole %v, %v; what lay there is lost until the next start", whole, err)
+	if _, err := ask(); err == nil {
+		t.Error("after a late record, which stands beside what cannot be read: no error")
+	}
+	m.mu.Lock()
+	m.buckets[ByDay][late].cell(CubeTotal, 0) // as many late records do
+	m.mu.Unlock()
+	if whole, err := ask(); err != nil || whole {
+		t.Errorf("after many late records: whole %v, %v; what lay there is lost until the next start", whole, err)
 	}
 }

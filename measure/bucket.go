@@ -3,6 +3,7 @@
 package measure
 
 import (
+	"bytes"
 	"slices"
 	"sync/atomic"
 )
@@ -25,15 +26,20 @@ func (r Resolution) length() int64 { return [...]int64{1, 60, 1440}[r] }
 func (r Resolution) floor(minute int64) int64 { return minute - minute%r.length() }
 
 // bucket holds all cubes of one period. A cube is either open (a table) or
-// packed (encoded, immutable); what is not touched for a while is packed.
+// packed (encoded, immutable); what is not touched for a while is packed. What
+// comes late for a packed cube stands beside it, as it came, until there is
+// enough of it to pack both anew.
 type bucket struct {
 	start   int64 // minutes since 1970
 	open    [cubes]*table
 	packed  [cubes][]byte
-	stowed  [cubes]region // of days long past: in the attic
-	dirty   uint16        // cubes that changed since the bucket was last viewed
+	stowed  [cubes]region  // of days long past: in the attic
+	late    *[cubes][]byte // gains beside what is packed or stowed; they only grow
+	dirty   uint16         // cubes that changed since the bucket was last viewed
 	view    *bucketView
 	touched int64 // second of the last change, by our clock
+	opened  int64 // second of the flush that found no table open
+	past    bool  // the period ended some minutes ago: what comes now is late
 	replay  bool
 	thin    bool  // cubes with many cells were dropped, or could not be read back
 	unread  error // why, until it was reported
@@ -91,31 +97,40 @@ func (v *bucketView) copied(c Cube) *cubeView {
 func (b *bucket) copyOf(cube Cube) *cubeView {
 	t := b.open[cube]
 	if t == nil {
-		return &cubeView{packed: b.packed[cube], stowed: b.stowed[cube]}
+		return &cubeView{packed: b.packed[cube], stowed: b.stowed[cube], late: b.gains(cube)}
 	}
 	return &cubeView{keys: slices.Clone(t.keys), cells: slices.Clone(t.cells)}
+}
+
+// empty reports whether a cube has no cells.
+func (b *bucket) empty(cube Cube) bool {
+	return b.open[cube] == nil && b.packed[cube] == nil && b.stowed[cube].length == 0 && b.gains(cube) == nil
 }
 
 type cubeView struct {
 	packed []byte
 	stowed region
+	late   []byte
 	keys   []uint64
 	cells  []Cell
 }
 
 // length gives the bytes of the cells at rest.
-func (v *cubeView) length() int { return len(v.packed) + int(v.stowed.length) }
+func (v *cubeView) length() int { return len(v.packed) + int(v.stowed.length) + len(v.late) }
 
-// each calls fn for every cell; the cell may be changed, it is a copy. The error is
+// each calls fn for every cell; the cell may be changed, it is a copy. What came
+// late is told apart: several may be of one key, and count together. The error is
 // of cells that lie in the attic.
 func (v *cubeView) each(fn func(key uint64, c *Cell)) error {
 	if v.packed != nil {
 		walkCells(v.packed, fn)
-		return nil
 	}
 	if v.stowed.length > 0 {
-		return v.stowed.with(func(packed []byte) { walkCells(packed, fn) })
+		if err := v.stowed.with(func(packed []byte) { walkCells(packed, fn) }); err != nil {
+			return err
+		}
 	}
+	walkGains(v.late, fn)
 	for i := range v.keys {
 		c := v.cells[i]
 		fn(v.keys[i], &c)
@@ -149,18 +164,26 @@ func (b *bucket) reopen(cube Cube) *table {
 			b.lost += int64(r.length)
 		}
 	}
+	if late := b.gains(cube); late != nil {
+		walkGains(late, func(key uint64, c *Cell) { t.cell(key).add(c) })
+		b.size -= int64(len(late))
+		b.late[cube] = nil
+	}
+	if !b.isOpen() {
+		b.opened = b.touched
+	}
 	b.open[cube] = t
 	return t
 }
 
 // pack encodes the open cubes.
-func (b *bucket) pack() {
-	var order cellOrder
+func (b *bucket) pack(order *cellOrder) {
 	for cube, t := range b.open {
 		if t == nil {
 			continue
 		}
-		b.packed[cube] = appendCells(nil, t.keys, t.cells, &order)
+		order.run = appendCells(order.run[:0], t.keys, t.cells, order)
+		b.packed[cube] = bytes.Clone(order.run)
 		b.size += int64(len(b.packed[cube]))
 		b.open[cube] = nil
 		b.dirty |= 1 << cube
@@ -191,8 +214,10 @@ func (b *bucket) drop(cube Cube) {
 	if b.view != nil {
 		b.view.copied(cube)
 	}
-	b.size -= int64(len(b.packed[cube]))
-	b.packed[cube], b.open[cube] = nil, nil
+	b.size -= int64(len(b.packed[cube]) + len(b.gains(cube)))
+	if b.packed[cube], b.open[cube] = nil, nil; b.late != nil {
+		b.late[cube] = nil
+	}
 	b.dirty |= 1 << cube
 }
 
@@ -206,7 +231,7 @@ func (b *bucket) image(m *Measure, now int64) *bucketView {
 		switch {
 		case b.view != nil && b.dirty&(1<<cube) == 0:
 			v.cubes[cube].Store(b.view.cubes[cube].Load())
-		case b.open[cube] == nil && b.packed[cube] == nil && b.stowed[cube].length == 0:
+		case b.empty(cube):
 			v.cubes[cube].Store(&noCells)
 		case b.open[cube] == nil || now-m.asked[cube].Load() < askedLately:
 			v.cubes[cube].Store(b.copyOf(cube))

@@ -15,8 +15,11 @@ import (
 
 var errCells = errors.New("measure: cells are damaged")
 
-// cellOrder is memory to sort cells in.
-type cellOrder []keyed
+// cellOrder is memory to sort and to encode cells in.
+type cellOrder struct {
+	list []keyed
+	run  []byte
+}
 
 // keyed is a cell's key and its place.
 type keyed struct {
@@ -24,16 +27,18 @@ type keyed struct {
 	at  uint32
 }
 
+func byKey(a, b keyed) int { return cmp.Compare(a.key, b.key) }
+
 // appendCells encodes cells, leaving out those that are zero.
 func appendCells(dst []byte, keys []uint64, cells []Cell, order *cellOrder) []byte {
-	list := (*order)[:0]
+	list := order.list[:0]
 	for i, key := range keys {
 		if !cells[i].zero() {
 			list = append(list, keyed{key, uint32(i)})
 		}
 	}
-	*order = list
-	slices.SortFunc(list, func(a, b keyed) int { return cmp.Compare(a.key, b.key) })
+	order.list = list
+	slices.SortFunc(list, byKey)
 	dst = binary.AppendUvarint(dst, uint64(len(list)))
 	var before uint64
 	for _, k := range list {
@@ -90,24 +95,28 @@ func walkCells(data []byte, fn func(key uint64, c *Cell)) {
 		key uint64
 		c   Cell
 	)
-	at := w
+	data = data[w:]
 	for range n {
-		d, w := uvarint(data[at:])
+		d, w := uvarint(data)
 		key += d
-		at += w
-		mask := data[at]
-		at++
-		c = Cell{}
-		for i := 0; mask != 0; mask, i = mask>>1, i+1 {
-			if mask&1 == 0 {
-				continue
-			}
-			v, w := uvarint(data[at:])
-			c[i] = int64(v>>1) ^ -int64(v&1)
-			at += w
-		}
+		data = c.read(data[w:])
 		fn(key, &c)
 	}
+}
+
+// read decodes a cell and gives what follows it.
+func (c *Cell) read(data []byte) []byte {
+	*c = Cell{}
+	mask, at := data[0], 1
+	for i := 0; mask != 0; mask, i = mask>>1, i+1 {
+		if mask&1 == 0 {
+			continue
+		}
+		v, w := uvarint(data[at:])
+		c[i] = int64(v>>1) ^ -int64(v&1)
+		at += w
+	}
+	return data[at:]
 }
 
 // uvarint is binary.Uvarint with the one-byte case inlined.

@@ -98,14 +98,16 @@ func (w *partWriter) sums(sums *daySums, cut int64, of works) error {
 
 // run gives a cube's cells as they are packed.
 func (b *bucket) run(cube Cube, order *cellOrder) (run []byte, err error) {
-	switch {
-	case b.open[cube] != nil:
-		return appendCells(nil, b.open[cube].keys, b.open[cube].cells, order), nil
-	case b.stowed[cube].length > 0:
-		err = b.stowed[cube].with(func(packed []byte) { run = slices.Clone(packed) })
-		return run, err
+	if t := b.open[cube]; t != nil {
+		return appendCells(nil, t.keys, t.cells, order), nil
 	}
-	return b.packed[cube], nil
+	if run = b.packed[cube]; b.stowed[cube].length > 0 {
+		err = b.stowed[cube].with(func(packed []byte) { run = slices.Clone(packed) })
+	}
+	if late := b.gains(cube); late != nil && err == nil {
+		run = withGains(run, late, order)
+	}
+	return run, err
 }
 
 func factsOf(sums *daySums, cut int64, of works) []byte {
@@ -163,28 +165,32 @@ func (m *Measure) readSums(f *form, day int64) (o told, ok bool) {
 
 // openDay takes a day's sums where a stored part has them; ok is false where that
 // cannot be. The hours stay in the part.
-func (m *Measure) openDay(day int64, f *form) (hours, ok bool) {
+func (m *Measure) openDay(day int64, f *form) (o told, ok bool) {
 	if m.buckets[ByDay][day] != nil {
-		return false, false
+		return told{}, false
 	}
-	o, ok := m.readSums(f, day)
-	if !ok {
-		return false, false
+	if o, ok = m.readSums(f, day); !ok {
+		return told{}, false
 	}
 	d := m.day(day)
 	d.retired, d.form = true, f
 	m.buckets[ByDay][day] = o.sums[0]
 	m.order[ByDay] = nil
-	return o.hours != nil, true
+	return o, true
 }
 
-// leaveHours has the hours of a day stay in the part that says all of it: its
-// pieces, too, are the part's then. false where the part is of no use for that.
+// leaveHours has the hours of a day stay in the part that says all of it. false
+// where the part is of no use for that.
 func (m *Measure) leaveHours(day int64, d *dayState) bool {
 	o, ok := m.readSums(d.form, day)
-	if !ok {
-		return false
+	if ok {
+		m.leave(day, d, &o)
 	}
+	return ok
+}
+
+// leave has a day's hours, and its pieces, be those of its part.
+func (m *Measure) leave(day int64, d *dayState, o *told) {
 	d.evicted, d.cut, d.hours, d.short = true, m.cutOf(day), o.hours, o.hours == nil
 	m.worked[day] = o.of
 	for _, piece := range o.sums[1:] {
@@ -196,7 +202,6 @@ func (m *Measure) leaveHours(day int64, d *dayState) bool {
 		}
 		m.pieces[piece.start] = piece
 	}
-	return true
 }
 
 // openSets takes a local day's sets where a stored part has them.

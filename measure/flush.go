@@ -114,7 +114,7 @@ func (t *target) add(cube Cube, key uint64, col int, s *sum) {
 		if b == nil || Resolution(r) < cube.finest() {
 			continue
 		}
-		b.cell(cube, key).gain(col, s)
+		b.gain(cube, key, col, s)
 	}
 }
 
@@ -167,8 +167,9 @@ func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
 		if res == ByMinute && second/60-minute > minuteKeep {
 			continue
 		}
-		b := m.bucket(res, res.floor(minute))
-		b.touched = second
+		start := res.floor(minute)
+		b := m.bucket(res, start)
+		b.touched, b.past = second, second-(start+res.length())*60 > packAfter
 		b.replay = b.replay || replay
 		t.buckets[r] = b
 	}

@@ -48,7 +48,7 @@ func (w *partWriter) hours(hours *dayHours) {
 	var order cellOrder
 	for cube := range cubes {
 		for h, b := range hours {
-			if b == nil || b.open[cube] == nil && b.packed[cube] == nil {
+			if b == nil || b.empty(cube) {
 				continue
 			}
 			run, _ := b.run(cube, &order) // hours are in memory

@@ -175,7 +175,7 @@ func TestHoursLeaveMemoryForTheStore(t *testing.T) {
 	r.m.cfg.HourBudget = 1 // and now no longer
 	r.m.flush(r.at)
 	for _, b := range r.m.buckets[ByHour] {
-		b.pack()
+		b.pack(&cellOrder{})
 	}
 	r.m.evictHours()
 	r.m.mu.Unlock()

@@ -64,11 +64,12 @@ func (m *Measure) openDays(s Slot, room int64) (took int64, err error) {
 	if err != nil {
 		return 0, err
 	}
-	hours, ok := false, false
+	var o told
+	ok := false
 	if f != nil {
-		hours, ok = m.openedDay(day, f)
+		o, ok = m.openedDay(day, f)
 	}
-	if !hours {
+	if o.hours == nil {
 		m.remakeLater(s.Key)
 	}
 	switch {
@@ -77,10 +78,10 @@ func (m *Measure) openDays(s Slot, room int64) (took int64, err error) {
 			took += p.Size()
 		}
 		return took, m.read(s.Key, s.Parts)
-	case hours:
-		m.leftHours(day)
+	case o.hours != nil:
+		m.leftHours(day, &o)
 	case f.rest > room:
-		m.leftHours(day)
+		m.leftHours(day, &o)
 		took = room // nor have hours of days before it
 	default:
 		if err := m.readHours(s.Key, f); err != nil {
@@ -94,16 +95,16 @@ func (m *Measure) openDays(s Slot, room int64) (took int64, err error) {
 	return took, m.read(s.Key, s.Parts[1:])
 }
 
-func (m *Measure) openedDay(day int64, f *form) (hours, ok bool) {
+func (m *Measure) openedDay(day int64, f *form) (told, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.openDay(day, f)
 }
 
-func (m *Measure) leftHours(day int64) {
+func (m *Measure) leftHours(day int64, o *told) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.leaveHours(day, m.days[day])
+	m.leave(day, m.days[day], o)
 }
 
 // readHours takes the hours of an opened day, whose sums are known.

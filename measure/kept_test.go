@@ -221,6 +221,7 @@ func zoneOf(cfg Config) *time.Location { return New(cfg, Dependencies{}).cfg.Zon
 func manySystems(t *testing.T, cfg Config) (*shelf, *clock, int64) {
 	t.Helper()
 	c := &clock{at: noon}
+	cfg.HourBudget = 0 // the default: the day is put together here
 	m := New(cfg, Dependencies{Now: c.now})
 	at := noon.AddDate(0, 0, -20).Truncate(24 * time.Hour)
 	var list []*event.Event

@@ -135,7 +135,7 @@ func (b *bucket) load(s *section, just bool, home uint64) {
 	if s.cube == CubeAffected {
 		b.homeCells(s.run, home)
 	}
-	if just && b.open[s.cube] == nil && b.packed[s.cube] == nil && b.stowed[s.cube].length == 0 {
+	if just && b.empty(s.cube) {
 		b.packed[s.cube] = bytes.Clone(s.run)
 		b.size += int64(len(s.run))
 		b.dirty |= 1 << s.cube

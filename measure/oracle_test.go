@@ -4,6 +4,7 @@ package measure
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"strconv"
 	"strings"
@@ -214,13 +215,15 @@ func counted(m *Measure) map[string]Cell {
 					for _, f := range layouts[cube] {
 						dims = append(dims, v.texts.text(f.dim, f.of(key)))
 					}
-					if !c.zero() {
-						out[fmt.Sprint(cube, "|", res, "|", b.start, "|", strings.Join(dims, "|"))] = *c
-					}
+					name := fmt.Sprint(cube, "|", res, "|", b.start, "|", strings.Join(dims, "|"))
+					sum := out[name] // what came late is told apart
+					sum.add(c)
+					out[name] = sum
 				})
 			}
 		}
 	}
+	maps.DeleteFunc(out, func(_ string, c Cell) bool { return c.zero() })
 	return out
 }
 

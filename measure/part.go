@@ -87,14 +87,12 @@ func (w *partWriter) table(res Resolution, sums byte, start int64, cube Cube, t 
 func (w *partWriter) bucket(res Resolution, sums byte, b *bucket) {
 	var order cellOrder
 	for cube := range cubes {
-		switch {
-		case b.open[cube] != nil:
-			w.table(res, sums, b.start, cube, b.open[cube], &order)
-		case b.packed[cube] != nil:
-			w.head(tagCells, byte(res)|sums, b.start)
-			w.buf = append(w.buf, byte(cube))
-			w.buf = append(w.buf, b.packed[cube]...)
+		if b.empty(cube) {
+			continue
 		}
+		run, _ := b.run(cube, &order) // hours and minutes are in memory
+		w.head(tagCells, byte(res)|sums, b.start)
+		w.buf = append(append(w.buf, byte(cube)), run...)
 	}
 	if b.replay {
 		w.head(tagReplay, byte(res)|sums, b.start)

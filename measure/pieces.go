@@ -75,7 +75,7 @@ func (m *Measure) evictDay(day int64) int64 {
 		}
 	}
 	for _, piece := range touched {
-		piece.pack()
+		piece.pack(&cellOrder{})
 	}
 	return m.dropHours(day)
 }

@@ -53,19 +53,19 @@ func (m *Measure) spreadSights(targets []target) {
 		}
 		if s.events != 0 {
 			cell := sensor<<sightSensor | key&(1<<sightSensor-1)
-			m.addSight(&targets[key>>slotShift], cell, int(key>>colShift&7), s.events)
+			m.addSight(&targets[key>>slotShift], cell, int(key>>colShift&7), &sum{events: s.events})
 		}
 	}
 }
 
 // addSight counts into hour and day, and into the next cut by the hour.
-func (m *Measure) addSight(t *target, key uint64, col int, events int64) {
+func (m *Measure) addSight(t *target, key uint64, col int, s *sum) {
 	if t.hourly == nil {
 		t.hourly = m.deltaOf(period{ByHour, ByHour.floor(t.minute)})
 	}
-	t.hourly.cell(CubeSeen, key)[col] += events
+	t.hourly.put(CubeSeen, key, col, s)
 	for res := CubeSeen.finest(); res < resolutions; res++ {
-		t.buckets[res].cell(CubeSeen, key)[col] += events
+		t.buckets[res].gain(CubeSeen, key, col, s)
 	}
 }
 

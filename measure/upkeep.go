@@ -24,13 +24,7 @@ func (m *Measure) upkeep(now time.Time) {
 	m.flush(now)
 	minute := now.Unix() / 60
 	m.expireMinutes(minute - minuteKeep)
-	for res := range m.buckets {
-		for _, b := range m.buckets[res] {
-			if now.Unix()-b.touched > packAfter && b.isOpen() {
-				b.pack()
-			}
-		}
-	}
+	m.pack(now.Unix())
 	m.thinMinutes(minute)
 	for start, d := range m.days {
 		if !d.retired && minute-start > 1440+retireAfter {
@@ -47,6 +41,20 @@ func (m *Measure) upkeep(now time.Time) {
 		}
 	}
 	m.report()
+}
+
+// pack packs what rests, and what was opened for many late records at once.
+func (m *Measure) pack(now int64) {
+	var order cellOrder
+	for res := range m.buckets {
+		for _, b := range m.buckets[res] {
+			rests := now-b.touched > packAfter
+			b.packLate(rests, &order)
+			if b.isOpen() && (rests || b.past && now-b.opened > packAfter) {
+				b.pack(&order)
+			}
+		}
+	}
 }
 
 func (m *Measure) expireMinutes(before int64) {

@@ -67,7 +67,7 @@ func TestWorkOfSensors(t *testing.T) {
 	m.cfg.HourBudget = 1
 	for _, b := range m.buckets[ByHour] {
 		m.day(b.start).retired = true
-		b.pack()
+		b.pack(&cellOrder{})
 	}
 	m.evictHours()
 	clock.at = clock.at.Add(time.Minute)
