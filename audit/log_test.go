@@ -152,17 +152,18 @@ func TestFilters(t *testing.T) {
 	if _, err := l.Append(t.Context(), address); err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name   string
 		filter Filter
 		want   func(Entry) bool
 	}{
-		"action":       {Filter{Action: SignIn}, func(e Entry) bool { return e.Action == SignIn }},
-		"actor":        {Filter{Actor: Pseudonym(secret, "person 3")}, func(e Entry) bool { return e.Actor == Pseudonym(secret, "person 3") }},
-		"organisation": {Filter{Organisation: "org-1"}, func(e Entry) bool { return len(e.Organisations) == 1 && e.Organisations[0] == "org-1" }},
-		"outcome":      {Filter{Outcome: Refused}, func(e Entry) bool { return e.Outcome == Refused }},
-		"request":      {Filter{Request: "r77"}, func(e Entry) bool { return e.Request == "r77" }},
-		"a sealed id":  {Filter{Object: "203.0.113.5"}, func(e Entry) bool { return e.Object.Kind == "address" }},
-		"no time":      {Filter{To: time.Unix(0, 0)}, func(Entry) bool { return false }},
+		{"action", Filter{Action: SignIn}, func(e Entry) bool { return e.Action == SignIn }},
+		{"actor", Filter{Actor: Pseudonym(secret, "person 3")}, func(e Entry) bool { return e.Actor == Pseudonym(secret, "person 3") }},
+		{"organisation", Filter{Organisation: "org-1"}, func(e Entry) bool { return len(e.Organisations) == 1 && e.Organisations[0] == "org-1" }},
+		{"outcome", Filter{Outcome: Refused}, func(e Entry) bool { return e.Outcome == Refused }},
+		{"request", Filter{Request: "r77"}, func(e Entry) bool { return e.Request == "r77" }},
+		{"a sealed id", Filter{Object: "203.0.113.5"}, func(e Entry) bool { return e.Object.Kind == "address" }},
+		{"no time", Filter{To: time.Unix(0, 0)}, func(Entry) bool { return false }},
 	} {
 		all, err := l.Entries(t.Context(), 0, maxPage, Filter{})
 		if err != nil {
@@ -178,8 +179,8 @@ func TestFilters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(want, got.Entries); d != "" || len(want) == 0 && name != "no time" {
-			t.Errorf("%s: %s (%d wanted)", name, d, len(want))
+		if d := cmp.Diff(want, got.Entries); d != "" || len(want) == 0 && c.name != "no time" {
+			t.Errorf("%s: %s (%d wanted)", c.name, d, len(want))
 		}
 	}
 }
@@ -256,24 +257,27 @@ func TestNothingPersonalIsKept(t *testing.T) {
 func TestWhatMayNotBeWritten(t *testing.T) {
 	l := opened(t, t.TempDir(), nil)
 	good := Entry{Action: Read, Actor: System, Outcome: Done}
-	for name, change := range map[string]func(*Entry){
-		"action":  func(e *Entry) { e.Action = "look" },
-		"outcome": func(e *Entry) { e.Outcome = "" },
-		"actor":   func(e *Entry) { e.Actor = "an@example.vn" },
-		"tier":    func(e *Entry) { e.Tier = "T9" },
-		"count":   func(e *Entry) { e.Count = -1 },
-		"time":    func(e *Entry) { e.Time = time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC) },
-		"roles":   func(e *Entry) { e.Roles = make([]string, 100) },
+	for _, c := range []struct {
+		name   string
+		change func(*Entry)
+	}{
+		{"action", func(e *Entry) { e.Action = "look" }},
+		{"outcome", func(e *Entry) { e.Outcome = "" }},
+		{"actor", func(e *Entry) { e.Actor = "an@example.vn" }},
+		{"tier", func(e *Entry) { e.Tier = "T9" }},
+		{"count", func(e *Entry) { e.Count = -1 }},
+		{"time", func(e *Entry) { e.Time = time.Date(12000, 1, 1, 0, 0, 0, 0, time.UTC) }},
+		{"roles", func(e *Entry) { e.Roles = make([]string, 100) }},
 	} {
 		e := good
-		change(&e)
-		if name == "roles" {
+		c.change(&e)
+		if c.name == "roles" {
 			for i := range e.Roles {
 				e.Roles[i] = "r"
 			}
 		}
 		if _, err := l.Append(t.Context(), e); err == nil {
-			t.Errorf("%s: taken", name)
+			t.Errorf("%s: taken", c.name)
 		}
 	}
 	many := good

@@ -5,7 +5,9 @@ package classify
 import (
 	"context"
 	"errors"
+	"maps"
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -62,16 +64,16 @@ func TestVisitorsMayOnlySeeThePicture(t *testing.T) {
 		"sensors":    func(v Viewer) error { _, err := g.Sensors(ctx, v); return err },
 		"batch":      func(v Viewer) error { _, err := g.Batch(ctx, v, "b", 0); return err },
 	}
-	for name, f := range ask {
-		if err := f(Nobody()); !errors.Is(err, ErrForbidden) {
+	for _, name := range slices.Sorted(maps.Keys(ask)) {
+		if err := ask[name](Nobody()); !errors.Is(err, ErrForbidden) {
 			t.Errorf("%s: visitor got %v", name, err)
 		}
 	}
 	if a.asked != 0 {
 		t.Errorf("the store was asked %d times for a visitor", a.asked)
 	}
-	for name, f := range ask {
-		if err := f(OperatorNamed("an")); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(ask)) {
+		if err := ask[name](OperatorNamed("an")); err != nil {
 			t.Errorf("%s: operator got %v", name, err)
 		}
 	}

@@ -29,21 +29,27 @@ func TestRawIsForWhoSeesAll(t *testing.T) {
 	j := &messages{}
 	g := NewGate(s, s, s).WithJournal(j)
 	analyst := NewViewer(Attributes{Person: "a", Roles: []Role{Analyst}, StepUp: true})
-	for n, want := range map[byte]string{1: "40/0", 2: "41/1"} {
-		r, err := g.Raw(t.Context(), analyst, id(n))
-		if err != nil || string(r.Value().Data) != want || r.Public() {
-			t.Errorf("analyst, record %d: %q %v", n, r.Value().Data, err)
+	for _, c := range []struct {
+		n    byte
+		want string
+	}{{1, "40/0"}, {2, "41/1"}} {
+		r, err := g.Raw(t.Context(), analyst, id(c.n))
+		if err != nil || string(r.Value().Data) != c.want || r.Public() {
+			t.Errorf("analyst, record %d: %q %v", c.n, r.Value().Data, err)
 		}
 	}
 	before := j.asked
-	for name, v := range map[string]Viewer{
-		"member":              NewViewer(hospital),
-		"analyst, no passkey": NewViewer(Attributes{Person: "a", Roles: []Role{Analyst}}),
-		"operator":            NewViewer(Attributes{Person: "o", Roles: []Role{Operator}, StepUp: true}),
-		"auditor":             NewViewer(Attributes{Person: "k", Roles: []Role{Auditor}, StepUp: true}),
+	for _, c := range []struct {
+		name string
+		v    Viewer
+	}{
+		{"member", NewViewer(hospital)},
+		{"analyst, no passkey", NewViewer(Attributes{Person: "a", Roles: []Role{Analyst}})},
+		{"operator", NewViewer(Attributes{Person: "o", Roles: []Role{Operator}, StepUp: true})},
+		{"auditor", NewViewer(Attributes{Person: "k", Roles: []Role{Auditor}, StepUp: true})},
 	} {
-		if _, err := g.Raw(t.Context(), v, id(2)); !errors.Is(err, ErrNotFound) {
-			t.Errorf("%s: %v", name, err)
+		if _, err := g.Raw(t.Context(), c.v, id(2)); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %v", c.name, err)
 		}
 	}
 	if _, err := g.Raw(t.Context(), NewViewer(hospital), id(1)); !errors.Is(err, ErrNotFound) {

@@ -34,17 +34,20 @@ func TestStatusNeverGoesBack(t *testing.T) {
 		t.Fatalf("%s %d", f.Status, f.Revision)
 	}
 	// A sensor comes back with old records, then all fall silent, then a restart.
-	for name, water := range map[string]event.Time{
-		"a sensor that is behind": event.TimeOf(time.Date(2026, 11, 17, 0, 0, 0, 0, hanoi)), "nobody reports": event.TimeUnset,
+	for _, x := range []struct {
+		name  string
+		water event.Time
+	}{
+		{"a sensor that is behind", event.TimeOf(time.Date(2026, 11, 17, 0, 0, 0, 0, hanoi))}, {"nobody reports", event.TimeUnset},
 	} {
-		c.water = water
+		c.water = x.water
 		for range 2 {
-			if f := c.total(t, "2026-11-18"); f.Status != event.FigureFinal || f.Watermark != water {
-				t.Errorf("%s: %s", name, f.Status)
+			if f := c.total(t, "2026-11-18"); f.Status != event.FigureFinal || f.Watermark != x.water {
+				t.Errorf("%s: %s", x.name, f.Status)
 			}
 			// Another figure of that day, which nobody asked for before.
 			if r, err := c.Figure(t.Context(), Nobody(), event.FigureQuery{Figure: "states", Period: "2026-11-18"}); err != nil || r.Value().Status != event.FigureFinal {
-				t.Errorf("%s: states: %v %v", name, r.Value().Status, err)
+				t.Errorf("%s: states: %v %v", x.name, r.Value().Status, err)
 			}
 			c.again()
 		}

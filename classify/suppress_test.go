@@ -46,13 +46,16 @@ func eventfulYear(r *rand.Rand, dates ...string) *eventful {
 	return y
 }
 
+// dates are the days in order, so that one seed makes one year.
+func (y *eventful) dates() []string { return slices.Sorted(maps.Keys(y.days)) }
+
 func (y *eventful) again() {
 	y.changing.again()
 	y.lattice.Sectors = func(from, to event.Time) (out []Contribution, _ bool, _ error) {
 		y.asked++
-		for date, parts := range y.days {
+		for _, date := range y.dates() {
 			if at, _ := time.ParseInLocation(time.DateOnly, date, hanoi); event.TimeOf(at) >= from && event.TimeOf(at) < to {
-				out = append(out, parts...)
+				out = append(out, y.days[date]...)
 			}
 		}
 		return out, true, nil
@@ -80,7 +83,7 @@ func (y *eventful) everything(t *testing.T, year int) (out []openTable) {
 		}
 	}
 	periods := longPeriods(year, hanoi)
-	for date := range y.days {
+	for _, date := range y.dates() {
 		p, err := figure.ParsePeriod(date, hanoi)
 		if err != nil {
 			t.Fatal(err)
@@ -131,7 +134,7 @@ func (y *eventful) joint(t *testing.T, all []openTable) (s *disclosure.System, o
 	t.Helper()
 	s = &disclosure.System{}
 	atoms := map[string]map[string][]int{} // by date, by "dimension=value" of every subset
-	for _, date := range slices.Sorted(maps.Keys(y.days)) {
+	for _, date := range y.dates() {
 		atoms[date] = map[string][]int{}
 		for _, c := range y.days[date] {
 			a := disclosure.Atom{Value: c.Events}
@@ -143,21 +146,22 @@ func (y *eventful) joint(t *testing.T, all []openTable) (s *disclosure.System, o
 			}
 			s.Atoms = append(s.Atoms, a)
 		}
-		for key, list := range atoms[date] {
+		for _, key := range slices.Sorted(maps.Keys(atoms[date])) {
 			if !strings.Contains(key, "sector=") {
-				s.Cells, of = append(s.Cells, disclosure.Cell{Atoms: list, State: disclosure.Open}), append(of, -1)
+				s.Cells, of = append(s.Cells, disclosure.Cell{Atoms: atoms[date][key], State: disclosure.Open}), append(of, -1)
 			}
 		}
 	}
 	for i, p := range all {
-		for group, row := range p.rows {
+		for _, group := range slices.Sorted(maps.Keys(p.rows)) {
+			row := p.rows[group]
 			var names []string
 			for at, value := range disclosure.Split(group) {
 				names = append(names, p.by[at]+"="+value)
 			}
 			cell := disclosure.Cell{State: disclosure.Hidden}
 			var sum int64
-			for date := range y.days {
+			for _, date := range y.dates() {
 				if y.inside(date, p.period) {
 					cell.Atoms = append(cell.Atoms, atoms[date][strings.Join(names, " ")]...)
 				}
@@ -250,7 +254,8 @@ func TestNoPairOfOverlappingTablesGivesACellAway(t *testing.T) {
 
 // late adds records to what is there.
 func (y *eventful) late(r *rand.Rand) {
-	for date, parts := range y.days {
+	for _, date := range y.dates() {
+		parts := y.days[date]
 		for i, p := range parts {
 			if r.IntN(3) == 0 {
 				u := uint32(1 + r.IntN(5))
@@ -260,7 +265,6 @@ func (y *eventful) late(r *rand.Rand) {
 				parts[i] = p
 			}
 		}
-		y.days[date] = parts
 	}
 	y.again()
 }

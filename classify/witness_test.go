@@ -29,37 +29,38 @@ func TestTheWitnessIsToldFirst(t *testing.T) {
 	})
 	analyst, member := OperatorNamed("an"), NewViewer(hospital)
 	ctx := t.Context()
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name string
 		ask  func() error
 		want Sight
 	}{
-		"an analyst's records by their labels": {func() error { _, err := g.Events(ctx, analyst, event.Query{}); return err },
+		{"an analyst's records by their labels", func() error { _, err := g.Events(ctx, analyst, event.Query{}); return err },
 			Sight{analyst, Search, SeenRecords, event.T2, 2}},
-		"without labels by what may be read": {func() error {
+		{"without labels by what may be read", func() error {
 			_, err := g.Events(ctx, analyst, event.Query{Fields: []string{"source.ip"}})
 			return err
 		}, Sight{analyst, Search, SeenRecords, event.T3, 2}},
-		"a member's, whose sensors are masked": {func() error { _, err := g.EventsFor(ctx, member, Own, event.Query{}); return err },
+		{"a member's, whose sensors are masked", func() error { _, err := g.EventsFor(ctx, member, Own, event.Query{}); return err },
 			Sight{member, Own, SeenRecords, event.T3, 2}},
-		"one tier": {func() error { _, err := g.EventsOf(ctx, member, Own, event.T2, event.Query{}); return err },
+		{"one tier", func() error { _, err := g.EventsOf(ctx, member, Own, event.T2, event.Query{}); return err },
 			Sight{member, Own, SeenRecords, event.T2, 1}},
-		"counts": {func() error { _, err := g.Count(ctx, analyst, event.Query{}, event.Metrics[:1]); return err },
+		{"counts", func() error { _, err := g.Count(ctx, analyst, event.Query{}, event.Metrics[:1]); return err },
 			Sight{analyst, Count, SeenCounts, event.T3, 1}},
-		"aggregates": {func() error { _, err := g.AggregateFor(ctx, member, Own, event.Aggregate{}, 1); return err },
+		{"aggregates", func() error { _, err := g.AggregateFor(ctx, member, Own, event.Aggregate{}, 1); return err },
 			Sight{member, Own, SeenCounts, event.T3, 0}},
-		"why": {func() error { _, err := g.Why(ctx, analyst, Search, id(1)); return err },
+		{"why", func() error { _, err := g.Why(ctx, analyst, Search, id(1)); return err },
 			Sight{analyst, Search, SeenWhy, event.T0, 1}},
 	} {
 		told = nil
 		if err := c.ask(); err != nil {
-			t.Fatal(name, err)
+			t.Fatal(c.name, err)
 		}
 		var want []Sight
 		if c.want.Tier >= event.T2 {
 			want = []Sight{c.want}
 		}
 		if d := cmp.Diff(want, told, cmp.AllowUnexported(Sight{}), cmp.Comparer(func(a, b Viewer) bool { return a == b })); d != "" {
-			t.Errorf("%s: %s", name, d)
+			t.Errorf("%s: %s", c.name, d)
 		}
 	}
 }

@@ -35,7 +35,7 @@ func released(t *testing.T, rows []Row, tables []Table) Day {
 func joint(t *testing.T, c *Calendar, spans []Span) (x *System, hidden []bool, of []int, given map[int]bool) {
 	t.Helper()
 	x = &System{}
-	at := map[Key][][]int{} // atoms by day
+	at, keys := map[Key][][]int{}, []Key(nil) // atoms by day
 	for d := range c.Days {
 		for _, r := range c.Days[d].Rows {
 			if r.Value <= 0 {
@@ -44,7 +44,7 @@ func joint(t *testing.T, c *Calendar, spans []Span) (x *System, hidden []bool, o
 			for table := range c.Tables {
 				key := c.key(table, &r)
 				if at[key] == nil {
-					at[key] = make([][]int, len(c.Days))
+					at[key], keys = make([][]int, len(c.Days)), append(keys, key)
 				}
 				at[key][d] = append(at[key][d], len(x.Atoms))
 			}
@@ -57,7 +57,8 @@ func joint(t *testing.T, c *Calendar, spans []Span) (x *System, hidden []bool, o
 			of = append(of, period)
 		}
 	}
-	for key, days := range at {
+	for _, key := range keys {
+		days := at[key]
 		for d := range days {
 			add(days[d], c.Tables[key.Table].Open || c.Days[d].Shown[key], -1)
 		}

@@ -166,13 +166,13 @@ func TestOperatorLife(t *testing.T) {
 		t.Errorf("token %q", forever)
 	}
 	i = start(t, b, c)
-	for name, token := range map[string]string{"an": forever, "binh": hour} {
-		p, err := i.Operator(token)
-		if err != nil || p.Name != name || p.Person != "" || !p.Has(identity.RoleOperator) || !p.Has(identity.RoleAnalyst) || len(p.Roles) != 2 {
-			t.Errorf("%s: %+v %v", name, p, err)
+	for _, c := range []struct{ name, token string }{{"an", forever}, {"binh", hour}} {
+		p, err := i.Operator(c.token)
+		if err != nil || p.Name != c.name || p.Person != "" || !p.Has(identity.RoleOperator) || !p.Has(identity.RoleAnalyst) || len(p.Roles) != 2 {
+			t.Errorf("%s: %+v %v", c.name, p, err)
 		}
-		if again, err := i.Token(ctx, token); err != nil || !cmp.Equal(p, again) || !p.May(identity.ScopeEvents) {
-			t.Errorf("%s: %+v %v", name, again, err)
+		if again, err := i.Token(ctx, c.token); err != nil || !cmp.Equal(p, again) || !p.May(identity.ScopeEvents) {
+			t.Errorf("%s: %+v %v", c.name, again, err)
 		}
 	}
 	_, err := i.CreateToken(ctx, "an", identity.RoleOperator, time.Time{})
@@ -199,22 +199,25 @@ func TestOperatorLife(t *testing.T) {
 
 func TestRefusedFields(t *testing.T) {
 	i := start(t, bucket(t), newClock())
-	for name, s := range map[string]event.Sensor{
-		"empty name":      {},
-		"upper case":      {Name: "Hanoi"},
-		"leading dash":    {Name: "-a"},
-		"slash":           {Name: "a/b"},
-		"Vietnamese name": {Name: "hà-nội"},
-		"line break":      {Name: "a\n"},
-		"64 letters":      {Name: strings.Repeat("a", 64)},
-		"country":         {Name: "a", Country: "Vietnam"},
-		"covers":          {Name: "a", Covers: "a\x1b[31m"},
-		"home":            {Name: "a", Home: []string{"192.0.2.1"}},
-		"zone":            {Name: "a", Zone: "Asia/Saigonn"},
-		"local zone":      {Name: "a", Zone: "Local"},
+	for _, c := range []struct {
+		name string
+		s    event.Sensor
+	}{
+		{"empty name", event.Sensor{}},
+		{"upper case", event.Sensor{Name: "Hanoi"}},
+		{"leading dash", event.Sensor{Name: "-a"}},
+		{"slash", event.Sensor{Name: "a/b"}},
+		{"Vietnamese name", event.Sensor{Name: "hà-nội"}},
+		{"line break", event.Sensor{Name: "a\n"}},
+		{"64 letters", event.Sensor{Name: strings.Repeat("a", 64)}},
+		{"country", event.Sensor{Name: "a", Country: "Vietnam"}},
+		{"covers", event.Sensor{Name: "a", Covers: "a\x1b[31m"}},
+		{"home", event.Sensor{Name: "a", Home: []string{"192.0.2.1"}}},
+		{"zone", event.Sensor{Name: "a", Zone: "Asia/Saigonn"}},
+		{"local zone", event.Sensor{Name: "a", Zone: "Local"}},
 	} {
-		_, err := i.Enrol(t.Context(), s)
-		want(t, name, err, identity.ErrInvalid)
+		_, err := i.Enrol(t.Context(), c.s)
+		want(t, c.name, err, identity.ErrInvalid)
 	}
 	_, err := i.CreateToken(t.Context(), "a", "admin", time.Time{})
 	want(t, "role", err, identity.ErrInvalid)

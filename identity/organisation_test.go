@@ -169,31 +169,34 @@ func FuzzParseNetwork(fuzz *testing.F) {
 func TestRefusedOrganisations(t *testing.T) {
 	i := start(t, bucket(t), newClock())
 	parent := must[uint32](t)(i.CreateOrganisation(t.Context(), hospital()))
-	for name, spoil := range map[string]func(*identity.Organisation){
-		"no name":         func(o *identity.Organisation) { o.Name.VI = " " },
-		"line break":      func(o *identity.Organisation) { o.Name.EN = "a\nb" },
-		"turned around":   func(o *identity.Organisation) { o.Name.EN = "a\u202eb" },
-		"type":            func(o *identity.Organisation) { o.Type = "club" },
-		"sector":          func(o *identity.Organisation) { o.Sector = 250 },
-		"country":         func(o *identity.Organisation) { o.Country = "Vietnam" },
-		"province":        func(o *identity.Organisation) { o.Province = "Hà Nội" },
-		"other country's": func(o *identity.Organisation) { o.Province = "FR-75" },
-		"community":       func(o *identity.Organisation) { o.Communities = []string{"Y tế"} },
-		"parent":          func(o *identity.Organisation) { o.Parent = 99 },
-		"own parent":      func(o *identity.Organisation) { o.ID, o.Parent = 5, 5 },
-		"client":          func(o *identity.Organisation) { o.Clients = []uint32{99} },
-		"e-mail":          func(o *identity.Organisation) { o.Contacts[0].Email = "An <an@example.vn>" },
-		"two lines":       func(o *identity.Organisation) { o.Contacts[0].Email = "an@example.vn\nBcc: x@example.vn" },
-		"language":        func(o *identity.Organisation) { o.Contacts[0].Language = "fr" },
-		"severity":        func(o *identity.Organisation) { o.Contacts[0].Severity = 9 },
-		"kind":            func(o *identity.Organisation) { o.Contacts[0].Kinds = []string{"phishing"} },
-		"tier":            func(o *identity.Organisation) { o.Contacts[0].Tiers = []string{"TX"} },
-		"many contacts":   func(o *identity.Organisation) { o.Contacts = slices.Repeat(o.Contacts, 51) },
+	for _, c := range []struct {
+		name  string
+		spoil func(*identity.Organisation)
+	}{
+		{"no name", func(o *identity.Organisation) { o.Name.VI = " " }},
+		{"line break", func(o *identity.Organisation) { o.Name.EN = "a\nb" }},
+		{"turned around", func(o *identity.Organisation) { o.Name.EN = "a\u202eb" }},
+		{"type", func(o *identity.Organisation) { o.Type = "club" }},
+		{"sector", func(o *identity.Organisation) { o.Sector = 250 }},
+		{"country", func(o *identity.Organisation) { o.Country = "Vietnam" }},
+		{"province", func(o *identity.Organisation) { o.Province = "Hà Nội" }},
+		{"other country's", func(o *identity.Organisation) { o.Province = "FR-75" }},
+		{"community", func(o *identity.Organisation) { o.Communities = []string{"Y tế"} }},
+		{"parent", func(o *identity.Organisation) { o.Parent = 99 }},
+		{"own parent", func(o *identity.Organisation) { o.ID, o.Parent = 5, 5 }},
+		{"client", func(o *identity.Organisation) { o.Clients = []uint32{99} }},
+		{"e-mail", func(o *identity.Organisation) { o.Contacts[0].Email = "An <an@example.vn>" }},
+		{"two lines", func(o *identity.Organisation) { o.Contacts[0].Email = "an@example.vn\nBcc: x@example.vn" }},
+		{"language", func(o *identity.Organisation) { o.Contacts[0].Language = "fr" }},
+		{"severity", func(o *identity.Organisation) { o.Contacts[0].Severity = 9 }},
+		{"kind", func(o *identity.Organisation) { o.Contacts[0].Kinds = []string{"phishing"} }},
+		{"tier", func(o *identity.Organisation) { o.Contacts[0].Tiers = []string{"TX"} }},
+		{"many contacts", func(o *identity.Organisation) { o.Contacts = slices.Repeat(o.Contacts, 51) }},
 	} {
 		o := hospital()
-		spoil(&o)
+		c.spoil(&o)
 		_, err := i.CreateOrganisation(t.Context(), o)
-		want(t, name, err, identity.ErrInvalid)
+		want(t, c.name, err, identity.ErrInvalid)
 	}
 	child := hospital()
 	child.Parent = parent

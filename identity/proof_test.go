@@ -60,29 +60,29 @@ func TestProof(t *testing.T) {
 	ctx := t.Context()
 	org := must[uint32](t)(i.CreateOrganisation(ctx, hospital()))
 	other := must[uint32](t)(i.CreateOrganisation(ctx, hospital()))
-	for network, name := range map[string]string{
-		"a.example.vn": "_haidang.a.example.vn.", "192.0.2.0/24": "_haidang.2.0.192.in-addr.arpa.",
-		"2001:db8::/32": "_haidang.8.b.d.0.1.0.0.2.ip6.arpa.",
+	for _, c := range []struct{ network, name string }{
+		{"a.example.vn", "_haidang.a.example.vn."}, {"192.0.2.0/24", "_haidang.2.0.192.in-addr.arpa."},
+		{"2001:db8::/32", "_haidang.8.b.d.0.1.0.0.2.ip6.arpa."},
 	} {
-		want(t, "not claimed", i.Prove(ctx, org, network), identity.ErrNotFound)
-		n := must[identity.Network](t)(i.Claim(ctx, org, network))
-		foreign := must[identity.Network](t)(i.Claim(ctx, other, network))
-		err := i.Prove(ctx, org, network)
+		want(t, "not claimed", i.Prove(ctx, org, c.network), identity.ErrNotFound)
+		n := must[identity.Network](t)(i.Claim(ctx, org, c.network))
+		foreign := must[identity.Network](t)(i.Claim(ctx, other, c.network))
+		err := i.Prove(ctx, org, c.network)
 		if want(t, "no record", err, identity.ErrUnproven); err != nil && !strings.Contains(err.Error(), n.Challenge) {
 			t.Errorf("the error does not say what to do: %v", err)
 		}
-		zone.Store(&map[string]string{name: foreign.Challenge})
-		want(t, "another organisation's record", i.Prove(ctx, org, network), identity.ErrUnproven)
-		zone.Store(&map[string]string{name: n.Challenge})
-		if err := i.Prove(ctx, org, network); err != nil {
-			t.Errorf("%s: %v", network, err)
+		zone.Store(&map[string]string{c.name: foreign.Challenge})
+		want(t, "another organisation's record", i.Prove(ctx, org, c.network), identity.ErrUnproven)
+		zone.Store(&map[string]string{c.name: n.Challenge})
+		if err := i.Prove(ctx, org, c.network); err != nil {
+			t.Errorf("%s: %v", c.network, err)
 		}
 		o, _ := i.Organisation(org)
 		if last := o.Networks[len(o.Networks)-1]; last.State != identity.Confirmed || !strings.HasPrefix(last.Proof, "TXT record of _haidang.") {
 			t.Errorf("%+v", last)
 		}
-		zone.Store(&map[string]string{name: foreign.Challenge})
-		want(t, "what is another's own", i.Prove(ctx, other, network), identity.ErrExists)
+		zone.Store(&map[string]string{c.name: foreign.Challenge})
+		want(t, "what is another's own", i.Prove(ctx, other, c.network), identity.ErrExists)
 	}
 	for _, network := range []string{"192.0.2.0/25", "AS64500"} {
 		must[identity.Network](t)(i.Claim(ctx, org, network))

@@ -149,19 +149,20 @@ func TestAccessLife(t *testing.T) {
 		_, err := i.Token(ctx, wrong)
 		want(t, wrong, err, identity.ErrUnknownToken)
 	}
-	for name, bad := range map[string]struct {
+	for _, bad := range []struct {
+		title  string
 		name   string
 		scopes []string
 		end    time.Time
 	}{
-		"no name":  {"", identity.Scopes, c.t.Add(time.Hour)},
-		"no scope": {"a", nil, c.t.Add(time.Hour)},
-		"scope":    {"a", []string{"everything"}, c.t.Add(time.Hour)},
-		"past":     {"a", identity.Scopes, c.t},
-		"for ever": {"a", identity.Scopes, c.t.AddDate(2, 0, 0)},
+		{"no name", "", identity.Scopes, c.t.Add(time.Hour)},
+		{"no scope", "a", nil, c.t.Add(time.Hour)},
+		{"scope", "a", []string{"everything"}, c.t.Add(time.Hour)},
+		{"past", "a", identity.Scopes, c.t},
+		{"for ever", "a", identity.Scopes, c.t.AddDate(2, 0, 0)},
 	} {
 		_, _, err := i.CreateAccess(ctx, p, bad.name, bad.scopes, bad.end)
-		want(t, name, err, identity.ErrInvalid)
+		want(t, bad.title, err, identity.ErrInvalid)
 	}
 }
 

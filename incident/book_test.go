@@ -109,11 +109,14 @@ func TestAResolvedIncidentThatReturnsIsReopened(t *testing.T) {
 	b, c := bucket(t), &clock{noon.Std().Add(day)}
 	book, i := open(t, b, c), seen(t, 0)
 	say(t, book, &i, event.StatusResolved)
-	for name, quiet := range map[string]event.Incident{
-		"not seen since": i, "seen within the grace": seen(t, 0, day+59*time.Minute),
+	for _, c := range []struct {
+		name  string
+		quiet event.Incident
+	}{
+		{"not seen since", i}, {"seen within the grace", seen(t, 0, day+59*time.Minute)},
 	} {
-		if back, err := book.Observe(t.Context(), []event.Incident{quiet}); err != nil || len(back) != 0 {
-			t.Fatalf("%s: %v, %v", name, back, err)
+		if back, err := book.Observe(t.Context(), []event.Incident{c.quiet}); err != nil || len(back) != 0 {
+			t.Fatalf("%s: %v, %v", c.name, back, err)
 		}
 	}
 	again := seen(t, 0, 2*day, 3*day)
@@ -185,17 +188,20 @@ func TestFiguresCanSubtractWhatWasNoAttack(t *testing.T) {
 
 func TestWhatCannotBeSaidIsRefused(t *testing.T) {
 	book, i := open(t, bucket(t), &clock{noon.Std()}), seen(t, 0)
-	for want, w := range map[string]incident.Word{
-		"status":             {Who: "p"},
-		"status: use one of": {Who: "p", Status: 99},
-		"who":                {Status: event.StatusOpen},
-		"bytes":              {Status: event.StatusOpen, Who: strings.Repeat("p", 65)},
-		"characters of text": {Status: event.StatusOpen, Who: "p", Note: strings.Repeat("ă", 1001)},
-		"control characters": {Status: event.StatusOpen, Who: "p", Note: "a\x1b[2J"},
-		"at most":            {Status: event.StatusOpen, Who: "p", Note: "\xff"},
+	for _, c := range []struct {
+		want string
+		w    incident.Word
+	}{
+		{"status", incident.Word{Who: "p"}},
+		{"status: use one of", incident.Word{Who: "p", Status: 99}},
+		{"who", incident.Word{Status: event.StatusOpen}},
+		{"bytes", incident.Word{Status: event.StatusOpen, Who: strings.Repeat("p", 65)}},
+		{"characters of text", incident.Word{Status: event.StatusOpen, Who: "p", Note: strings.Repeat("ă", 1001)}},
+		{"control characters", incident.Word{Status: event.StatusOpen, Who: "p", Note: "a\x1b[2J"}},
+		{"at most", incident.Word{Status: event.StatusOpen, Who: "p", Note: "\xff"}},
 	} {
-		if _, err := book.Set(t.Context(), &i, w); !errors.Is(err, incident.ErrInvalid) || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v, want %q", err, want)
+		if _, err := book.Set(t.Context(), &i, c.w); !errors.Is(err, incident.ErrInvalid) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want %q", err, c.want)
 		}
 	}
 	if len(book.History(7, i.Key)) != 0 {

@@ -5,6 +5,7 @@ package journal
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -112,7 +113,7 @@ func checkSurvivors(t *testing.T, j *Journal, acked, sent map[string]bool) {
 			t.Errorf("batch %s was acknowledged and is lost", key)
 		}
 	}
-	for key := range sent {
+	for _, key := range slices.Sorted(maps.Keys(sent)) {
 		if strings.HasPrefix(key, "0-") {
 			continue
 		}

@@ -108,13 +108,16 @@ func TestExternalChecks(t *testing.T) {
 	three := single
 	three.Replicas, three.SingleServer = 3, false
 	nowhere := externalConfig("nats://127.0.0.1:1")
-	for word, c := range map[string]Config{"storage": memory, "no cluster": three, "connecting": nowhere} {
-		j, err := New(c, Dependencies{Log: testLog(t)})
+	for _, x := range []struct {
+		word string
+		c    Config
+	}{{"storage", memory}, {"no cluster", three}, {"connecting", nowhere}} {
+		j, err := New(x.c, Dependencies{Log: testLog(t)})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := j.Start(t.Context()); err == nil || !strings.Contains(err.Error(), word) {
-			t.Errorf("%s: %v", word, err)
+		if err := j.Start(t.Context()); err == nil || !strings.Contains(err.Error(), x.word) {
+			t.Errorf("%s: %v", x.word, err)
 		}
 	}
 	for word, got := range map[string]jetstream.StreamConfig{

@@ -87,25 +87,28 @@ func TestFullWhileWriting(t *testing.T) {
 
 func TestNoSpace(t *testing.T) {
 	var free atomic.Uint64
-	for name, set := range map[string]func(*Config){
-		"bytes": func(c *Config) { c.MinFree = 1000 },
-		"share": func(c *Config) { c.MinFreePercent = 10 },
+	for _, x := range []struct {
+		name string
+		set  func(*Config)
+	}{
+		{"bytes", func(c *Config) { c.MinFree = 1000 }},
+		{"share", func(c *Config) { c.MinFreePercent = 10 }},
 	} {
 		c := testConfig(t.TempDir())
-		set(&c)
+		x.set(&c)
 		free.Store(1000)
 		j := open(t, c, 0, Dependencies{Free: func(string) (uint64, uint64, error) { return free.Load(), 10000, nil }})
 		mustSend(t, j, delivery("s", "a"), "a\n")
 		free.Store(999)
 		if _, err := j.Begin(delivery("s", "b")); !errors.Is(err, ErrNoSpace) {
-			t.Errorf("%s: %v", name, err)
+			t.Errorf("%s: %v", x.name, err)
 		}
 		b, err := j.Bucket(t.Context(), "b")
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := b.Put(t.Context(), "k", nil); !errors.Is(err, ErrNoSpace) {
-			t.Errorf("%s: bucket: %v", name, err)
+			t.Errorf("%s: bucket: %v", x.name, err)
 		}
 		free.Store(1000)
 		mustSend(t, j, delivery("s", "b"), "b\n")

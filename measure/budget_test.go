@@ -136,7 +136,7 @@ func TestAnswersSayWhatIsMissing(t *testing.T) {
 	}
 	var gone int64
 	for start, d := range m.days {
-		if d.evicted {
+		if d.evicted && (gone == 0 || start < gone) {
 			gone = start
 		}
 	}

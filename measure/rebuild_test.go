@@ -77,25 +77,28 @@ func TestRebuiltRollupsGiveTheAnswersOfCounting(t *testing.T) {
 		s.keep(live.Cut())
 		byTime := slices.Clone(all)
 		slices.SortFunc(byTime, func(a, b *event.Event) int { return int(b.Time - a.Time) }) // newest first, as the store gives them
-		for name, records := range map[string][]*event.Event{"as they came": all, "by time": byTime} {
+		for _, x := range []struct {
+			name    string
+			records []*event.Event
+		}{{"as they came", all}, {"by time", byTime}} {
 			shelf := shelf{keys: slices.Clone(s.keys), parts: map[string][][]byte{}}
 			for key, parts := range s.parts {
 				shelf.parts[key] = slices.Clone(parts)
 			}
 			shelf.keep([]Part{{Key: hourKey(60 * 100), Data: newPart(false).finish()}}) // of records that are no more
-			err := Rebuild(live.cfg, live.deps, shelf.stored(), inPieces(r, records), func(p []Part) error { shelf.keep(p); return nil })
+			err := Rebuild(live.cfg, live.deps, shelf.stored(), inPieces(r, x.records), func(p []Part) error { shelf.keep(p); return nil })
 			if err != nil {
 				t.Fatal(err)
 			}
 			again, _ := restart(t, &shelf, c.at)
 			if diff := cmp.Diff(counted(live), counted(again)); diff != "" {
-				t.Fatalf("seed %d, %s: cells want- got+:\n%.2000s", seed, name, diff)
+				t.Fatalf("seed %d, %s: cells want- got+:\n%.2000s", seed, x.name, diff)
 			}
 			if diff := cmp.Diff(distincts(t, live), distincts(t, again)); diff != "" {
-				t.Fatalf("seed %d, %s: addresses want- got+:\n%.2000s", seed, name, diff)
+				t.Fatalf("seed %d, %s: addresses want- got+:\n%.2000s", seed, x.name, diff)
 			}
 			if diff := cmp.Diff(live.fold.all(), again.fold.all(), cmp.AllowUnexported(foldEntry{})); diff != "" {
-				t.Fatalf("seed %d, %s: window want- got+:\n%.2000s", seed, name, diff)
+				t.Fatalf("seed %d, %s: window want- got+:\n%.2000s", seed, x.name, diff)
 			}
 			drops := func(m *Measure) (n int64) {
 				for _, s := range m.Picture().Sensors {

@@ -6,6 +6,7 @@ package measure
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -94,8 +95,8 @@ func (l *likeDay) counts(day int64, hours int64) []byte {
 // addresses makes the part of a local day's sets: of each, three of four.
 func (l *likeDay) addresses(day int64) []byte {
 	g := &setGroup{local: true, start: day, cells: map[uint64]*cellSets{}}
-	for key, from := range l.sets {
-		c := g.cell(key)
+	for _, key := range slices.Sorted(maps.Keys(l.sets)) {
+		from, c := l.sets[key], g.cell(key)
 		for role := range from.roles {
 			s := &from.roles[role]
 			if s.regs != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,7 +50,7 @@ func (s shelf) kept(key string) (out []Kept, err error) {
 }
 
 func (s shelf) slots() (out []Slot) {
-	for key := range maps.Keys(s) { // in any order
+	for _, key := range slices.Backward(slices.Sorted(maps.Keys(s))) { // the order is free
 		parts, _ := s.kept(key)
 		out = append(out, Slot{key, parts})
 	}

@@ -51,8 +51,8 @@ func loaded(t *testing.T, stored map[string][][]byte) *Room {
 func rebuilt(t *testing.T, rnd *rand.Rand, stored map[string][][]byte, words []word, first time.Time) map[string][][]byte {
 	t.Helper()
 	var old []Stored
-	for key, data := range stored {
-		old = append(old, Stored{key, data})
+	for _, key := range slices.Backward(slices.Sorted(mapKeys(stored))) { // the order is free
+		old = append(old, Stored{key, stored[key]})
 	}
 	b, err := Rebuild(Config{Zone: hanoi, Key: [16]byte{7}}, Dependencies{}, old, func(key string) bool {
 		return key != keyBook && key < keyDay+first.Format(time.DateOnly)

@@ -70,13 +70,13 @@ func TestImportTheSameTwiceChangesNothing(t *testing.T) {
 	if n := len(o.batches); n < 2 {
 		t.Fatalf("%d batches", n)
 	}
-	for name, path := range map[string]string{
-		"again": file(t, "eve.json", text, nil), "gzip": file(t, "a.gz", text, gz), "zstd without its suffix": file(t, "b", text, zst),
-		"array": file(t, "c.json", array, nil), "packed array": file(t, "d.json.gz", array, gz),
+	for _, c := range []struct{ name, path string }{
+		{"again", file(t, "eve.json", text, nil)}, {"gzip", file(t, "a.gz", text, gz)}, {"zstd without its suffix", file(t, "b", text, zst)},
+		{"array", file(t, "c.json", array, nil)}, {"packed array", file(t, "d.json.gz", array, gz)},
 	} {
-		sum := load(t, d, ImportConfig{Files: []string{path}})
+		sum := load(t, d, ImportConfig{Files: []string{c.path}})
 		if sum.Accepted != 0 || sum.Duplicate != 9000 || sum.Stored != 0 {
-			t.Errorf("%s: %+v", name, sum)
+			t.Errorf("%s: %+v", c.name, sum)
 		}
 	}
 	if !slices.Equal(o.lines(), want) {

@@ -74,9 +74,9 @@ func TestProviderEndsSessions(t *testing.T) {
 			t.Fatal("the session goes on; ", r.log.String())
 		}
 	}
-	for name, cookie := range map[string]string{"another browser's session at the provider": elsewhere.cookie(), "somebody else's": other.cookie(), "one by passkey": own} {
-		if _, err := r.people.Session(t.Context(), cookie); err != nil {
-			t.Errorf("%s ended too: %v", name, err)
+	for _, c := range []struct{ name, cookie string }{{"another browser's session at the provider", elsewhere.cookie()}, {"somebody else's", other.cookie()}, {"one by passkey", own}} {
+		if _, err := r.people.Session(t.Context(), c.cookie); err != nil {
+			t.Errorf("%s ended too: %v", c.name, err)
 		}
 	}
 	if a := here.get("/en/account"); a.to != "/en/sign-in" {
@@ -166,30 +166,31 @@ func TestForgedSignOutsAreRefused(t *testing.T) {
 		q.Header.Set("Content-Type", "application/x-www-form-urlencoded") // a server's: no Origin, no cookie
 		return r.browser().do(q)
 	}
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name   string
 		kind   string
 		change func(map[string]any)
 	}{
-		"an ID token":    {"JWT", func(map[string]any) {}},
-		"another event":  {logoutType, func(c map[string]any) { c["events"] = map[string]any{"x": 1} }},
-		"no event":       {logoutType, func(c map[string]any) { delete(c, "events") }},
-		"with a nonce":   {logoutType, func(c map[string]any) { c["nonce"] = "n" }},
-		"for another":    {logoutType, func(c map[string]any) { c["aud"] = "other" }},
-		"of another":     {logoutType, func(c map[string]any) { c["iss"] = "https://evil.example" }},
-		"too old":        {logoutType, func(c map[string]any) { c["exp"] = r.clock.now().Add(-time.Minute).Unix() }},
-		"made long ago":  {logoutType, func(c map[string]any) { c["iat"] = r.clock.now().Add(-time.Hour).Unix() }},
-		"about nobody":   {logoutType, func(c map[string]any) { delete(c, "sub"); delete(c, "sid") }},
-		"without a name": {logoutType, func(c map[string]any) { delete(c, "jti") }},
+		{"an ID token", "JWT", func(map[string]any) {}},
+		{"another event", logoutType, func(c map[string]any) { c["events"] = map[string]any{"x": 1} }},
+		{"no event", logoutType, func(c map[string]any) { delete(c, "events") }},
+		{"with a nonce", logoutType, func(c map[string]any) { c["nonce"] = "n" }},
+		{"for another", logoutType, func(c map[string]any) { c["aud"] = "other" }},
+		{"of another", logoutType, func(c map[string]any) { c["iss"] = "https://evil.example" }},
+		{"too old", logoutType, func(c map[string]any) { c["exp"] = r.clock.now().Add(-time.Minute).Unix() }},
+		{"made long ago", logoutType, func(c map[string]any) { c["iat"] = r.clock.now().Add(-time.Hour).Unix() }},
+		{"about nobody", logoutType, func(c map[string]any) { delete(c, "sub"); delete(c, "sid") }},
+		{"without a name", logoutType, func(c map[string]any) { delete(c, "jti") }},
 	} {
 		claims := good()
 		c.change(claims)
 		if a := post(i.sign(i.key, c.kind, claims)); a.status != http.StatusBadRequest {
-			t.Errorf("%s: %d %s", name, a.status, a.body)
+			t.Errorf("%s: %d %s", c.name, a.status, a.body)
 		}
 	}
-	for name, token := range map[string]string{"another's key": i.sign(stranger, logoutType, good()), "nothing": "", "no token": "a.b.c"} {
-		if a := post(token); a.status != http.StatusBadRequest {
-			t.Errorf("%s: %d %s", name, a.status, a.body)
+	for _, c := range []struct{ name, token string }{{"another's key", i.sign(stranger, logoutType, good())}, {"nothing", ""}, {"no token", "a.b.c"}} {
+		if a := post(c.token); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d %s", c.name, a.status, a.body)
 		}
 	}
 	if _, err := r.people.Session(ctx, cookie); err != nil {

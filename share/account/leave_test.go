@@ -117,23 +117,24 @@ func TestWhoIsOfferedNothing(t *testing.T) {
 		}
 		answer(w, http.StatusOK, said)
 	})
-	for address, want := range map[string]string{
-		"": "", "javascript:alert(1)": "", "http://provider.example/end": "", "/end": "", "https://a:b@provider.example/end": "", "://": "",
-		"https://provider.example/end":            "https://provider.example/end?client_id=c&post_logout_redirect_uri=",
-		"https://provider.example/end?tenant=a#f": "https://provider.example/end?client_id=c&post_logout_redirect_uri=",
-		s.URL + "/end": s.URL + "/end?client_id=c&post_logout_redirect_uri=",
+	for _, x := range []struct{ address, want string }{
+		{"", ""}, {"javascript:alert(1)", ""}, {"http://provider.example/end", ""}, {"/end", ""}, {"https://a:b@provider.example/end", ""}, {"://", ""},
+		{"https://provider.example/end", "https://provider.example/end?client_id=c&post_logout_redirect_uri="},
+		{"https://provider.example/end?tenant=a#f", "https://provider.example/end?client_id=c&post_logout_redirect_uri="},
+		{s.URL + "/end", s.URL + "/end?client_id=c&post_logout_redirect_uri="},
 	} {
-		announced = address
+		announced = x.address
 		r := newRig(t, Config{Providers: []Provider{{ID: "p", Name: "<P>", Issuer: s.URL, ClientID: "c"}}})
 		if _, err := r.server.providers["p"].discover(t.Context()); err != nil {
-			t.Fatal(address, err)
+			t.Fatal(x.address, err)
 		}
 		_, person := r.invited("An", analyst)
-		for name, c := range map[string]struct {
+		for _, c := range []struct {
+			name          string
 			way, provider string
 			led           bool
 		}{
-			"by the provider": {identity.ByOIDC, s.URL, want != ""}, "by passkey": {identity.ByPasskey, "", false}, "by another": {identity.ByOIDC, "https://other.example", false},
+			{"by the provider", identity.ByOIDC, s.URL, x.want != ""}, {"by passkey", identity.ByPasskey, "", false}, {"by another", identity.ByOIDC, "https://other.example", false},
 		} {
 			cookie, _, err := r.people.SignInBy(t.Context(), person, c.way, "", c.provider, "")
 			if err != nil {
@@ -142,10 +143,10 @@ func TestWhoIsOfferedNothing(t *testing.T) {
 			b := r.browser()
 			b.setCookie(cookie)
 			_, got := b.leaveHere("en")
-			if (got != "") != c.led || c.led && !strings.HasPrefix(got, want) || strings.Contains(got, "#") {
-				t.Errorf("%s, who came %s: %q, want %q", address, name, got, want)
+			if (got != "") != c.led || c.led && !strings.HasPrefix(got, x.want) || strings.Contains(got, "#") {
+				t.Errorf("%s, who came %s: %q, want %q", x.address, c.name, got, x.want)
 			}
-			if strings.Contains(address, "tenant") && c.led && !strings.Contains(got, "tenant=a") {
+			if strings.Contains(x.address, "tenant") && c.led && !strings.Contains(got, "tenant=a") {
 				t.Error("the provider's own part is lost: ", got)
 			}
 		}

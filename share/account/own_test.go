@@ -39,12 +39,15 @@ func TestTokens(t *testing.T) {
 	if strings.Contains(page.body, token) || !strings.Contains(page.body, "sổ &lt;tay&gt;") || !strings.Contains(page.body, "đọc bộ dữ liệu") {
 		t.Error(page.body)
 	}
-	for name, pairs := range map[string][]string{
-		"no scope": {"name", "x", "days", "90"}, "no name": {"scope", identity.ScopeEvents, "days", "90"},
-		"for ever": {"name", "x", "scope", identity.ScopeEvents, "days", "36500"}, "scope": {"name", "x", "scope", "all", "days", "30"},
+	for _, c := range []struct {
+		name  string
+		pairs []string
+	}{
+		{"no scope", []string{"name", "x", "days", "90"}}, {"no name", []string{"scope", identity.ScopeEvents, "days", "90"}},
+		{"for ever", []string{"name", "x", "scope", identity.ScopeEvents, "days", "36500"}}, {"scope", []string{"name", "x", "scope", "all", "days", "30"}},
 	} {
-		if a := b.post("/account/tokens/create", pairs...); a.status != http.StatusBadRequest {
-			t.Errorf("%s: %d", name, a.status)
+		if a := b.post("/account/tokens/create", c.pairs...); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", c.name, a.status)
 		}
 	}
 	id := r.people.AccessOf(person)[0].ID
@@ -115,22 +118,23 @@ func TestDoors(t *testing.T) {
 		t.Fatal(err)
 	}
 	all := []string{"/en/my/organisation", "/en/desk", "/en/desk/quarantine", "/en/audit"}
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name string
 		role identity.Role
 		open []string
 	}{
-		"member":           {identity.Role{Name: identity.RoleMember, Organisation: org}, nil},
-		"steward":          {identity.Role{Name: identity.RoleSteward, Organisation: org}, all[:1]},
-		"analyst":          {analyst, all[1:2]},
-		"operator":         {identity.Role{Name: identity.RoleOperator}, all[2:3]},
-		"auditor":          {identity.Role{Name: identity.RoleAuditor}, all[3:]},
-		"security officer": {identity.Role{Name: identity.RoleSecurityOfficer}, nil},
+		{"member", identity.Role{Name: identity.RoleMember, Organisation: org}, nil},
+		{"steward", identity.Role{Name: identity.RoleSteward, Organisation: org}, all[:1]},
+		{"analyst", analyst, all[1:2]},
+		{"operator", identity.Role{Name: identity.RoleOperator}, all[2:3]},
+		{"auditor", identity.Role{Name: identity.RoleAuditor}, all[3:]},
+		{"security officer", identity.Role{Name: identity.RoleSecurityOfficer}, nil},
 	} {
 		b, _ := r.invited("An", c.role)
 		page := b.get("/en/account").body
 		for _, path := range all {
 			if got := strings.Contains(page, `href="`+path+`"`); got != slices.Contains(c.open, path) {
-				t.Errorf("%s: %s is shown: %v", name, path, got)
+				t.Errorf("%s: %s is shown: %v", c.name, path, got)
 			}
 		}
 	}
@@ -191,11 +195,14 @@ func TestProfile(t *testing.T) {
 	if p, _ := r.people.Person(person); p.Name != "An Nguyễn" || p.Email != "an@example.vn" || p.Languages[0] != "en" {
 		t.Errorf("%+v", p)
 	}
-	for name, pairs := range map[string][]string{
-		"name": {"name", "", "language", "vi"}, "e-mail": {"name", "A", "email", "x", "language", "vi"}, "language": {"name", "A", "language", "fr"},
+	for _, c := range []struct {
+		name  string
+		pairs []string
+	}{
+		{"name", []string{"name", "", "language", "vi"}}, {"e-mail", []string{"name", "A", "email", "x", "language", "vi"}}, {"language", []string{"name", "A", "language", "fr"}},
 	} {
-		if a := b.post("/account/profile", pairs...); a.status != http.StatusBadRequest {
-			t.Errorf("%s: %d", name, a.status)
+		if a := b.post("/account/profile", c.pairs...); a.status != http.StatusBadRequest {
+			t.Errorf("%s: %d", c.name, a.status)
 		}
 	}
 	r.clock.add(20 * time.Minute)

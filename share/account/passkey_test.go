@@ -78,16 +78,19 @@ func TestForgedPasskeys(t *testing.T) {
 		return &c
 	}
 	var answers []string
-	for name, a := range map[string]*authenticator{
-		"another key":    forged(func(a *authenticator) { a.key = newAuthenticator(t, r.url).key }),
-		"another id":     forged(func(a *authenticator) { a.id = bytes.Repeat([]byte{1}, 32) }),
-		"unknown person": forged(func(a *authenticator) { a.handle = []byte(strings.Repeat("0", 32)) }),
-		"another's key":  forged(func(a *authenticator) { a.key, a.id = stolen.key, stolen.id }),
-		"another site":   forged(func(a *authenticator) { a.origin = "https://evil.example" }),
-		"another party":  forged(func(a *authenticator) { a.rp = "evil.example" }),
-		"an old counter": forged(func(a *authenticator) { a.count = 0 }),
+	for _, c := range []struct {
+		name string
+		a    *authenticator
+	}{
+		{"another key", forged(func(a *authenticator) { a.key = newAuthenticator(t, r.url).key })},
+		{"another id", forged(func(a *authenticator) { a.id = bytes.Repeat([]byte{1}, 32) })},
+		{"unknown person", forged(func(a *authenticator) { a.handle = []byte(strings.Repeat("0", 32)) })},
+		{"another's key", forged(func(a *authenticator) { a.key, a.id = stolen.key, stolen.id })},
+		{"another site", forged(func(a *authenticator) { a.origin = "https://evil.example" })},
+		{"another party", forged(func(a *authenticator) { a.rp = "evil.example" })},
+		{"an old counter", forged(func(a *authenticator) { a.count = 0 })},
 	} {
-		if name == "an old counter" {
+		if c.name == "an old counter" {
 			b := r.browser()
 			flow, challenge, _ := b.challenge(toSignIn, "")
 			key.count = 5
@@ -97,9 +100,9 @@ func TestForgedPasskeys(t *testing.T) {
 		}
 		b := r.browser()
 		flow, challenge, _ := b.challenge(toSignIn, "")
-		x := b.finish(flow, a.get(challenge))
+		x := b.finish(flow, c.a.get(challenge))
 		if x.status != http.StatusForbidden || b.cookie() != "" {
-			t.Errorf("%s: %d %s", name, x.status, x.body)
+			t.Errorf("%s: %d %s", c.name, x.status, x.body)
 		}
 		answers = append(answers, x.body)
 		r.clock.add(time.Minute)
@@ -113,11 +116,14 @@ func TestForgedPasskeys(t *testing.T) {
 	disabled := b.finish(flow, key.get(challenge))
 	flow, _, _ = b.challenge(toSignIn, "")
 	_, foreign, _ := r.browser().challenge(toSignIn, "")
-	for name, x := range map[string]reply{"disabled": disabled, "another challenge": b.finish(flow, stolen.get(foreign)), "no flow": b.finish("x", key.get("eA"))} {
-		if x.status != http.StatusForbidden || b.cookie() != "" {
-			t.Errorf("%s: %d %s", name, x.status, x.body)
+	for _, c := range []struct {
+		name string
+		x    reply
+	}{{"disabled", disabled}, {"another challenge", b.finish(flow, stolen.get(foreign))}, {"no flow", b.finish("x", key.get("eA"))}} {
+		if c.x.status != http.StatusForbidden || b.cookie() != "" {
+			t.Errorf("%s: %d %s", c.name, c.x.status, c.x.body)
 		}
-		answers = append(answers, x.body)
+		answers = append(answers, c.x.body)
 	}
 	for _, x := range answers {
 		if x != answers[0] {
@@ -198,12 +204,15 @@ func TestLostPasskey(t *testing.T) {
 func TestPasskeyRequests(t *testing.T) {
 	r := newRig(t, Config{})
 	b := r.browser()
-	for body, want := range map[string]int{
-		`{"purpose":"step-up"}`: 403, `{"purpose":"register"}`: 403, `{"purpose":"x"}`: 403, `{`: 400, `[]`: 400,
-		`{"purpose":"` + strings.Repeat("x", 70<<10) + `"}`: 400,
+	for _, c := range []struct {
+		body string
+		want int
+	}{
+		{`{"purpose":"step-up"}`, 403}, {`{"purpose":"register"}`, 403}, {`{"purpose":"x"}`, 403}, {`{`, 400}, {`[]`, 400},
+		{`{"purpose":"` + strings.Repeat("x", 70<<10) + `"}`, 400},
 	} {
-		if a := b.json("/account/passkey/begin", body); a.status != want {
-			t.Errorf("%.40s: %d, want %d", body, a.status, want)
+		if a := b.json("/account/passkey/begin", c.body); a.status != c.want {
+			t.Errorf("%.40s: %d, want %d", c.body, a.status, c.want)
 		}
 	}
 	if a := b.post("/account/passkey/begin", "purpose", "sign-in"); a.status != http.StatusUnsupportedMediaType {

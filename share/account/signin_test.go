@@ -154,19 +154,22 @@ func TestOtherSites(t *testing.T) {
 		"/account/tokens/create", "/account/tokens/revoke", "/account/passkeys/remove", "/account/subjects/remove", "/account/profile",
 	}
 	for _, path := range paths {
-		for name, header := range map[string]http.Header{
-			"another site":   {"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}},
-			"a subdomain":    {"Origin": {strings.Replace(r.url, "localhost", "x.localhost", 1)}, "Sec-Fetch-Site": {"same-site"}},
-			"another port":   {"Origin": {"http://localhost:1"}},
-			"no origin":      {"Origin": {"null"}},
-			"nothing said":   {},
-			"an old browser": {"Origin": {"https://evil.example"}},
+		for _, c := range []struct {
+			name   string
+			header http.Header
+		}{
+			{"another site", http.Header{"Origin": {"https://evil.example"}, "Sec-Fetch-Site": {"cross-site"}}},
+			{"a subdomain", http.Header{"Origin": {strings.Replace(r.url, "localhost", "x.localhost", 1)}, "Sec-Fetch-Site": {"same-site"}}},
+			{"another port", http.Header{"Origin": {"http://localhost:1"}}},
+			{"no origin", http.Header{"Origin": {"null"}}},
+			{"nothing said", http.Header{}},
+			{"an old browser", http.Header{"Origin": {"https://evil.example"}}},
 		} {
 			q := r.request("POST", path, strings.NewReader("id=x"))
-			q.Header = header.Clone()
+			q.Header = c.header.Clone()
 			q.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			if a := b.do(q); a.status != http.StatusForbidden {
-				t.Errorf("%s from %s: %d", path, name, a.status)
+				t.Errorf("%s from %s: %d", path, c.name, a.status)
 			}
 		}
 		if path == "/account/link" {
@@ -185,12 +188,13 @@ func TestProtect(t *testing.T) {
 	r := newRig(t, Config{})
 	b, _ := r.invited("An", analyst)
 	h := r.server.Protect(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name                   string
 		method, origin, cookie string
 		want                   int
 	}{
-		"a program with a token": {"POST", "", "", 204}, "our page": {"POST", r.url, b.cookie(), 204}, "reading": {"GET", "https://evil.example", b.cookie(), 204},
-		"another site": {"POST", "https://evil.example", b.cookie(), 403}, "a silent one": {"DELETE", "", b.cookie(), 403},
+		{"a program with a token", "POST", "", "", 204}, {"our page", "POST", r.url, b.cookie(), 204}, {"reading", "GET", "https://evil.example", b.cookie(), 204},
+		{"another site", "POST", "https://evil.example", b.cookie(), 403}, {"a silent one", "DELETE", "", b.cookie(), 403},
 	} {
 		q := httptest.NewRequest(c.method, r.url+"/api/x", nil)
 		if c.origin != "" {
@@ -201,7 +205,7 @@ func TestProtect(t *testing.T) {
 		}
 		w := httptest.NewRecorder()
 		if h.ServeHTTP(w, q); w.Code != c.want {
-			t.Errorf("%s: %d, want %d", name, w.Code, c.want)
+			t.Errorf("%s: %d, want %d", c.name, w.Code, c.want)
 		}
 	}
 }
@@ -259,9 +263,9 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s holds inline code", path)
 		}
 	}
-	for path, to := range map[string]string{"/vi/tai-khoan": "/vi/dang-nhap", "/en/account": "/en/sign-in", "/en/account/confirm": "/en/sign-in"} {
-		if a := r.browser().get(path); a.status != http.StatusSeeOther || a.to != to {
-			t.Errorf("%s for a visitor: %d %s", path, a.status, a.to)
+	for _, c := range []struct{ path, to string }{{"/vi/tai-khoan", "/vi/dang-nhap"}, {"/en/account", "/en/sign-in"}, {"/en/account/confirm", "/en/sign-in"}} {
+		if a := r.browser().get(c.path); a.status != http.StatusSeeOther || a.to != c.to {
+			t.Errorf("%s for a visitor: %d %s", c.path, a.status, a.to)
 		}
 	}
 }

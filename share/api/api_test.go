@@ -135,18 +135,21 @@ func TestWhoMayAskWhat(t *testing.T) {
 		"/api/v1/events", "/api/v1/events/count", "/api/v1/events/aggregate?by=hour", "/api/v1/rollups?by=hosting.country", "/api/v1/batches/b1",
 		"/api/v1/sensors/hue-1/accounting", "/api/v1/quarantine", "/api/v1/sensors",
 	} {
-		for token, want := range map[string]int{"": 401, "wrong": 401, sensorToken: 403, goodToken: 200} {
-			if path == "/api/v1/batches/b1" && token == sensorToken {
-				want = 200
+		for _, c := range []struct {
+			token string
+			want  int
+		}{{"", 401}, {"wrong", 401}, {sensorToken, 403}, {goodToken, 200}} {
+			if path == "/api/v1/batches/b1" && c.token == sensorToken {
+				c.want = 200
 			}
-			w := ask(h, path, token)
-			if w.Code != want {
-				t.Errorf("%s with %q: %d, want %d: %s", path, token, w.Code, want, w.Body)
+			w := ask(h, path, c.token)
+			if w.Code != c.want {
+				t.Errorf("%s with %q: %d, want %d: %s", path, c.token, w.Code, c.want, w.Body)
 			}
-			if want == 401 && w.Header().Get("WWW-Authenticate") == "" {
+			if c.want == 401 && w.Header().Get("WWW-Authenticate") == "" {
 				t.Errorf("%s: 401 without a challenge", path)
 			}
-			if want >= 400 && w.Header().Get("Content-Type") != "application/problem+json" {
+			if c.want >= 400 && w.Header().Get("Content-Type") != "application/problem+json" {
 				t.Errorf("%s: %s", path, w.Header().Get("Content-Type"))
 			}
 		}
@@ -189,21 +192,21 @@ func TestFiltersReachTheStore(t *testing.T) {
 
 func TestBadQuestionsGetTheRemedy(t *testing.T) {
 	n, h := server(t)
-	for path, want := range map[string]string{
-		"/api/v1/events?sorce.ip=1.2.3.4":              "did you mean",
-		"/api/v1/events?source.ip[like]=1":             "contains",
-		"/api/v1/events?from=yesterday":                "RFC 3339",
-		"/api/v1/events?limit=100000":                  "10000",
-		"/api/v1/events?format=xml":                    "ndjson",
-		"/api/v1/events?fields=nope":                   "not a stored field",
-		"/api/v1/events/aggregate":                     "by",
-		"/api/v1/events/count?metric=money":            "affected",
-		"/api/v1/batches/b1?wait=5m":                   "30s",
-		"/api/v1/sensors/hue-1/accounting?from=monday": "from",
+	for _, c := range []struct{ path, want string }{
+		{"/api/v1/events?sorce.ip=1.2.3.4", "did you mean"},
+		{"/api/v1/events?source.ip[like]=1", "contains"},
+		{"/api/v1/events?from=yesterday", "RFC 3339"},
+		{"/api/v1/events?limit=100000", "10000"},
+		{"/api/v1/events?format=xml", "ndjson"},
+		{"/api/v1/events?fields=nope", "not a stored field"},
+		{"/api/v1/events/aggregate", "by"},
+		{"/api/v1/events/count?metric=money", "affected"},
+		{"/api/v1/batches/b1?wait=5m", "30s"},
+		{"/api/v1/sensors/hue-1/accounting?from=monday", "from"},
 	} {
-		w := ask(h, path, goodToken)
-		if w.Code != 422 || !strings.Contains(w.Body.String(), want) {
-			t.Errorf("%s: %d %s, want %q", path, w.Code, w.Body, want)
+		w := ask(h, c.path, goodToken)
+		if w.Code != 422 || !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s: %d %s, want %q", c.path, w.Code, w.Body, c.want)
 		}
 	}
 	n.fail = &classify.QuestionError{Field: "by", Detail: "at most three fields"}

@@ -119,9 +119,12 @@ func TestSeriesNameTheirSource(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `"source":"=Vendor A"`) || strings.Contains(w.Body.String(), "5.50") || !strings.Contains(w.Body.String(), "/vi/chuoi-so-lieu/a") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	for path, want := range map[string]int{"/api/v1/series/b": 404, "/api/v1/series/a?format=xml": 422, "/api/v1/series/a?from=2025": 422} {
-		if w := ask(h, path, ""); w.Code != want {
-			t.Errorf("%s: %d %s", path, w.Code, w.Body)
+	for _, c := range []struct {
+		path string
+		want int
+	}{{"/api/v1/series/b", 404}, {"/api/v1/series/a?format=xml", 422}, {"/api/v1/series/a?from=2025", 422}} {
+		if w := ask(h, c.path, ""); w.Code != c.want {
+			t.Errorf("%s: %d %s", c.path, w.Code, w.Body)
 		}
 	}
 	if body := ask(h, "/api/v1/openapi.json", "").Body.String(); !strings.Contains(body, `"/api/v1/series/{id}"`) || !strings.Contains(body, `"/api/v1/cite"`) {

@@ -28,6 +28,9 @@ func open(t *testing.T) (*neighbours, http.Handler) {
 		Work: func(event.Time, event.Time, event.Stage) ([]classify.SensorWork, error) {
 			return []classify.SensorWork{{Sensor: "hue", Hours: 24 * 366, Events: 4, Home: 4}}, nil
 		},
+		Views: func(classify.ViewQuery) ([]classify.SensorView, error) {
+			return []classify.SensorView{{Sensor: "hue", Group: []string{"CN"}, Events: 4}}, nil
+		},
 		Sectors: func(event.Time, event.Time) ([]classify.Contribution, bool, error) {
 			return []classify.Contribution{{Sector: "health", Events: 9, Units: map[uint32]int64{1: 9}}}, true, nil
 		},
@@ -53,6 +56,21 @@ func TestFiguresAreOpenAndWhole(t *testing.T) {
 	if w.Code != 200 || !strings.Contains(w.Body.String(), `In the third quarter of 2026 (UTC), 27 records about Vietnam were stored (records/1). Final.`) ||
 		!strings.Contains(w.Body.String(), "Trong quý III năm 2026") {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// A line says on what its change rests, and CSV says it on that line.
+func TestLinesSayOnWhatTheyRest(t *testing.T) {
+	_, h := open(t)
+	w := ask(h, "/api/v1/stats/attacks?by=kind&period=2026-11-20&base=previous", "")
+	if w.Code != 200 || !strings.Contains(w.Body.String(), `"rests":{"rests":"plain","percent":0,"per_day_percent":0}`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	b := statsBody{Base: &statsBase{Panel: &statsPanel{Rests: "plain", Percent: new(5.0)}}}
+	for want, r := range map[string]statsRow{"plain 5": {}, "panel 1.5": {Rests: &statsRests{Rests: "panel", Percent: new(1.5)}}, "break ": {Rests: &statsRests{Rests: "break"}}} {
+		if got := strings.Join(b.restsOn(&r), " "); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }
 
@@ -125,19 +143,19 @@ func TestFiguresAsParquet(t *testing.T) {
 
 func TestFreeQuestionsAreRefused(t *testing.T) {
 	_, h := open(t)
-	for path, want := range map[string]string{
-		"attacks?from=2026-11-20T00:00:00Z": "query.from",
-		"attacks?hosting.country=CN":        "hosting.country",
-		"attacks?by=hosting,way":            "of=VN&by=hosting",
-		"attacks?by=as":                     "protect",
-		"attacks?format=xlsx":               "parquet",
-		"change/1":                          "attacks/1",
-		"attacks/0":                         "attacks/1",
-		"attacks?zone=mars":                 "UTC",
+	for _, c := range []struct{ path, want string }{
+		{"attacks?from=2026-11-20T00:00:00Z", "query.from"},
+		{"attacks?hosting.country=CN", "hosting.country"},
+		{"attacks?by=hosting,way", "of=VN&by=hosting"},
+		{"attacks?by=as", "protect"},
+		{"attacks?format=xlsx", "parquet"},
+		{"change/1", "attacks/1"},
+		{"attacks/0", "attacks/1"},
+		{"attacks?zone=mars", "UTC"},
 	} {
-		w := ask(h, "/api/v1/stats/"+path, "")
-		if w.Code != 422 || !strings.Contains(w.Body.String(), want) {
-			t.Errorf("%s: %d %s, want %q", path, w.Code, w.Body, want)
+		w := ask(h, "/api/v1/stats/"+c.path, "")
+		if w.Code != 422 || !strings.Contains(w.Body.String(), c.want) {
+			t.Errorf("%s: %d %s, want %q", c.path, w.Code, w.Body, c.want)
 		}
 	}
 }

@@ -124,18 +124,21 @@ func TestLabelWhatASearchFound(t *testing.T) {
 func TestDecisionsThatCannotBe(t *testing.T) {
 	r := newRig(t)
 	good := map[string]string{"does": "tighten", "label": "TLP:RED", "reason": "x", "sensor": "hue-1", "from": "2026-11-21T08:00", "to": "2026-11-21T09:00"}
-	for name, change := range map[string][2]string{
-		"no such decision": {"does", "burn"}, "a label": {"label", "TLP:PINK"}, "no label": {"label", ""}, "a state secret": {"label", "TX"}, "no reason": {"reason", " "},
-		"no sensor": {"sensor", ""}, "a period": {"to", "2026-11-21T07:00"}, "a time": {"from", "yesterday"}, "a host": {"host", "everywhere"}, "a kind": {"kind", "bad"},
-		"gone by": {"expires", "2026-11-01T00:00"}, "a mark without a host": {"does", "benign"}, "two lines": {"reason", "a\nb"},
+	for _, c := range []struct {
+		name   string
+		change [2]string
+	}{
+		{"no such decision", [2]string{"does", "burn"}}, {"a label", [2]string{"label", "TLP:PINK"}}, {"no label", [2]string{"label", ""}}, {"a state secret", [2]string{"label", "TX"}}, {"no reason", [2]string{"reason", " "}},
+		{"no sensor", [2]string{"sensor", ""}}, {"a period", [2]string{"to", "2026-11-21T07:00"}}, {"a time", [2]string{"from", "yesterday"}}, {"a host", [2]string{"host", "everywhere"}}, {"a kind", [2]string{"kind", "bad"}},
+		{"gone by", [2]string{"expires", "2026-11-01T00:00"}}, {"a mark without a host", [2]string{"does", "benign"}}, {"two lines", [2]string{"reason", "a\nb"}},
 	} {
 		form := url.Values{"step": {"decide"}}
 		for k, v := range good {
 			form.Set(k, v)
 		}
-		form.Set(change[0], change[1])
+		form.Set(c.change[0], c.change[1])
 		if got := r.do("analyst", http.MethodPost, "/vi/ban-phan-tich/nhan/moi", form); got.status != http.StatusUnprocessableEntity || !strings.Contains(got.body, `role="alert"`) {
-			t.Errorf("%s: %d", name, got.status)
+			t.Errorf("%s: %d", c.name, got.status)
 		}
 	}
 	if got := r.post("analyst", "/en/desk/labels/new", "record", idOf(999), "does", "tighten", "label", "TLP:RED", "reason", "x", "step", "decide"); got.status != http.StatusNotFound {

@@ -94,12 +94,15 @@ func TestAnOrganisationIsMade(t *testing.T) {
 	if b := r.get("analyst", a.to); !strings.Contains(b.body, "Trường Mới") || !strings.Contains(b.body, "The organisation is made.") {
 		t.Error(b.status)
 	}
-	for field, form := range map[string][]string{
-		"sector": {"vi", "X", "type", "school", "sector", "magic"}, "type": {"vi", "X", "type", "castle"}, "name": {"vi", "", "type", "school"}, "country": {"vi", "X", "type", "school", "country", "1"},
+	for _, c := range []struct {
+		field string
+		form  []string
+	}{
+		{"sector", []string{"vi", "X", "type", "school", "sector", "magic"}}, {"type", []string{"vi", "X", "type", "castle"}}, {"name", []string{"vi", "", "type", "school"}}, {"country", []string{"vi", "X", "type", "school", "country", "1"}},
 	} {
-		b := r.post("analyst", "/en/desk/organisations", form...)
-		if b.status != 422 || !strings.Contains(b.body, field) {
-			t.Errorf("%s: %d", field, b.status)
+		b := r.post("analyst", "/en/desk/organisations", c.form...)
+		if b.status != 422 || !strings.Contains(b.body, c.field) {
+			t.Errorf("%s: %d", c.field, b.status)
 		}
 	}
 	if c := r.get("analyst", "/en/desk/organisations?find=203.0.113.0/24"); !strings.Contains(c.body, "Hospital") || strings.Contains(c.body, "Trường Mới") {
@@ -234,9 +237,12 @@ func invitation(t *testing.T, r *rig) string {
 
 func TestARecordThatIsNotThere(t *testing.T) {
 	r := newRig(t)
-	for path, want := range map[string]int{"ffffffff-0000-0000-0000-000000000000": 404, "nonsense": 404, "01000000000000000000000000000000": 200} {
-		if a := r.get("analyst", "/en/desk/records/"+path); a.status != want {
-			t.Errorf("%s: %d", path, a.status)
+	for _, c := range []struct {
+		path string
+		want int
+	}{{"ffffffff-0000-0000-0000-000000000000", 404}, {"nonsense", 404}, {"01000000000000000000000000000000", 200}} {
+		if a := r.get("analyst", "/en/desk/records/"+c.path); a.status != c.want {
+			t.Errorf("%s: %d", c.path, a.status)
 		}
 	}
 	acts := r.noted()
@@ -282,16 +288,16 @@ func TestAnOrganisationIsChanged(t *testing.T) {
 	if len(o.Networks) != len(before.Networks) || len(o.Contacts) != len(before.Contacts) || len(o.Clients) != len(before.Clients) || len(o.Communities) != len(before.Communities) {
 		t.Errorf("something else changed: %+v, was %+v", o, before)
 	}
-	for field, value := range map[string]string{"type": "circus", "sector": "magic", "band": "huge", "country": "XYZ", "province": "US-NY", "parent": "4", "vi": ""} {
+	for _, c := range []struct{ field, value string }{{"type", "circus"}, {"sector", "magic"}, {"band", "huge"}, {"country", "XYZ"}, {"province", "US-NY"}, {"parent", "4"}, {"vi", ""}} {
 		changed := form()
 		for n := 0; n+1 < len(changed); n += 2 {
-			if changed[n] == field {
-				changed[n+1] = value
+			if changed[n] == c.field {
+				changed[n+1] = c.value
 			}
 		}
 		a := r.post("analyst", path+"/details", changed...)
-		if a.status != 422 || field != "vi" && !strings.Contains(a.body, `value="Bệnh viện Mới"`) {
-			t.Errorf("%s %q: %d", field, value, a.status)
+		if a.status != 422 || c.field != "vi" && !strings.Contains(a.body, `value="Bệnh viện Mới"`) {
+			t.Errorf("%s %q: %d", c.field, c.value, a.status)
 		}
 	}
 	if a := r.post("analyst", path+"/details", form("parent", fmt.Sprint(r.hosp))...); a.status == 500 {

@@ -100,16 +100,16 @@ func TestPages(t *testing.T) {
 
 func TestWrongQuestionsNameTheField(t *testing.T) {
 	r := newRig(t)
-	for query, field := range map[string]string{
-		"source.ip=nonsense": "source.ip", "no.such.field=1": "filter", "source.ip[like]=1": "filter", "from=yesterday": "from",
-		"from=2026-11-21T10:00&to=2026-11-21T09:00": "to", "cert.rsit=nonsense": "cert.rsit", "cursor=nonsense": "cursor",
+	for _, c := range []struct{ query, field string }{
+		{"source.ip=nonsense", "source.ip"}, {"no.such.field=1", "filter"}, {"source.ip[like]=1", "filter"}, {"from=yesterday", "from"},
+		{"from=2026-11-21T10:00&to=2026-11-21T09:00", "to"}, {"cert.rsit=nonsense", "cert.rsit"}, {"cursor=nonsense", "cursor"},
 	} {
-		a := r.get("analyst", "/en/desk?"+query)
-		if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "<strong>"+field+"</strong>") {
-			t.Errorf("%s: %d, the field %s is not named", query, a.status, field)
+		a := r.get("analyst", "/en/desk?"+c.query)
+		if a.status != http.StatusUnprocessableEntity || !strings.Contains(a.body, "<strong>"+c.field+"</strong>") {
+			t.Errorf("%s: %d, the field %s is not named", c.query, a.status, c.field)
 		}
 		if acts := r.noted(); len(acts) != 0 {
-			t.Errorf("%s: nothing was shown, noted %+v", query, acts)
+			t.Errorf("%s: nothing was shown, noted %+v", c.query, acts)
 		}
 	}
 }
@@ -143,17 +143,17 @@ func TestAFaultIsNotShown(t *testing.T) {
 func TestNothingIsShownThatIsNotWrittenDown(t *testing.T) {
 	r := newRig(t)
 	r.noNote = true
-	for who, path := range map[string]string{
-		"analyst": "/en/desk", "unsteady": "/en/desk/records/01000000000000000000000000000002", "operator": "/en/desk/quarantine",
-		"auditor": "/en/audit", "all": fmt.Sprintf("/en/desk/organisations/%d", r.hosp),
+	for _, c := range []struct{ who, path string }{
+		{"analyst", "/en/desk"}, {"unsteady", "/en/desk/records/01000000000000000000000000000002"}, {"operator", "/en/desk/quarantine"},
+		{"auditor", "/en/audit"}, {"all", fmt.Sprintf("/en/desk/organisations/%d", r.hosp)},
 	} {
-		a := r.get(who, path)
+		a := r.get(c.who, c.path)
 		if a.status != http.StatusServiceUnavailable {
-			t.Errorf("%s: %d", path, a.status)
+			t.Errorf("%s: %d", c.path, a.status)
 		}
 		for _, leak := range []string{"198.51.100", "203.0.113", "hue-1", "9f2c41d7a05e83b6", "soc@hospital"} {
 			if strings.Contains(a.body, leak) {
-				t.Errorf("%s shows %s", path, leak)
+				t.Errorf("%s shows %s", c.path, leak)
 			}
 		}
 	}
@@ -216,9 +216,12 @@ func TestRefusals(t *testing.T) {
 	}
 	id := fmt.Sprint(r.hosp)
 	for _, p := range []string{"/en/desk/organisations", "/en/desk/organisations/" + id + "/networks", "/vi/ban-phan-tich/to-chuc/" + id + "/contacts", "/en/desk/import", "/en/desk/quarantine"} {
-		for who, want := range map[string]int{"": http.StatusSeeOther, "member": http.StatusForbidden, "auditor": http.StatusForbidden} {
-			if a := r.post(who, p, "do", "confirm", "network", "AS64500", "why", "x"); a.status != want {
-				t.Errorf("%q posts to %s: %d", who, p, a.status)
+		for _, c := range []struct {
+			who  string
+			want int
+		}{{"", http.StatusSeeOther}, {"member", http.StatusForbidden}, {"auditor", http.StatusForbidden}} {
+			if a := r.post(c.who, p, "do", "confirm", "network", "AS64500", "why", "x"); a.status != c.want {
+				t.Errorf("%q posts to %s: %d", c.who, p, a.status)
 			}
 		}
 		if !strings.HasSuffix(p, "quarantine") {

@@ -115,9 +115,12 @@ func TestStewardsProveNetworks(t *testing.T) {
 	r := newRig(t)
 	org, other := r.hospital("Bệnh viện A", "203.0.113.0/24"), r.hospital("Bệnh viện B", "198.51.100.0/24")
 	b := r.steward(org)
-	for network, status := range map[string]int{"benhvien-a.example.vn": 303, "AS64500": 303, "198.51.100.0/24": 303, "0.0.0.0/0": 422, "": 422} {
-		if a := b.post(stewardPage, "organisation", itoa(org), "do", "claim", "network", network); a.status != status {
-			t.Errorf("%s: %d", network, a.status)
+	for _, c := range []struct {
+		network string
+		status  int
+	}{{"benhvien-a.example.vn", 303}, {"AS64500", 303}, {"198.51.100.0/24", 303}, {"0.0.0.0/0", 422}, {"", 422}} {
+		if a := b.post(stewardPage, "organisation", itoa(org), "do", "claim", "network", c.network); a.status != c.status {
+			t.Errorf("%s: %d", c.network, a.status)
 		}
 	}
 	page := b.get(stewardPage)
@@ -161,24 +164,25 @@ func TestOnlyStewardsOfTheOwnOrganisation(t *testing.T) {
 	at := slices.IndexFunc(open, func(v identity.Invitation) bool { return v.Note == "theirs" })
 	before := len(open)
 	form := []string{"organisation", itoa(org), "do", "invite", "role", "member"}
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name string
 		a    reply
 		want int
 	}{
-		"a member":              {member.post(stewardPage, form...), 403},
-		"another's":             {b.post(stewardPage, "organisation", itoa(other), "do", "claim", "network", "AS64500"), 403},
-		"nobody's":              {b.post(stewardPage, "organisation", "4", "do", "invite", "role", "member"), 403},
-		"a stranger":            {r.browser().post(stewardPage, form...), 303},
-		"another site":          {b.postFrom("https://evil.example", stewardPage, form...), 403},
-		"without a passkey":     {unsteady.post(stewardPage, form...), 303},
-		"a national role":       {b.post(stewardPage, "organisation", itoa(org), "do", "invite", "role", "analyst"), 422},
-		"another's person":      {b.post(stewardPage, "organisation", itoa(org), "do", "withdraw", "id", away.ID), 404},
-		"another's invitation":  {b.post(stewardPage, "organisation", itoa(org), "do", "uninvite", "id", open[at].ID), 404},
-		"a network not claimed": {b.post(stewardPage, "organisation", itoa(org), "do", "prove", "network", "example.vn"), 404},
-		"something else":        {b.post(stewardPage, "organisation", itoa(org), "do", "delete"), 422},
+		{"a member", member.post(stewardPage, form...), 403},
+		{"another's", b.post(stewardPage, "organisation", itoa(other), "do", "claim", "network", "AS64500"), 403},
+		{"nobody's", b.post(stewardPage, "organisation", "4", "do", "invite", "role", "member"), 403},
+		{"a stranger", r.browser().post(stewardPage, form...), 303},
+		{"another site", b.postFrom("https://evil.example", stewardPage, form...), 403},
+		{"without a passkey", unsteady.post(stewardPage, form...), 303},
+		{"a national role", b.post(stewardPage, "organisation", itoa(org), "do", "invite", "role", "analyst"), 422},
+		{"another's person", b.post(stewardPage, "organisation", itoa(org), "do", "withdraw", "id", away.ID), 404},
+		{"another's invitation", b.post(stewardPage, "organisation", itoa(org), "do", "uninvite", "id", open[at].ID), 404},
+		{"a network not claimed", b.post(stewardPage, "organisation", itoa(org), "do", "prove", "network", "example.vn"), 404},
+		{"something else", b.post(stewardPage, "organisation", itoa(org), "do", "delete"), 422},
 	} {
 		if c.a.status != c.want {
-			t.Errorf("%s: %d, want %d", name, c.a.status, c.want)
+			t.Errorf("%s: %d, want %d", c.name, c.a.status, c.want)
 		}
 	}
 	me, _ := r.account.Who(b.request())

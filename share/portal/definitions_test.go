@@ -14,24 +14,24 @@ import (
 // and the overview leads to it.
 func TestEveryDefinitionHasItsPage(t *testing.T) {
 	h := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler()
-	for lang, base := range map[string]string{"vi": "/vi/dinh-nghia", "en": "/en/definitions"} {
-		overview := bodyOf(t, get(t, h, base))
+	for _, c := range []struct{ lang, base string }{{"vi", "/vi/dinh-nghia"}, {"en", "/en/definitions"}} {
+		overview := bodyOf(t, get(t, h, c.base))
 		for _, d := range figure.BuiltIn().Definitions {
-			if !strings.Contains(overview, `href="`+base+"/"+d.ID+`"`) {
-				t.Errorf("%s does not lead to %s", base, d.ID)
+			if !strings.Contains(overview, `href="`+c.base+"/"+d.ID+`"`) {
+				t.Errorf("%s does not lead to %s", c.base, d.ID)
 			}
-			body := html.UnescapeString(bodyOf(t, get(t, h, base+"/"+d.ID)))
-			parts := []string{d.ID, d.Formula, d.Name.In(lang), d.Unit.In(lang), d.Population.In(lang), d.Window.In(lang), figure.BuiltIn().Contact.In(lang), d.Changelog[0].Date}
+			body := html.UnescapeString(bodyOf(t, get(t, h, c.base+"/"+d.ID)))
+			parts := []string{d.ID, d.Formula, d.Name.In(c.lang), d.Unit.In(c.lang), d.Population.In(c.lang), d.Window.In(c.lang), figure.BuiltIn().Contact.In(c.lang), d.Changelog[0].Date}
 			for _, t := range append(d.Text, d.Biases...) {
-				parts = append(parts, t.In(lang))
+				parts = append(parts, t.In(c.lang))
 			}
 			for _, part := range parts {
 				if !strings.Contains(body, part) {
-					t.Errorf("%s/%s does not say %q", base, d.ID, part)
+					t.Errorf("%s/%s does not say %q", c.base, d.ID, part)
 				}
 			}
 			if leads := strings.Contains(body, `href="/api/v1/stats/`+d.ID+`"`); leads != (d.Counts != figure.CountsRule) {
-				t.Errorf("%s/%s leads to the interface: %v", base, d.ID, leads)
+				t.Errorf("%s/%s leads to the interface: %v", c.base, d.ID, leads)
 			}
 		}
 	}

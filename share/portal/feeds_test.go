@@ -158,13 +158,16 @@ func TestWhatIsWithheldKeepsItsPlace(t *testing.T) {
 	if strings.Contains(body, "by=kind&amp;of=VN&amp;period=2026-Q3&amp;format=csv") && strings.Contains(body, `href="/chart/en/bars/attacks?by=kind`) {
 		t.Error("a withheld block leads to its data")
 	}
-	for path, want := range map[string]int{
-		"/data/figures/bars/attacks?of=VN&by=kind&period=2026-Q3&format=csv": 403, "/chart/en/bars/attacks?of=VN&by=kind&period=2026-Q3": 403,
-		"/embed/en/bars/attacks?of=VN&by=kind&period=2026-Q3": 403, "/embed/en/bars/attacks?of=VN&by=way&period=2026-Q3": 200,
-		"/en/report/2026-Q3": 403, "/en/report": 200, "/en/feed.atom": 200, "/en/kinds": 200, "/en/surges": 200, "/en/compare": 200,
+	for _, c := range []struct {
+		path string
+		want int
+	}{
+		{"/data/figures/bars/attacks?of=VN&by=kind&period=2026-Q3&format=csv", 403}, {"/chart/en/bars/attacks?of=VN&by=kind&period=2026-Q3", 403},
+		{"/embed/en/bars/attacks?of=VN&by=kind&period=2026-Q3", 403}, {"/embed/en/bars/attacks?of=VN&by=way&period=2026-Q3", 200},
+		{"/en/report/2026-Q3", 403}, {"/en/report", 200}, {"/en/feed.atom", 200}, {"/en/kinds", 200}, {"/en/surges", 200}, {"/en/compare", 200},
 	} {
-		if got := get(t, h, path).StatusCode; got != want {
-			t.Errorf("%s: %d, want %d", path, got, want)
+		if got := get(t, h, c.path).StatusCode; got != c.want {
+			t.Errorf("%s: %d, want %d", c.path, got, c.want)
 		}
 	}
 }

@@ -43,24 +43,27 @@ func TestFigurePages(t *testing.T) {
 func TestFramed(t *testing.T) {
 	s, _ := moving(t)
 	browser := chromium.Start(t)
-	for path, shown := range map[string]bool{"/embed/en/bars/attacks?of=VN&by=kind&period=2026-Q3": true, "/en/country/VN": false} {
+	for _, c := range []struct {
+		path  string
+		shown bool
+	}{{"/embed/en/bars/attacks?of=VN&by=kind&period=2026-Q3", true}, {"/en/country/VN", false}} {
 		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
-			_, _ = w.Write([]byte(`<!doctype html><title>other</title><iframe src="` + s.URL + path + `"></iframe>`))
+			_, _ = w.Write([]byte(`<!doctype html><title>other</title><iframe src="` + s.URL + c.path + `"></iframe>`))
 		}))
 		t.Cleanup(other.Close)
 		ctx := chromium.Tab(t, browser)
 		chromium.Do(t, ctx, chromedp.Navigate(other.URL), chromedp.WaitReady("iframe"))
 		got := ""
-		for deadline := time.Now().Add(time.Minute); got != s.URL+path && !strings.HasPrefix(got, "chrome-error:"); time.Sleep(50 * time.Millisecond) {
+		for deadline := time.Now().Add(time.Minute); got != s.URL+c.path && !strings.HasPrefix(got, "chrome-error:"); time.Sleep(50 * time.Millisecond) {
 			tree, err := chromedp.Call(ctx, cdppage.GetFrameTree, cdp.Empty{})
 			if err != nil || len(tree.FrameTree.ChildFrames) != 1 || time.Now().After(deadline) {
-				t.Fatalf("%s in a frame shows %q: %v %+v", path, got, err, tree)
+				t.Fatalf("%s in a frame shows %q: %v %+v", c.path, got, err, tree)
 			}
 			got = tree.FrameTree.ChildFrames[0].Frame.URL
 		}
-		if (got == s.URL+path) != shown {
-			t.Errorf("%s in a frame shows %s, want it shown: %v", path, got, shown)
+		if (got == s.URL+c.path) != c.shown {
+			t.Errorf("%s in a frame shows %s, want it shown: %v", c.path, got, c.shown)
 		}
 	}
 }

@@ -147,9 +147,9 @@ func TestErrorPagesOfAReplaySaySo(t *testing.T) {
 func TestMembersAreLed(t *testing.T) {
 	for _, members := range []bool{true, false} {
 		h := newTestPortal(t, Config{Members: members}, samplePicture(sampleTime, 12340)).Handler()
-		for path, to := range map[string]string{"/vi/": "/vi/toi", "/en/coverage": "/en/my"} {
-			if got := strings.Contains(bodyOf(t, get(t, h, path)), `href="`+to+`"`); got != members {
-				t.Errorf("%s, members %v: linked %v", path, members, got)
+		for _, c := range []struct{ path, to string }{{"/vi/", "/vi/toi"}, {"/en/coverage", "/en/my"}} {
+			if got := strings.Contains(bodyOf(t, get(t, h, c.path)), `href="`+c.to+`"`); got != members {
+				t.Errorf("%s, members %v: linked %v", c.path, members, got)
 			}
 		}
 	}
@@ -157,10 +157,10 @@ func TestMembersAreLed(t *testing.T) {
 
 func TestLanguageSwitchStaysOnThePage(t *testing.T) {
 	h := newTestPortal(t, Config{}, samplePicture(sampleTime, 12340)).Handler()
-	for from, to := range map[string]string{"/vi/": "/en/", "/en/hosting": "/vi/qua-may-dat-tai", "/vi/do-phu": "/en/coverage",
-		"/en/definitions": "/vi/dinh-nghia", "/vi/dinh-nghia/hosted/1": "/en/definitions/hosted/1", "/en/docs/01-install": "/vi/tai-lieu/01-install"} {
-		if !strings.Contains(bodyOf(t, get(t, h, from)), `class="lang" href="`+to+`"`) {
-			t.Errorf("%s does not lead to %s", from, to)
+	for _, c := range []struct{ from, to string }{{"/vi/", "/en/"}, {"/en/hosting", "/vi/qua-may-dat-tai"}, {"/vi/do-phu", "/en/coverage"},
+		{"/en/definitions", "/vi/dinh-nghia"}, {"/vi/dinh-nghia/hosted/1", "/en/definitions/hosted/1"}, {"/en/docs/01-install", "/vi/tai-lieu/01-install"}} {
+		if !strings.Contains(bodyOf(t, get(t, h, c.from)), `class="lang" href="`+c.to+`"`) {
+			t.Errorf("%s does not lead to %s", c.from, c.to)
 		}
 	}
 }

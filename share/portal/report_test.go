@@ -20,19 +20,19 @@ func TestReportSaysWhatWasCounted(t *testing.T) {
 	guessing := counted("2026-07-01", "2026-10-01", func(c *sampleCell) bool {
 		return attacksOn("VN")(c) && c.dim("cert.rsit") == "intrusion-attempts/brute-force"
 	})
-	for lang, path := range map[string]string{"vi": "/vi/bao-cao/2026-Q3", "en": "/en/report/2026-Q3"} {
-		body := tag.ReplaceAllString(shown(t, path), "")
+	for _, c := range []struct{ lang, path string }{{"vi", "/vi/bao-cao/2026-Q3"}, {"en", "/en/report/2026-Q3"}} {
+		body := tag.ReplaceAllString(shown(t, c.path), "")
 		for _, n := range []int64{q3, q2, guessing} {
-			if !strings.Contains(body, figure.Number(lang, n)) {
-				t.Errorf("%s does not say %s", path, figure.Number(lang, n))
+			if !strings.Contains(body, figure.Number(c.lang, n)) {
+				t.Errorf("%s does not say %s", c.path, figure.Number(c.lang, n))
 			}
 		}
 		for _, want := range map[string][]string{
 			"vi": {"Báo cáo an ninh mạng quý III năm 2026", "so với quý trước (quý II năm 2026", "Loại hình nhiều nhất là dò mật khẩu", "Tình trạng: chính thức.", "Nơi đặt máy không phải nơi ở của kẻ tấn công", "Cách trích dẫn", "không có bản ghi nào: 0 trong 92 ngày"},
 			"en": {"Cyber-threat report, the third quarter of 2026", "on the quarter (the second quarter of 2026", "The most frequent kind was password guessing", "Status: final.", "not where the attacker lives", "How to cite", "without any record: 0 of 92"},
-		}[lang] {
+		}[c.lang] {
 			if !strings.Contains(body, want) {
-				t.Errorf("%s does not say %q", path, want)
+				t.Errorf("%s does not say %q", c.path, want)
 			}
 		}
 		if strings.Contains(body, "2025") && strings.Contains(body, "on the year") {

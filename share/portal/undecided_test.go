@@ -3,7 +3,9 @@
 package portal
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -58,8 +60,8 @@ func TestAFigureThatIsBeingWorkedOut(t *testing.T) {
 		"/en/report/2026-Q3":         {"being worked out; please come back in a minute", "Of the sectors that are shown, health"},
 		"/vi/bao-cao/2026-Q3":        {"đang được tính; xin quay lại sau một phút", "Trong các lĩnh vực được nêu, y tế"},
 	}
-	for path, say := range pages {
-		r := get(t, p.Handler(), path)
+	for _, path := range slices.Sorted(maps.Keys(pages)) {
+		say, r := pages[path], get(t, p.Handler(), path)
 		if text := bodyOf(t, r); r.StatusCode != http.StatusOK || !strings.Contains(text, say[0]) || strings.Contains(text, say[1]) {
 			t.Errorf("%s: %d, undecided said %v", path, r.StatusCode, strings.Contains(text, say[0]))
 		}
@@ -72,7 +74,8 @@ func TestAFigureThatIsBeingWorkedOut(t *testing.T) {
 	settledGate(t, g)
 	p = newTestPortal(t, Config{}, samplePicture(sampleTime, 1)) // a moment later: nothing is remembered
 	p.dep.Gate = g
-	for path, say := range pages {
+	for _, path := range slices.Sorted(maps.Keys(pages)) {
+		say := pages[path]
 		if text := bodyOf(t, get(t, p.Handler(), path)); strings.Contains(text, say[0]) || !strings.Contains(text, say[1]) {
 			t.Errorf("%s does not show what was decided", path)
 		}

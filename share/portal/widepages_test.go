@@ -56,11 +56,14 @@ func TestAKindsPageCountsTheKindAlone(t *testing.T) {
 }
 
 func TestEveryKindAndWayIsListed(t *testing.T) {
-	for path, names := range map[string][]string{"/vi/loai-hinh": event.RSITs.Names[1:], "/en/ways": event.Ways.Names[1:]} {
-		body := shown(t, path)
-		for _, name := range names {
-			if !strings.Contains(body, `href="`+path+"/"+name+`"`) {
-				t.Errorf("%s does not lead to %s", path, name)
+	for _, c := range []struct {
+		path  string
+		names []string
+	}{{"/vi/loai-hinh", event.RSITs.Names[1:]}, {"/en/ways", event.Ways.Names[1:]}} {
+		body := shown(t, c.path)
+		for _, name := range c.names {
+			if !strings.Contains(body, `href="`+c.path+"/"+name+`"`) {
+				t.Errorf("%s does not lead to %s", c.path, name)
 			}
 		}
 	}
@@ -151,21 +154,24 @@ func TestCoverageShowsSilence(t *testing.T) {
 // says for itself what it is of, that it is a replay, and where it is from.
 func TestLossesElsewhere(t *testing.T) {
 	h := newTestPortal(t, Config{Origin: "https://example.vn", Replay: true}, samplePicture(sampleTime, 1)).Handler()
-	for lang, want := range map[string][2]string{
-		"en": {"Losses by hour of arrival", "the 24 hours to 14:00:00 21 November 2026 (UTC+7), provisional, replay. https://example.vn/en/coverage#losses"},
-		"vi": {"Mất mát theo giờ tiếp nhận", "24 giờ đến 14:00:00 21/11/2026 (UTC+7), sơ bộ, bản phát lại. https://example.vn/vi/do-phu#losses"},
+	for _, c := range []struct {
+		lang string
+		want [2]string
+	}{
+		{"en", [2]string{"Losses by hour of arrival", "the 24 hours to 14:00:00 21 November 2026 (UTC+7), provisional, replay. https://example.vn/en/coverage#losses"}},
+		{"vi", [2]string{"Mất mát theo giờ tiếp nhận", "24 giờ đến 14:00:00 21/11/2026 (UTC+7), sơ bộ, bản phát lại. https://example.vn/vi/do-phu#losses"}},
 	} {
-		picture := strings.Join(strings.Fields(bodyOf(t, get(t, h, "/chart/"+lang+"/losses"))), " ")
-		frame := html.UnescapeString(bodyOf(t, get(t, h, "/embed/"+lang+"/losses")))
-		if !strings.Contains(picture, want[0]) || !strings.Contains(picture, want[1][len(want[1])-30:]) {
-			t.Errorf("%s: the picture does not say what it is: %s", lang, picture)
+		picture := strings.Join(strings.Fields(bodyOf(t, get(t, h, "/chart/"+c.lang+"/losses"))), " ")
+		frame := html.UnescapeString(bodyOf(t, get(t, h, "/embed/"+c.lang+"/losses")))
+		if !strings.Contains(picture, c.want[0]) || !strings.Contains(picture, c.want[1][len(c.want[1])-30:]) {
+			t.Errorf("%s: the picture does not say what it is: %s", c.lang, picture)
 		}
-		if !strings.Contains(frame, want[0]) || !strings.Contains(frame, want[1]) || !strings.Contains(frame, `class="gap"`) {
-			t.Errorf("%s: the frame does not show the block: %s", lang, frame)
+		if !strings.Contains(frame, c.want[0]) || !strings.Contains(frame, c.want[1]) || !strings.Contains(frame, `class="gap"`) {
+			t.Errorf("%s: the frame does not show the block: %s", c.lang, frame)
 		}
-		page := html.UnescapeString(bodyOf(t, get(t, h, map[string]string{"en": "/en/coverage", "vi": "/vi/do-phu"}[lang])))
-		if !strings.Contains(page, want[1]) || !strings.Contains(page, `<iframe src="https://example.vn/embed/`+lang+`/losses`) {
-			t.Errorf("%s: the page does not say how to cite or embed it", lang)
+		page := html.UnescapeString(bodyOf(t, get(t, h, map[string]string{"en": "/en/coverage", "vi": "/vi/do-phu"}[c.lang])))
+		if !strings.Contains(page, c.want[1]) || !strings.Contains(page, `<iframe src="https://example.vn/embed/`+c.lang+`/losses`) {
+			t.Errorf("%s: the page does not say how to cite or embed it", c.lang)
 		}
 	}
 }
