@@ -23,9 +23,10 @@ func (a *App) lattice() classify.Lattice { return a.latticeOver(a.measure, a.par
 
 // latticeOver is the same over other counts.
 func (a *App) latticeOver(m *measure.Measure, p *participant.Room) classify.Lattice {
+	work := newSensorWork(a, m)
 	return classify.Lattice{
 		Home: a.home, Zone: a.zone, Now: a.now, Watermark: a.measure.Watermark, Data: a.counted(m, p), Sectors: contributions{a, m}.sectors,
-		Notes: a.notes, Work: newSensorWork(a, m).of, Units: p.Count, Thresholds: a.thresholds(),
+		Notes: a.notes, Work: work.of, Views: work.seen, Units: p.Count, Thresholds: a.thresholds(),
 		Losses: a.losses,
 	}
 }

@@ -174,6 +174,7 @@ type oracleCase struct {
 	name   string
 	now    map[string]*oracleLine
 	before map[string]*oracleLine
+	panel  map[string]bool // sensors at work in both periods, while lines are judged
 	faults []string
 }
 
@@ -417,7 +418,7 @@ func TestRandomFiguresAgainstRawRecords(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range []string{"hidden", "shown", "ranked", "not ranked", "few", "plain", "panel", "break", "points", "panels of a minute", "sectors of a day", "sectors of a month", "sectors of a quarter", "sectors of a year"} {
+	for _, what := range []string{"hidden", "shown", "ranked", "not ranked", "few", "plain", "panel", "break", "points", "panels of a minute", "a line plain", "a line break", "a line's panel", "a line's panel withheld", "sectors of a day", "sectors of a month", "sectors of a quarter", "sectors of a year"} {
 		if what == "sectors of a year" && w.now.In(a.zone).Month() == time.January {
 			continue // no month of it is over
 		}
@@ -502,6 +503,10 @@ func (w *oracleWorld) note(seen map[string]int, f *event.Figure, r *event.Figure
 	}
 	if f.Panel != nil {
 		what[f.Panel.Rests] = true
+	}
+	if s := r.Rests; s != nil {
+		what["a line "+s.Rests], what["a line as the whole"], what["a line unlike the whole"] = true, s.Rests == f.Panel.Rests, s.Rests != f.Panel.Rests
+		what["a line's panel"], what["a line's panel withheld"] = s.Percent != nil, s.Percent == nil && s.Rests != event.RestsOnNothing
 	}
 	for name, met := range what {
 		if met {

@@ -49,16 +49,12 @@ func (a *App) replayFigure(ctx context.Context, q admin.Canonical) (out admin.Re
 		}
 		gate = a.gateOver(m, p)
 	}
-	again, err := a.figureAgain(ctx, gate, m, question)
+	r, err := a.comparedAgain(ctx, gate, m, question, &citation)
 	var gone *classify.QuestionError
 	if errors.As(err, &gone) {
 		out.Gone = gone.Detail
 		return out, nil
 	}
-	if err != nil {
-		return out, err
-	}
-	r, err := cite.Compare(&citation, again)
 	out.Same, out.Canonical, out.At = r.Same, r.Canonical, r.At
 	for _, d := range r.Differences {
 		out.Differences = append(out.Differences, admin.FigureDifference(d))
@@ -71,7 +67,7 @@ func (a *App) replayFigure(ctx context.Context, q admin.Canonical) (out admin.Re
 
 func (a *App) questionOf(c *event.CitedFigure) (event.FigureQuery, error) {
 	f := &c.Figure
-	q := event.FigureQuery{Figure: f.Definition, Of: f.Of, By: f.By, Period: f.Period.Name, Base: f.BaseKind, Zone: "local"}
+	q := event.FigureQuery{Figure: f.Definition, Of: f.Of, By: f.By, Period: f.Period.Name, Base: f.BaseKind, Zone: "local", Form: c.Form}
 	switch f.Period.Zone {
 	case a.zone.String():
 	case "UTC":
@@ -80,6 +76,28 @@ func (a *App) questionOf(c *event.CitedFigure) (event.FigureQuery, error) {
 		return q, fmt.Errorf("the figure's periods are cut in %s, this observatory's in %s or UTC", f.Period.Zone, a.zone)
 	}
 	return q, nil
+}
+
+// comparedAgain works a figure out and holds it against its citation. It may have been
+// cited when the counts of its periods did not say yet what sensors saw of a line:
+// then changes rested on the whole, as they did in the form before.
+func (a *App) comparedAgain(ctx context.Context, g *classify.Gate, m *measure.Measure, q event.FigureQuery, c *event.Citation) (cite.Replayed, error) {
+	again, err := a.figureAgain(ctx, g, m, q)
+	if err != nil {
+		return cite.Replayed{}, err
+	}
+	r, err := cite.Compare(c, again)
+	if err != nil || r.Same || c.Form != 0 || q.Base == "" {
+		return r, err
+	}
+	q.Form = cite.FormOfWhole
+	if again, err = a.figureAgain(ctx, g, m, q); err != nil {
+		return r, err
+	}
+	if then, err := cite.Compare(c, again); err == nil && then.Same {
+		return then, nil
+	}
+	return r, nil
 }
 
 func (a *App) figureAgain(ctx context.Context, g *classify.Gate, m *measure.Measure, q event.FigureQuery) (out event.CitedFigure, err error) {

@@ -12,18 +12,43 @@ import (
 	"haidang/share"
 )
 
-// sensorWork tells what sensors did in a period, and whose they are.
+// sensorWork tells what sensors did in a period, whose they are, and what they saw of
+// the lines of figures.
 type sensorWork struct {
 	app     *App
 	measure *measure.Measure
 	known   *share.Answers[[]classify.SensorWork]
+	views   *share.Answers[[]classify.SensorView]
 }
 
-// workFor is how long it is remembered: a year has many hours.
-const workFor = 10 * time.Second
+// workFor is how long it is remembered: a year has many hours. Views are long lists,
+// of which few are.
+const (
+	workFor   = 10 * time.Second
+	viewsKept = 20
+)
 
 func newSensorWork(a *App, m *measure.Measure) sensorWork {
-	return sensorWork{a, m, share.NewAnswers[[]classify.SensorWork](workFor, 100, a.now)}
+	return sensorWork{a, m, share.NewAnswers[[]classify.SensorWork](workFor, 100, a.now), share.NewAnswers[[]classify.SensorView](workFor, viewsKept, a.now)}
+}
+
+// seen tells what sensors saw of lines.
+func (w sensorWork) seen(q classify.ViewQuery) ([]classify.SensorView, error) {
+	return w.views.Get(fmt.Sprintf("%d %+v", versionOnceOver(w.measure, w.app.now, q.From, q.To), q), func() ([]classify.SensorView, error) {
+		by := make([]measure.Dim, len(q.By))
+		for i, d := range q.By {
+			by[i] = measure.Dim(d)
+		}
+		list, err := w.measure.Sights(q.Country, by, q.From, q.To, q.Stage)
+		if err != nil {
+			return nil, rollupProblem(err)
+		}
+		out := make([]classify.SensorView, len(list))
+		for i, s := range list {
+			out[i] = classify.SensorView(s)
+		}
+		return out, nil
+	})
 }
 
 func (w sensorWork) of(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {

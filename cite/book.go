@@ -141,27 +141,42 @@ func (b *Book) Kept() int {
 
 // Known gives the id under which a figure is cited already, "" where it is not.
 func (b *Book) Known(c *event.CitedFigure) (string, error) {
-	s, t, err := names(c)
+	s, err := subject(c)
 	if err != nil {
 		return "", err
 	}
-	return b.find(s, t), nil
+	return b.find(s, c)
 }
 
-func names(c *event.CitedFigure) (s string, t [2]string, err error) {
-	if s, err = subject(c); err != nil {
-		return "", t, err
+// find looks for a figure that says the same: in its own form, the newest first and,
+// since it may have been cited in them, in those before.
+func (b *Book) find(subject string, c *event.CitedFigure) (string, error) {
+	b.mu.RLock()
+	of := b.under[subject]
+	b.mu.RUnlock()
+	if len(of) == 0 {
+		return "", nil
 	}
-	t, err = contents(c)
-	return s, t, err
+	for _, form := range []int{c.Form, FormOfWhole, 1} {
+		then := *c
+		then.Form = form
+		text, err := content(&then)
+		if err != nil {
+			return "", err
+		}
+		if id := b.saying(of, text); id != "" {
+			return id, nil
+		}
+	}
+	return "", nil
 }
 
-// find looks for a figure that says the same, the newest first.
-func (b *Book) find(subject string, contents [2]string) string {
+// saying finds among citations one of some content, the newest first.
+func (b *Book) saying(of []string, content string) string {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	for _, id := range slices.Backward(b.under[subject]) {
-		if slices.Contains(contents[:], b.at[id].content) {
+	for _, id := range slices.Backward(of) {
+		if b.at[id].content == content {
 			return id
 		}
 	}
@@ -172,20 +187,21 @@ func (b *Book) find(subject string, contents [2]string) string {
 // against the limits; the zero one is the observatory's own people. What cannot be
 // kept for now is a LimitError.
 func (b *Book) Cite(ctx context.Context, c *event.CitedFigure, from netip.Addr) (event.Citation, error) {
-	s, t, err := names(c)
+	s, err := subject(c)
 	if err != nil {
 		return event.Citation{}, err
 	}
-	if id := b.find(s, t); id != "" {
-		return b.Get(ctx, id)
+	if id, err := b.find(s, c); id != "" || err != nil {
+		return b.found(ctx, id, err)
 	}
 	b.writing.Lock()
 	defer b.writing.Unlock()
-	if id := b.find(s, t); id != "" { // somebody was faster
-		return b.Get(ctx, id)
+	if id, err := b.find(s, c); id != "" || err != nil { // somebody was faster
+		return b.found(ctx, id, err)
 	}
-	canonical, err := Canonical(c)
-	if err != nil {
+	canonical, err1 := Canonical(c)
+	says, err2 := content(c)
+	if err := errors.Join(err1, err2); err != nil {
 		return event.Citation{}, err
 	}
 	now := b.now()
@@ -197,7 +213,7 @@ func (b *Book) Cite(ctx context.Context, c *event.CitedFigure, from netip.Addr) 
 	if err := b.room(s, provisional, len(document), from, now); err != nil {
 		return event.Citation{}, err
 	}
-	id, p := ID(canonical), place{s, t[0], b.next(s), provisional}
+	id, p := ID(canonical), place{s, says, b.next(s), provisional}
 	if err := b.bucket.Put(ctx, p.key(id), document); err != nil {
 		return event.Citation{}, fmt.Errorf("cite: %w", err)
 	}
@@ -206,6 +222,13 @@ func (b *Book) Cite(ctx context.Context, c *event.CitedFigure, from netip.Addr) 
 		b.limits.count(from)
 	}
 	b.made.Inc()
+	return b.Get(ctx, id)
+}
+
+func (b *Book) found(ctx context.Context, id string, err error) (event.Citation, error) {
+	if err != nil {
+		return event.Citation{}, err
+	}
 	return b.Get(ctx, id)
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,11 +17,19 @@ import (
 )
 
 // Schema is the version of the canonical form that is written. The first one, without
-// what changes rest on, hosts and estimates, is read and written again as it was.
+// what changes rest on, hosts and estimates, and the second, in which changes of lines
+// rest on the whole, are read and written again as they were.
 const (
-	Schema      = "haidang.figure/2"
-	schemaFirst = "haidang.figure/1"
+	Schema       = "haidang.figure/3"
+	schemaSecond = "haidang.figure/2"
+	schemaFirst  = "haidang.figure/1"
 )
+
+// FormOfWhole is the newest form in which changes of lines rest on the whole.
+const FormOfWhole = 2
+
+// schemas are those of the forms.
+var schemas = []string{Schema, schemaFirst, schemaSecond}
 
 // form is the canonical form as JSON. Counts are integers, all other numbers
 // strings of fixed decimals.
@@ -44,29 +53,6 @@ type form struct {
 	Replay      bool       `json:"replay"`
 
 	Panel *since[panel] `json:"panel,omitempty"`
-}
-
-// since is a value that forms have since the second one, null where there is none.
-type since[T any] struct{ value *T }
-
-// MarshalJSON implements json.Marshaler.
-func (s *since[T]) MarshalJSON() ([]byte, error) { return json.Marshal(s.value) }
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (s *since[T]) UnmarshalJSON(text []byte) error {
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	return d.Decode(&s.value)
-}
-
-// panel says on what changes rest; percent and per_day are null where there is none.
-type panel struct {
-	Rests         string  `json:"rests"`
-	Sensors       int     `json:"sensors"`
-	Organisations int     `json:"organisations"`
-	Share         int64   `json:"share"`
-	Percent       *string `json:"percent"`
-	PerDay        *string `json:"per_day_percent"`
 }
 
 // hosts is how many hosting addresses made a row's attacks.
@@ -123,6 +109,7 @@ type row struct {
 
 	Estimated *bool         `json:"estimated,omitempty"` // since the second form
 	Hosts     *since[hosts] `json:"hosts,omitempty"`
+	Rests     *since[rests] `json:"change_rests,omitempty"` // since the third form
 }
 
 type change struct {
@@ -165,7 +152,7 @@ func encode(f *form) ([]byte, error) {
 func formOf(c *event.CitedFigure) *form {
 	f := &c.Figure
 	out := &form{
-		Schema: Schema, Definition: f.Definition, Unit: f.Unit,
+		Schema: schemas[c.Form], Definition: f.Definition, Unit: f.Unit,
 		Query:  query{f.Of, append([]string{}, f.By...), f.Period.Name, f.Period.Zone, f.BaseKind},
 		Period: *spell(&f.Period), Status: string(f.Status), Revision: f.Revision,
 		Position:  strconv.FormatUint(uint64(c.Position), 10),
@@ -179,31 +166,20 @@ func formOf(c *event.CitedFigure) *form {
 	for _, s := range c.Snapshots {
 		out.Snapshots = append(out.Snapshots, snapshot(s))
 	}
-	first := c.Form == 1
 	for i := range f.Rows {
-		out.Rows[i] = rowOf(&f.Rows[i])
-		if !first {
-			out.Rows[i].Estimated, out.Rows[i].Hosts = &f.Rows[i].Estimated, hostsOf(f.Rows[i].Hosts)
+		r := rowOf(&f.Rows[i])
+		if c.Form != 1 {
+			r.Estimated, r.Hosts = &f.Rows[i].Estimated, hostsOf(f.Rows[i].Hosts)
 		}
+		if c.Form == 0 {
+			r.Rests = restsOf(f.Rows[i].Rests)
+		}
+		out.Rows[i] = r
 	}
-	if out.Panel = panelOf(f.Panel); first {
-		out.Schema, out.Panel = schemaFirst, nil
+	if c.Form != 1 {
+		out.Panel = panelOf(f.Panel)
 	}
 	return out
-}
-
-func panelOf(p *event.FigurePanel) *since[panel] {
-	if p == nil {
-		return &since[panel]{}
-	}
-	out := &panel{Rests: p.Rests, Sensors: p.Sensors, Organisations: p.Organisations, Share: int64(p.Share)}
-	if p.Percent != nil {
-		out.Percent = decimals(*p.Percent, 1)
-	}
-	if p.PerDay != nil {
-		out.PerDay = decimals(*p.PerDay, 1)
-	}
-	return &since[panel]{out}
 }
 
 func hostsOf(u *event.FigureUnits) *since[hosts] {
@@ -286,8 +262,8 @@ func read(canonical []byte) (*form, error) {
 	if err := d.Decode(f); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrForm, err)
 	}
-	if f.Schema != Schema && f.Schema != schemaFirst {
-		return nil, fmt.Errorf("%w: schema %q, this program reads %s and %s", ErrForm, f.Schema, schemaFirst, Schema)
+	if !slices.Contains(schemas, f.Schema) {
+		return nil, fmt.Errorf("%w: schema %q, this program reads %s", ErrForm, f.Schema, strings.Join(schemas, ", "))
 	}
 	return f, nil
 }
@@ -309,9 +285,7 @@ func (f *form) figure() (c event.CitedFigure, err error) {
 			Replay: f.Replay, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Distinct: f.Distinct,
 		},
 	}
-	if f.Schema == schemaFirst {
-		c.Form = 1
-	}
+	c.Form = slices.Index(schemas, f.Schema)
 	if c.Figure.Panel, err = panelIn(f.Panel); err != nil {
 		return c, err
 	}
@@ -351,6 +325,9 @@ func (r *row) figure() (out event.FigureRow, err error) {
 	if h := r.Hosts.is(); h != nil {
 		out.Hosts = &event.FigureUnits{Count: h.Count, Estimated: h.Estimated}
 	}
+	if out.Rests, err = restsIn(r.Rests); err != nil {
+		return out, err
+	}
 	if out.Ratio, err = r.Ratio.figure(); err != nil {
 		return out, err
 	}
@@ -370,35 +347,6 @@ func (r *row) figure() (out event.FigureRow, err error) {
 		err = errors.Join(err1, err2, err3, err4)
 	}
 	return out, err
-}
-
-func (s *since[T]) is() (v *T) {
-	if s != nil {
-		v = s.value
-	}
-	return v
-}
-
-func panelIn(s *since[panel]) (*event.FigurePanel, error) {
-	p := s.is()
-	if p == nil {
-		return nil, nil
-	}
-	out := &event.FigurePanel{Rests: p.Rests, Sensors: p.Sensors, Organisations: p.Organisations, Share: float64(p.Share)}
-	for _, x := range []struct {
-		from *string
-		to   **float64
-	}{{p.Percent, &out.Percent}, {p.PerDay, &out.PerDay}} {
-		if x.from == nil {
-			continue
-		}
-		v, err := decimal(x.from)
-		if err != nil {
-			return nil, err
-		}
-		*x.to = &v
-	}
-	return out, nil
 }
 
 func (r *ratio) figure() (*event.FigureRatio, error) {

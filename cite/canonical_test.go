@@ -46,14 +46,16 @@ func sample(r *rand.Rand) *event.CitedFigure {
 			c.Figure.Panel.Percent, c.Figure.Panel.PerDay = &tenth, &tenth
 		}
 	}
-	if r.IntN(2) == 0 {
-		c.Form = 1
+	if c.Form = r.IntN(3); c.Form == 1 {
 		c.Figure.Panel = nil
 	}
 	for i := range r.IntN(5) {
 		row := sampleRow(r, fmt.Sprintf("group %d \u2028 \"<é𐐷>\\\t", i))
 		if row.Estimated = c.Form != 1 && r.IntN(2) == 0; row.Estimated {
 			row.Hosts = &event.FigureUnits{Count: r.Int64N(9), Estimated: r.IntN(2) == 0}
+		}
+		if tenth := math.Round(r.NormFloat64()*100) / 10; c.Form == 0 && r.IntN(2) == 0 {
+			row.Rests = &event.FigureRests{Rests: event.RestsOnMost, Percent: &tenth}
 		}
 		c.Figure.Rows = append(c.Figure.Rows, row)
 	}
@@ -113,15 +115,16 @@ func TestEveryFieldIsSignedOrLeftOut(t *testing.T) {
 	signed := map[string][]string{
 		"Figure":       {"Definition", "Unit", "Of", "By", "Period", "BaseKind", "Base", "Status", "Revision", "Replay", "Ranked", "Unconfirmed", "Distinct", "Panel", "Rows"},
 		"FigurePeriod": {"Name", "Kind", "Zone", "From", "To"},
-		"FigureRow":    {"Group", "Value", "PerDay", "Rank", "Hidden", "Few", "Ratio", "Estimated", "Hosts", "Change"},
+		"FigureRow":    {"Group", "Value", "PerDay", "Rank", "Hidden", "Few", "Ratio", "Estimated", "Hosts", "Change", "Rests"},
 		"FigureChange": {"Value", "Percent", "PerDay", "Ratio", "Points"},
 		"FigureRatio":  {"Numerator", "Denominator", "Value", "Low", "High", "Best", "Worst"},
 		"CitedFigure":  {"Figure", "Position", "Coverage", "Snapshots", "Form"},
+		"FigureRests":  {"Rests", "Percent", "PerDay"},
 		"FigurePanel":  {"Rests", "Sensors", "Organisations", "Share", "Percent", "PerDay"},
 		"FigureUnits":  {"Count", "Estimated"},
 		"Coverage":     {"Sensors", "Silent", "Hours", "Set"},
 	}
-	for _, v := range []any{event.Figure{}, event.FigurePeriod{}, event.FigureRow{}, event.FigureChange{}, event.FigureRatio{}, event.FigurePanel{}, event.FigureUnits{}, event.CitedFigure{}, event.Coverage{}} {
+	for _, v := range []any{event.Figure{}, event.FigurePeriod{}, event.FigureRow{}, event.FigureChange{}, event.FigureRatio{}, event.FigurePanel{}, event.FigureRests{}, event.FigureUnits{}, event.CitedFigure{}, event.Coverage{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			name := typ.Field(i).Name
@@ -151,6 +154,9 @@ func TestAnyChangeIsAnotherID(t *testing.T) {
 		"position": func(c *event.CitedFigure) { c.Position++ }, "hours": func(c *event.CitedFigure) { c.Coverage.Hours = &hours },
 		"silent": func(c *event.CitedFigure) { c.Coverage.Silent++ }, "table": func(c *event.CitedFigure) { c.Snapshots[0].ID = "x" },
 		"panel": func(c *event.CitedFigure) { c.Figure.Panel = &event.FigurePanel{Rests: event.RestsOnMost} },
+		"rests": func(c *event.CitedFigure) {
+			c.Figure.Rows[0].Rests = &event.FigureRests{Rests: event.RestsOnNothing}
+		},
 		"hosts": func(c *event.CitedFigure) { c.Figure.Rows[0].Hosts = &event.FigureUnits{} }, "estimated": func(c *event.CitedFigure) { c.Figure.Rows[0].Estimated = true },
 		"unconfirmed": func(c *event.CitedFigure) { c.Figure.Unconfirmed = &one }, "period": func(c *event.CitedFigure) { c.Figure.Period.Name = "2026" },
 	} {
@@ -199,7 +205,7 @@ func TestOtherFormsAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, broken := range []string{
-		"", "{}", "[]", string(text) + " ", strings.Replace(string(text), "figure/2", "figure/3", 1), strings.Replace(string(text), "figure/2", "figure/1", 1), strings.Replace(string(text), `"panel":null,`, "", 1), strings.Replace(string(text), `"of":`, `"oh":1,"of":`, 1),
+		"", "{}", "[]", string(text) + " ", strings.Replace(string(text), "figure/3", "figure/4", 1), strings.Replace(string(text), "figure/3", "figure/1", 1), strings.Replace(string(text), `"panel":null,`, "", 1), strings.Replace(string(text), `"of":`, `"oh":1,"of":`, 1),
 		strings.Replace(string(text), `"position":"`, `"position":"0`, 1), strings.Replace(string(text), `"unit"`, `"Unit"`, 1), strings.Replace(string(text), `"from":"`, `"from":"x`, 1),
 	} {
 		if _, err := Parse([]byte(broken)); !errors.Is(err, ErrForm) {

@@ -33,6 +33,11 @@ func Differ(older, newer *event.CitedFigure) (out []event.FigureDifference) {
 	for i := range a.Rows {
 		key := groupKey(a.Rows[i].Group)
 		out = appendRow(out, a.Rows[i].Group, &a.Rows[i], later[key])
+		if o := later[key]; o != nil && older.Form == newer.Form {
+			if x, y := restsText(a.Rows[i].Rests), restsText(o.Rests); x != y {
+				out = append(out, event.FigureDifference{What: "rests", Group: slices.Clone(a.Rows[i].Group), From: x, To: y})
+			}
+		}
 		delete(later, key)
 	}
 	for i := range b.Rows {
@@ -55,6 +60,17 @@ func panelText(c *event.CitedFigure) string {
 		text += fmt.Sprintf(", %+.1f %%", *p.Percent)
 	}
 	return text
+}
+
+// restsText is the same of a line.
+func restsText(r *event.FigureRests) string {
+	switch {
+	case r == nil:
+		return ""
+	case r.Percent == nil:
+		return r.Rests
+	}
+	return fmt.Sprintf("%s, %+.1f %%", r.Rests, *r.Percent)
 }
 
 func groupKey(group []string) string { return strings.Join(group, "\x00") }

@@ -76,12 +76,19 @@ func TestDocumentsOfTheFirstFormStillVerify(t *testing.T) {
 	}
 }
 
-// What was cited in the first form and says the same is not cited again; what says
+// What was cited in a form of before and says the same is not cited again; what says
 // something else is its revision.
-func TestAFigureOfTheFirstFormKeepsItsPlace(t *testing.T) {
+func TestAFigureOfAnOlderFormKeepsItsPlace(t *testing.T) {
+	for _, form := range []int{1, FormOfWhole} {
+		olderForm(t, form)
+	}
+}
+
+func olderForm(t *testing.T, form int) {
+	t.Helper()
 	b := opened(t, &shelf{}, Config{}, func() time.Time { return noon })
 	first := sample(rand.New(rand.NewPCG(9, 9)))
-	first.Form, first.Figure.Panel = 1, nil
+	first.Form, first.Figure.Panel = form, nil
 	first.Figure.Rows = []event.FigureRow{{Group: []string{"a"}, Value: 5, PerDay: 5}}
 	old, err := b.Cite(t.Context(), first, netip.Addr{})
 	if err != nil {
@@ -89,7 +96,10 @@ func TestAFigureOfTheFirstFormKeepsItsPlace(t *testing.T) {
 	}
 	now := *first
 	now.Form = 0
-	now.Figure.Rows = []event.FigureRow{{Group: []string{"a"}, Value: 5, PerDay: 5, Hosts: &event.FigureUnits{Count: 2}}}
+	now.Figure.Rows = []event.FigureRow{{Group: []string{"a"}, Value: 5, PerDay: 5, Rests: &event.FigureRests{Rests: event.RestsOnMost}}}
+	if form == 1 {
+		now.Figure.Rows[0].Hosts = &event.FigureUnits{Count: 2}
+	}
 	if same, err := b.Cite(t.Context(), &now, netip.Addr{}); err != nil || same.ID != old.ID || same.RevisedBy != "" {
 		t.Errorf("%s %s %v, want %s", same.ID, same.RevisedBy, err, old.ID)
 	}

@@ -27,17 +27,6 @@ func subject(c *event.CitedFigure) (string, error) {
 	return name(text), err
 }
 
-// contents gives the names of what a figure says: in its own form and, since it may
-// have been cited in it, in the first.
-func contents(c *event.CitedFigure) (out [2]string, err error) {
-	first := *c
-	first.Form = 1
-	if out[0], err = content(c); err == nil {
-		out[1], err = content(&first)
-	}
-	return out, err
-}
-
 // content names what a figure says, apart from how far the journal was and which
 // tables are in use at the time: citing it again makes no other citation.
 func content(c *event.CitedFigure) (string, error) {

@@ -26,6 +26,9 @@ type Lattice struct {
 	// Work says what each sensor did in a period; nil where it is not known, and
 	// changes are then not judged by it.
 	Work func(from, to event.Time, stage event.Stage) ([]SensorWork, error)
+	// Views says which sensors saw what of a line; nil where it is not known, and lines
+	// rest on what the whole does.
+	Views func(ViewQuery) ([]SensorView, error)
 	// Losses says what became of what sensors sent, by hour of acceptance; nil where
 	// it is not known.
 	Losses func(from, to time.Time) []SensorHour
@@ -55,6 +58,7 @@ type asked struct {
 	base   figure.Period
 	on     figure.Base // "" where no change is asked for
 	now    time.Time
+	form   int // of a citation that is worked out again, 0 for today's
 }
 
 // Figure gives one declared table in a period of the calendar: the figures that
@@ -131,7 +135,7 @@ func (g *Gate) understand(q event.FigureQuery) (a asked, err error) {
 			return a, &QuestionError{Field: "of", Detail: fmt.Sprintf("%q is neither a country's code of two capital letters nor %s", q.Of, figure.World)}
 		}
 	}
-	a.by = q.By
+	a.by, a.form = q.By, q.Form
 	if a.table, a.of, err = declared(a.def, q.Of, g.lattice.Home.String(), q.By); err != nil {
 		return a, err
 	}

@@ -3,6 +3,7 @@
 package classify
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -29,8 +30,8 @@ const (
 	minPanelOwners = 3
 )
 
-// panel says on what a change of a figure rests, and takes away changes that may
-// not be published.
+// panel says on what changes of a figure rest, the whole's and each line's, and takes
+// away those that may not be published.
 func (g *Gate) panel(a *asked, f *event.Figure) error {
 	if a.on == "" || g.lattice.Work == nil || a.def.Counts.OfParticipants() || a.def.Counts == figure.CountsAddresses {
 		return nil
@@ -47,13 +48,9 @@ func (g *Gate) panel(a *asked, f *event.Figure) error {
 	if err != nil {
 		return err
 	}
-	f.Panel = match(a, now, before, of)
-	if f.Panel.Rests != event.RestsOnMost {
-		for i := range f.Rows {
-			f.Rows[i].Change = nil
-		}
-	}
-	return nil
+	p := match(a, now, before)
+	f.Panel = p.whole(a, of)
+	return g.panelRows(a, f, p)
 }
 
 // work gives what sensors did in a period, by name.
@@ -73,15 +70,39 @@ func (g *Gate) work(a *asked, p figure.Period) (map[string]SensorWork, error) {
 	return out, nil
 }
 
-// panelEvents says which events the panel is judged by: those that affect the home
-// country where the figure is of these and sensors keep them apart; else all that
-// the sensors saw of the stage.
-func (g *Gate) panelEvents(a *asked, now, before map[string]SensorWork) (func(SensorWork) int64, error) {
-	all := func(w SensorWork) int64 { return w.Events }
-	home := func(w SensorWork) int64 { return w.Home }
-	if a.of != g.lattice.Home.String() || a.def.Counts == figure.CountsHosted {
-		return all, nil
+// panelEvents gives the events that the panel is judged by, by sensor in the period and
+// its base: those that affect the figure's country where what sensors saw of it is
+// known; else all that they saw of the stage.
+func (g *Gate) panelEvents(a *asked, now, before map[string]SensorWork) (events [2]map[string]int64, err error) {
+	switch {
+	case a.of == figure.World || a.def.Counts == figure.CountsHosted:
+	case a.of == g.lattice.Home.String():
+		home, err := g.homeOnly(a, now, before)
+		if err != nil || home {
+			return eventsOf(now, before, func(w *SensorWork) int64 { return w.Home }), err
+		}
+	case g.viewed(a, nil):
+		all, err := g.views(a, nil)
+		if s := all[""]; err != nil || s != nil {
+			return *cmp.Or(s, &events), err
+		}
 	}
+	return eventsOf(now, before, func(w *SensorWork) int64 { return w.Events }), nil
+}
+
+func eventsOf(now, before map[string]SensorWork, of func(*SensorWork) int64) (out [2]map[string]int64) {
+	for i, work := range []map[string]SensorWork{now, before} {
+		out[i] = make(map[string]int64, len(work))
+		for name, w := range work {
+			out[i][name] = of(&w)
+		}
+	}
+	return out
+}
+
+// homeOnly reports whether sensors kept apart, in both periods, what affects the home
+// country: they did not in the first versions.
+func (g *Gate) homeOnly(a *asked, now, before map[string]SensorWork) (bool, error) {
 	for _, x := range []struct {
 		p    figure.Period
 		work map[string]SensorWork
@@ -95,61 +116,93 @@ func (g *Gate) panelEvents(a *asked, now, before map[string]SensorWork) (func(Se
 			q.Stage = stage
 			r, err := g.rollups.Rollup(q)
 			if err != nil {
-				return nil, err
+				return false, err
 			}
 			for _, row := range r.Rows {
 				want += row.Events
 			}
 		}
-		if want != have { // counted before sensors kept these apart
-			return all, nil
+		if want != have {
+			return false, nil
 		}
 	}
-	return home, nil
+	return true, nil
 }
 
-// match makes the matched panel of two periods and applies the rule: the plain
-// change where the panel saw most of both periods' events, else the panel's alone,
-// else none. Only rounded parts are told: what is not the panel's is some few
-// sensors'.
-func match(a *asked, now, before map[string]SensorWork, of func(SensorWork) int64) *event.FigurePanel {
-	p := &event.FigurePanel{Rests: event.RestsOnNothing}
-	owners := map[uint32]bool{}
-	var inNow, inBase, allNow, allBase int64
+// matched is the matched panel of two periods.
+type matched struct {
+	panel  map[string]bool
+	owner  map[string]uint32 // of all sensors of both periods, 0 where it is not known
+	owners map[uint32]bool   // of the panel, that are known
+}
+
+// match finds the sensors of one coverage that were at work in both periods.
+func match(a *asked, now, before map[string]SensorWork) *matched {
+	p := &matched{map[string]bool{}, map[string]uint32{}, map[uint32]bool{}}
+	for name, b := range before {
+		p.owner[name] = b.Owner
+	}
 	for name, w := range now {
-		allNow += of(w)
+		p.owner[name] = w.Owner
 		b, both := before[name]
 		if !both || b.Covers != w.Covers || !steady(w.Hours, a.period) || !steady(b.Hours, a.base) {
 			continue
 		}
-		p.Sensors++
-		if w.Owner != 0 {
-			owners[w.Owner] = true
+		if p.panel[name] = true; w.Owner != 0 {
+			p.owners[w.Owner] = true
 		}
-		inNow, inBase = inNow+of(w), inBase+of(b)
-	}
-	for _, b := range before {
-		allBase += of(b)
-	}
-	p.Organisations = len(owners)
-	least := min(part(inNow, allNow), part(inBase, allBase))
-	p.Share = math.Floor(100 * least)
-	switch {
-	case p.Sensors > 0 && least >= mostEvents:
-		p.Rests = event.RestsOnMost
-	case p.Sensors >= minPanel && p.Organisations >= minPanelOwners && least >= enoughEvents:
-		p.Rests = event.RestsOnPanel
-	default:
-		return p
-	}
-	if percent, ok := figure.ChangePerDay(float64(inNow), a.period, float64(inBase), a.base); ok {
-		p.PerDay = new(math.Round(10*percent) / 10)
-	}
-	if percent, ok := figure.Change(float64(inNow), float64(inBase)); ok {
-		p.Percent = new(math.Round(10*percent) / 10)
 	}
 	return p
 }
+
+// of sums what the panel saw.
+func (p *matched) of(by map[string]int64) (n int64) {
+	for name, v := range by {
+		if p.panel[name] {
+			n += v
+		}
+	}
+	return n
+}
+
+// rule says on what a change rests of which the panel saw so large a part: the plain
+// change where that is most of both periods' events, else the panel's alone, else
+// none.
+func (p *matched) rule(seen float64) string {
+	switch {
+	case len(p.panel) > 0 && seen >= mostEvents:
+		return event.RestsOnMost
+	case len(p.panel) >= minPanel && len(p.owners) >= minPanelOwners && seen >= enoughEvents:
+		return event.RestsOnPanel
+	}
+	return event.RestsOnNothing
+}
+
+// whole applies the rule to all that a figure counts. Only rounded parts are told:
+// what is not the panel's is some few sensors'.
+func (p *matched) whole(a *asked, events [2]map[string]int64) *event.FigurePanel {
+	in := [2]int64{p.of(events[0]), p.of(events[1])}
+	seen := least(in, [2]int64{total(events[0]), total(events[1])})
+	out := &event.FigurePanel{Rests: p.rule(seen), Sensors: len(p.panel), Organisations: len(p.owners), Share: math.Floor(100 * seen)}
+	if out.Rests != event.RestsOnNothing {
+		out.Percent, out.PerDay = a.changes(in)
+	}
+	return out
+}
+
+// changes gives the change of what a panel saw, rounded; nil where the base is 0.
+func (a *asked) changes(in [2]int64) (percent, perDay *float64) {
+	if v, ok := figure.ChangePerDay(float64(in[0]), a.period, float64(in[1]), a.base); ok {
+		perDay = new(math.Round(10*v) / 10)
+	}
+	if v, ok := figure.Change(float64(in[0]), float64(in[1])); ok {
+		percent = new(math.Round(10*v) / 10)
+	}
+	return percent, perDay
+}
+
+// least gives the lesser part that the panel saw of both periods' events.
+func least(in, all [2]int64) float64 { return min(part(in[0], all[0]), part(in[1], all[1])) }
 
 // part gives a share of events; of none it is all.
 func part(n, of int64) float64 {

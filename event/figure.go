@@ -12,6 +12,7 @@ type FigureQuery struct {
 	Zone   string   // "local" or "UTC"; "" is local
 	Base   string   // "previous", "week", "year"; "" for no change
 	Limit  int      // at most this many rows, largest first; 0 for all
+	Form   int      // of a citation that is worked out again (CitedFigure.Form): changes are judged as then
 }
 
 // FigureStatus says how settled a figure is.
@@ -74,6 +75,7 @@ type FigureRow struct {
 	Hosts     *FigureUnits // of events by hosting side: how many addresses made them; nil in other tables, or not kept
 	Was       *int64       // value in the version before, where it was another; nil otherwise
 	Change    *FigureChange
+	Rests     *FigureRests // on what the line's change rests; nil where that is as of the whole
 }
 
 // FigureChange is the change of a row against the figure's base. Percent and
@@ -99,6 +101,14 @@ const (
 	RestsOnPanel   = "panel" // at least 50 %, by five sensors of three organisations: the panel's change alone
 	RestsOnNothing = "break" // neither: a break in series, no change
 )
+
+// FigureRests says on what a line's change rests, by the panel of the figure.
+type FigureRests struct {
+	Rests string
+	// Change of what the panel saw of the line, one decimal: nil where its base is 0, at
+	// a break, and where it would tell what a few organisations' sensors saw.
+	Percent, PerDay *float64
+}
 
 // FigurePanel is the matched panel of a change: the sensors of one declared
 // coverage that were at work in nine tenths of the hours of both periods. Its

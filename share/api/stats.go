@@ -136,7 +136,7 @@ type statsBase struct {
 	Kind   string      `json:"kind" enum:"previous,week,year"`
 	Phrase twoLanguage `json:"phrase"`
 	Period statsPeriod `json:"period"`
-	Panel  *statsPanel `json:"panel" doc:"on what the change rests (change/2); null for participants, of whom each counts once whatever reports it"`
+	Panel  *statsPanel `json:"panel" doc:"on what the change rests (change/3); null for participants, of whom each counts once whatever reports it"`
 }
 
 // statsPanel is the matched panel of a change.
@@ -160,7 +160,15 @@ type statsRow struct {
 	Estimated bool         `json:"estimated,omitempty" doc:"a sketch's estimate, standard error 0.81 %; without it counts of addresses and participants are exact but for noise of -4 to +4 on addresses, and counts of events exact"`
 	Hosts     *statsUnits  `json:"hosting_addresses,omitempty" doc:"of hosted: how many addresses the attacks came from"`
 	Was       *int64       `json:"was,omitempty" doc:"value in the revision before, where it was another"`
-	Change    *statsChange `json:"change,omitempty" doc:"change/2, against the base; absent where base.panel rests on less than plain"`
+	Change    *statsChange `json:"change,omitempty" doc:"change/3, against the base; absent where it rests on less than plain: by rests, else by base.panel"`
+	Rests     *statsRests  `json:"rests,omitempty" doc:"on what the line's change rests, by country and kind; absent where that is as base.panel says"`
+}
+
+// statsRests is on what a line's change rests, by the sensors of base.panel.
+type statsRests struct {
+	Rests   string   `json:"rests" enum:"plain,panel,break" doc:"as in base.panel, by the events of the line"`
+	Percent *float64 `json:"percent" doc:"change of what the panel saw of the line; null where its base is 0, at a break, and where it would tell what a few organisations' sensors saw"`
+	PerDay  *float64 `json:"per_day_percent"`
 }
 
 type statsUnits struct {
@@ -259,6 +267,9 @@ func encodeRow(f *event.Figure, r *event.FigureRow) statsRow {
 	if out.Value != nil && !f.Distinct {
 		out.PerDay = hundredths(r.PerDay)
 	}
+	if s := r.Rests; s != nil {
+		out.Rests = &statsRests{s.Rests, s.Percent, s.PerDay}
+	}
 	if c := r.Change; c != nil {
 		out.Change = &statsChange{Value: *valueOf(c.Value, c.Ratio)}
 		if c.Ratio != nil && c.Ratio.High > 0 {
@@ -326,7 +337,7 @@ func (b *statsBody) lines(out sheet) {
 		if c := r.Change; c != nil {
 			line[n-3], line[n-2], line[n-1] = number(&c.Value), number(c.Percent), number(c.PerDay)
 		}
-		_ = out.Write(append(append(line, b.restsOn()...), number(r.Was), hosts(r)))
+		_ = out.Write(append(append(line, b.restsOn(r)...), number(r.Was), hosts(r)))
 	}
 }
 
@@ -337,8 +348,12 @@ func hosts(r *statsRow) string {
 	return strconv.FormatInt(r.Hosts.Count, 10)
 }
 
-// restsOn gives the two columns that say on what a change rests.
-func (b *statsBody) restsOn() []string {
+// restsOn gives the two columns that say on what a change rests: the line's or, where
+// it is not judged by itself, the whole's.
+func (b *statsBody) restsOn(r *statsRow) []string {
+	if r.Rests != nil {
+		return []string{r.Rests.Rests, number(r.Rests.Percent)}
+	}
 	if b.Base == nil || b.Base.Panel == nil {
 		return []string{"", ""}
 	}

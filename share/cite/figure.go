@@ -157,6 +157,11 @@ func numbers(f *event.Figure, r *event.FigureRow) []string {
 			out[13] = tenths(*p.Percent)
 		}
 	}
+	if s := r.Rests; s != nil {
+		if out[12], out[13] = s.Rests, ""; s.Percent != nil {
+			out[13] = tenths(*s.Percent)
+		}
+	}
 	if out[14] = strconv.FormatBool(r.Estimated); r.Hosts != nil {
 		out[15] = strconv.FormatInt(r.Hosts.Count, 10)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"haidang/event"
 )
 
 var asked = regexp.MustCompile(`\{\{t "([a-z.]+)"`)
@@ -53,6 +55,26 @@ func TestNumbersAreWrittenAsReadersDo(t *testing.T) {
 	for in, want := range map[string]string{"0.00": "0.00", "63.16": "+63.16", "-4.54": "−4.54", "": "–"} {
 		if got := langs[1].signed(in); got != want {
 			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+	}
+}
+
+// A line of a citation says what the same sensors saw of it, in either language.
+func TestLinesSayOnWhatTheyRest(t *testing.T) {
+	langs, err := readLanguages(time.UTC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := -4.5
+	for want, r := range map[string]*event.FigureRests{
+		"|": nil, " |": {Rests: event.RestsOnMost},
+		"cùng một tập cảm biến: −4,5\u00a0%|same sensors: −4.5\u00a0%":                {Rests: event.RestsOnMost, Percent: &change},
+		"chỉ trên cùng một tập cảm biến: −4,5\u00a0%|same sensors alone: −4.5\u00a0%": {Rests: event.RestsOnPanel, Percent: &change},
+		"chỉ trên cùng một tập cảm biến: –|same sensors alone: –":                     {Rests: event.RestsOnPanel},
+		"chuỗi số liệu bị ngắt|break in series":                                       {Rests: event.RestsOnNothing},
+	} {
+		if got := langs[0].rests(r) + "|" + langs[1].rests(r); got != strings.TrimPrefix(want, " ") {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }

@@ -38,6 +38,7 @@ type shownRow struct {
 	Group                                []string
 	Value, PerDay, Rank, Change, Against string
 	Of                                   string // of a ratio: of what
+	Rests                                string // on what the change rests, where the line is judged by itself
 	Hidden, Few                          bool
 }
 
@@ -142,7 +143,22 @@ func (l *language) row(r *event.FigureRow) shownRow {
 			out.Change = l.signed(decimal(c.Percent)) + "\u00a0%"
 		}
 	}
+	out.Rests = l.rests(r.Rests)
 	return out
+}
+
+// rests says what the same sensors saw of a line, "" where there is nothing to say
+// beside the change.
+func (l *language) rests(r *event.FigureRests) string {
+	switch {
+	case r == nil || r.Rests == event.RestsOnMost && r.Percent == nil:
+		return ""
+	case r.Rests == event.RestsOnNothing:
+		return l.T("rests.break")
+	case r.Percent == nil:
+		return l.T("rests.panel", "n", "–")
+	}
+	return l.T("rests."+r.Rests, "n", l.signed(tenths(*r.Percent))+"\u00a0%")
 }
 
 func join(a, b string) string {

@@ -70,6 +70,8 @@ func (l *language) rank(r *event.FigureRow) string {
 func (l *language) changed(f *event.Figure, r *event.FigureRow) []string {
 	c := r.Change
 	switch {
+	case c == nil && r.Rests != nil && !r.Few:
+		return []string{"–", l.without(r.Rests)}
 	case c == nil || r.Few:
 		return []string{"–", "–"}
 	case c.Ratio != nil && c.Ratio.High > 0:
@@ -84,7 +86,23 @@ func (l *language) changed(f *event.Figure, r *event.FigureRow) []string {
 	if f.Period.Days != f.Base.Days && !f.Distinct {
 		change = l.T("change.perday", "change", change, "day", figure.Signed(l.Code, c.PerDay))
 	}
+	if r.Rests != nil && r.Rests.Percent != nil {
+		if panel := figure.Signed(l.Code, *r.Rests.Percent); panel != figure.Signed(l.Code, c.Percent) {
+			change = l.T("change.beside", "change", change, "panel", panel)
+		}
+	}
 	return []string{l.Number(c.Value), change}
+}
+
+// without says what there is of a line whose plain change is not published.
+func (l *language) without(r *event.FigureRests) string {
+	switch {
+	case r.Rests == event.RestsOnNothing:
+		return l.T("change.break")
+	case r.Percent == nil:
+		return "–"
+	}
+	return l.T("change.panel", "panel", figure.Signed(l.Code, *r.Percent))
 }
 
 // interval says between what a share may be, and of how many it is.

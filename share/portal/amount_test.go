@@ -30,6 +30,24 @@ func TestAmounts(t *testing.T) {
 	if got := en.changed(&event.Figure{Base: &event.FigurePeriod{}}, &row); got[0] != "20.0\u00a0%" || got[1] != "+1.5 percentage points" {
 		t.Errorf("%q", got)
 	}
+	tenth := 4.1
+	for _, c := range []struct {
+		change *event.FigureChange
+		rests  event.FigureRests
+		vi, en string
+	}{
+		{&event.FigureChange{Value: 100, Percent: 5}, event.FigureRests{Rests: event.RestsOnMost, Percent: &tenth}, "+5,0\u00a0% (cùng tập cảm biến +4,1\u00a0%)", "+5.0\u00a0% (same sensors +4.1\u00a0%)"},
+		{&event.FigureChange{Value: 100, Percent: 4.11}, event.FigureRests{Rests: event.RestsOnMost, Percent: &tenth}, "+4,1\u00a0%", "+4.1\u00a0%"},
+		{&event.FigureChange{Value: 100, Percent: 5}, event.FigureRests{Rests: event.RestsOnMost}, "+5,0\u00a0%", "+5.0\u00a0%"},
+		{nil, event.FigureRests{Rests: event.RestsOnPanel, Percent: &tenth}, "+4,1\u00a0% (chỉ trên cùng tập cảm biến)", "+4.1\u00a0% (same sensors alone)"},
+		{nil, event.FigureRests{Rests: event.RestsOnPanel}, "–", "–"},
+		{nil, event.FigureRests{Rests: event.RestsOnNothing}, "chuỗi số liệu bị ngắt", "break in series"},
+	} {
+		judged, f := event.FigureRow{Value: 105, Change: c.change, Rests: &c.rests}, event.Figure{Base: &event.FigurePeriod{}}
+		if a, b := vi.changed(&f, &judged)[1], en.changed(&f, &judged)[1]; a != c.vi || b != c.en {
+			t.Errorf("%+v: %q, %q", c.rests, a, b)
+		}
+	}
 	if got := en.rank(&row); got != "1–2" {
 		t.Errorf("overlapping intervals: %q", got)
 	}

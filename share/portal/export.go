@@ -47,6 +47,8 @@ type exportRow struct {
 	Few       bool     `json:"few,omitempty"` // a ratio of too few to be published
 	BaseValue *int64   `json:"base_value,omitempty"`
 	Percent   *float64 `json:"change_percent,omitempty"`
+	Rests     string   `json:"change_rests,omitempty"` // plain, panel or break
+	Panel     *float64 `json:"panel_percent,omitempty"`
 }
 
 // tables gives what a spec shows as data.
@@ -103,6 +105,12 @@ func (p *Portal) exported(f *event.Figure, only string, gap bool) exportTable {
 				row.Percent = &c.Percent
 			}
 		}
+		if f.Panel != nil {
+			row.Rests, row.Panel = f.Panel.Rests, f.Panel.Percent
+		}
+		if r.Rests != nil {
+			row.Rests, row.Panel = r.Rests.Rests, r.Rests.Percent
+		}
 		t.Rows = append(t.Rows, row)
 	}
 	return t
@@ -124,7 +132,7 @@ func (e *export) csv() (*answer, error) {
 		}
 	}
 	head := []string{"definition", "unit", "of", "only", "period", "zone", "from", "to", "ended", "status", "revision", "replay", "gap", "base_kind", "base"}
-	_ = w.Write(append(append(head, by...), "value", "ratio", "hidden", "few", "base_value", "change_percent")) // memory cannot fail
+	_ = w.Write(append(append(head, by...), "value", "ratio", "hidden", "few", "base_value", "change_percent", "change_rests", "panel_percent")) // memory cannot fail
 	for i := range e.Tables {
 		t := &e.Tables[i]
 		rows := t.Rows
@@ -148,7 +156,7 @@ func (t *exportTable) line(r *exportRow) []string {
 	for _, g := range r.Group {
 		out = append(out, event.Inert(g))
 	}
-	return append(out, whole(r.Value), hundredths(r.Ratio), strconv.FormatBool(r.Hidden), strconv.FormatBool(r.Few), whole(r.BaseValue), hundredths(r.Percent))
+	return append(out, whole(r.Value), hundredths(r.Ratio), strconv.FormatBool(r.Hidden), strconv.FormatBool(r.Few), whole(r.BaseValue), hundredths(r.Percent), r.Rests, hundredths(r.Panel))
 }
 
 func hundredths(v *float64) string {

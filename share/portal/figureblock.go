@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"haidang/classify"
@@ -148,6 +149,9 @@ func (d *drawing) rests(b *figureBlock, f *event.Figure) {
 	}
 	b.Notes = append(b.Notes, d.l.T(key, "phrase", figure.Base(f.BaseKind).PhraseOf(d.l.Code, f.Period.Kind), "base", d.l.period(f.Base.Name),
 		"panel", strings.TrimPrefix(figure.PanelWords(d.l.Code, f, at.Kind), "; ")))
+	if slices.ContainsFunc(f.Rows, func(r event.FigureRow) bool { return r.Rests != nil }) {
+		b.Notes = append(b.Notes, d.l.T("block.lines"))
+	}
 }
 
 // former is the permalink that a permalink takes the place of, "" where there is none.

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package classify
+
+import (
+	"slices"
+	"strings"
+
+	"haidang/disclosure"
+	"haidang/event"
+	"haidang/figure"
+)
+
+// SensorView is how many events of one line a sensor saw; Group has the line's values.
+type SensorView struct {
+	Sensor string
+	Group  []string
+	Events int64
+}
+
+// ViewQuery asks which sensors saw a stage's events on a country, or of the world
+// where it is "": by affected.country, cert.rsit or both.
+type ViewQuery struct {
+	Country  string
+	By       []string
+	From, To event.Time
+	Stage    event.Stage
+}
+
+// views are what sensors saw of each line, in the period and its base.
+type views map[string]*[2]map[string]int64
+
+// viewed tells whether it is kept by some dimensions of a figure what sensors saw,
+// which it is by the hour. It is not asked where a citation of before then is worked
+// out again, and not of protected lines: what a panel saw of one would be a few
+// organisations' own.
+func (g *Gate) viewed(a *asked, by []string) bool {
+	return g.lattice.Views != nil && a.form == 0 && a.period.Kind != figure.Minute && a.def.Counts != figure.CountsHosted && !a.table.protected &&
+		!slices.ContainsFunc(by, func(d string) bool { return d != "country" && d != "kind" })
+}
+
+// panelRows judges each line of a table by the events that it counts. Where it is not
+// known what sensors saw of the lines, they rest on what the whole does.
+func (g *Gate) panelRows(a *asked, f *event.Figure, p *matched) (err error) {
+	var all views
+	if len(a.by) > 0 && g.viewed(a, a.by) {
+		if all, err = g.views(a, a.by); err != nil {
+			return err
+		}
+	}
+	for i := range f.Rows {
+		r, rests := &f.Rows[i], f.Panel.Rests
+		if s := all[strings.Join(r.Group, "\x00")]; s != nil {
+			r.Rests = p.line(a, s)
+			rests = r.Rests.Rests
+		}
+		if rests != event.RestsOnMost {
+			r.Change = nil
+		}
+	}
+	return nil
+}
+
+// views gives by line what sensors saw of it; none where of any line they did not see
+// just what is counted, as of days counted before there were views.
+func (g *Gate) views(a *asked, by []string) (views, error) {
+	seen, counted := views{}, map[string]*[2]int64{}
+	if len(by) == 0 {
+		counted[""] = &[2]int64{} // there is a line though nothing is counted
+	}
+	for i, p := range []figure.Period{a.period, a.base} {
+		from, to := event.TimeOf(p.From), event.TimeOf(p.To)
+		for _, stage := range a.def.Counts.Stages() {
+			q := a.table.rollup(a.def, a.of, by, from, to)
+			q.Stage = stage
+			r, err := g.rollups.Rollup(q)
+			if err != nil {
+				return nil, err
+			}
+			for _, row := range r.Rows {
+				key := strings.Join(row.Group, "\x00")
+				if counted[key] == nil {
+					counted[key] = &[2]int64{}
+				}
+				counted[key][i] += row.Events
+			}
+			list, err := g.lattice.Views(a.viewQuery(q.By, from, to, stage))
+			if err != nil {
+				return nil, err
+			}
+			seen.add(i, list)
+		}
+	}
+	for key, n := range counted {
+		if seen[key] == nil {
+			seen[key] = &[2]map[string]int64{}
+		}
+		if s := seen[key]; total(s[0]) != n[0] || total(s[1]) != n[1] {
+			return nil, nil
+		}
+	}
+	return seen, nil
+}
+
+func (a *asked) viewQuery(by []string, from, to event.Time, stage event.Stage) ViewQuery {
+	q := ViewQuery{By: by, From: from, To: to, Stage: stage}
+	if a.of != figure.World {
+		q.Country = a.of
+	}
+	return q
+}
+
+func (s views) add(period int, list []SensorView) {
+	for _, one := range list {
+		key := strings.Join(one.Group, "\x00")
+		if s[key] == nil {
+			s[key] = &[2]map[string]int64{}
+		}
+		if s[key][period] == nil {
+			s[key][period] = map[string]int64{}
+		}
+		s[key][period][one.Sensor] += one.Events
+	}
+}
+
+func total(by map[string]int64) (n int64) {
+	for _, v := range by {
+		n += v
+	}
+	return n
+}
+
+// line applies the rule of changes to one line. What the panel saw of it is told
+// only where neither that nor what others saw could be a few organisations' own.
+func (p *matched) line(a *asked, s *[2]map[string]int64) *event.FigureRests {
+	in := [2]int64{p.of(s[0]), p.of(s[1])}
+	all := [2]int64{total(s[0]), total(s[1])}
+	out := &event.FigureRests{Rests: p.rule(least(in, all))}
+	if out.Rests == event.RestsOnNothing || !p.tellable(s) {
+		return out
+	}
+	out.Percent, out.PerDay = a.changes(in)
+	return out
+}
+
+// tellable reports whether what the panel saw of a line, and what others saw, pass
+// the rules of counts that organisations contribute to: each sensor's events are its
+// owner's. Where others saw none, the panel's are the line's own, which are told.
+func (p *matched) tellable(s *[2]map[string]int64) bool {
+	for _, by := range s {
+		var sides [2]map[uint32]int64
+		for sensor, n := range by {
+			side := 0
+			if p.panel[sensor] {
+				side = 1
+			}
+			if sides[side] == nil {
+				sides[side] = map[uint32]int64{}
+			}
+			sides[side][p.owner[sensor]] += n
+		}
+		if len(sides[0]) > 0 && !(passes(sides[0]) && passes(sides[1])) {
+			return false
+		}
+	}
+	return true
+}
+
+// passes applies the rules of counts of events to contributions by organisation.
+func passes(by map[uint32]int64) bool {
+	if len(by) == 0 {
+		return true
+	}
+	var sum, first, second int64
+	organisations := 0
+	for owner, n := range by {
+		if owner != 0 {
+			organisations++
+		}
+		if sum += n; n > first {
+			first, second = n, first
+		} else {
+			second = max(second, n)
+		}
+	}
+	return disclosure.Rule(sum, organisations, 0, first, second)
+}
