@@ -163,7 +163,7 @@ func (a *App) start(ctx context.Context, parts []part) error {
 			if stop := a.life.stop(stopping); stop != nil {
 				a.log.Warn("after a failed start", "error", stop)
 			}
-			return fmt.Errorf("%s: %w", p.name, err)
+			return a.noRoom(fmt.Errorf("%s: %w", p.name, err))
 		}
 		a.log.Debug("started", "part", p.name, "took", time.Since(began))
 	}

@@ -39,8 +39,7 @@ func Examine(cfg config.Config) []Finding {
 		if s.low(cfg.Disk) {
 			err = fmt.Errorf("%d MiB of %d MiB are free; the doors answer 507", s.free>>20, s.total>>20)
 		}
-		out = append(out, Judge("disk", fmt.Sprintf("%d MiB free", s.free>>20), err,
-			"make room, keep data for a shorter time (store.keep_for), or lower disk.min_free"))
+		out = append(out, Judge("disk", fmt.Sprintf("%d MiB free", s.free>>20), err, moreRoom))
 	}
 	if cfg.Enrich.Members != "" {
 		_, err := enrich.ReadMembers(cfg.Enrich.Members)

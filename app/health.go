@@ -5,6 +5,8 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"syscall"
@@ -12,6 +14,7 @@ import (
 
 	"haidang/config"
 	"haidang/event"
+	"haidang/journal"
 	"haidang/vitals"
 )
 
@@ -80,8 +83,25 @@ func freeSpace(dir string) (space, bool) {
 	return space{s.Bavail * uint64(s.Bsize), s.Blocks * uint64(s.Bsize)}, true
 }
 
-func (s space) low(d config.Disk) bool {
-	return s.free < uint64(d.MinFree) || float64(s.free) < float64(s.total)*d.MinFreePercent/100
+// wanted gives the bytes that have to stay free.
+func (s space) wanted(d config.Disk) uint64 {
+	return max(uint64(d.MinFree), uint64(float64(s.total)*d.MinFreePercent/100))
+}
+
+func (s space) low(d config.Disk) bool { return s.free < s.wanted(d) }
+
+// moreRoom is what helps a full disk.
+const moreRoom = "make room, keep data for a shorter time (store.keep_for), or lower disk.min_free and disk.min_free_percent"
+
+// noRoom says by how much the disk is too full, where a start failed for that: a new
+// observatory writes its keys and the first invitation.
+func (a *App) noRoom(err error) error {
+	s, ok := freeSpace(existing(a.cfg.Data))
+	if !ok || !errors.Is(err, journal.ErrNoSpace) {
+		return err
+	}
+	return fmt.Errorf("%w: %d MiB of the %d MiB where %s lies are free, and %d MiB have to stay free; %s",
+		err, s.free>>20, s.total>>20, a.cfg.Data, s.wanted(a.cfg.Disk)>>20, moreRoom)
 }
 
 // healthz says that the process answers.

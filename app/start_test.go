@@ -29,6 +29,23 @@ func TestStartWaitsForTables(t *testing.T) {
 	stop(t, observatory(t, data))
 }
 
+// A new observatory that finds no room says how much there is, how much has to stay
+// free, and what helps.
+func TestStartWithoutRoom(t *testing.T) {
+	cfg := config.Default()
+	cfg.Data, cfg.Listen = t.TempDir(), "127.0.0.1:0"
+	cfg.Disk = config.Disk{MinFree: 1 << 60}
+	err := made(cfg, slog.New(slog.DiscardHandler)).Start(t.Context())
+	if err == nil {
+		t.Fatal("started")
+	}
+	for _, want := range []string{cfg.Data, "1099511627776 MiB have to stay free", "lower disk.min_free"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q says nothing of %q", err, want)
+		}
+	}
+}
+
 // How far the heap may grow is the setting's while the observatory runs, and what
 // it was before afterwards.
 func TestHeapGrowth(t *testing.T) {
