@@ -13,6 +13,7 @@ import (
 
 // wire reads a request's body as it came and ends the wait for a slow sender.
 type wire struct {
+	ahead   []byte // read before, and to be read again
 	body    io.Reader
 	control *http.ResponseController
 	idle    time.Duration
@@ -31,6 +32,11 @@ var (
 )
 
 func (w *wire) Read(p []byte) (int, error) {
+	if len(w.ahead) > 0 {
+		n := copy(p, w.ahead)
+		w.ahead = w.ahead[n:]
+		return n, nil
+	}
 	if w.err != nil {
 		return 0, w.err
 	}
@@ -73,6 +79,7 @@ type Body struct {
 	encoding string
 	left     int64
 	limit    int64
+	packed   []byte // buffer of what wire reads again, see whole
 }
 
 // contentEncoding gives the Content-Encoding, several joined as RFC 9110 says.
@@ -80,7 +87,8 @@ func contentEncoding(h http.Header) string {
 	return strings.ToLower(strings.TrimSpace(strings.Join(h.Values("Content-Encoding"), ",")))
 }
 
-func openBody(w http.ResponseWriter, r *http.Request, c Config, reserve func(int) error) (*Body, error) {
+// newBody makes a request's body ready to be read as it comes; open or whole follows.
+func newBody(w http.ResponseWriter, r *http.Request, c Config) (*Body, error) {
 	b := &Body{encoding: contentEncoding(r.Header), left: c.MaxBody, limit: c.MaxBody}
 	if plain := b.encoding == "" || b.encoding == "identity"; plain && r.ContentLength > c.MaxBody {
 		return nil, b.tooLarge()
@@ -89,11 +97,15 @@ func openBody(w http.ResponseWriter, r *http.Request, c Config, reserve func(int
 		body: r.Body, control: http.NewResponseController(w),
 		idle: c.ReadIdle, rate: c.MinRate, began: time.Now(),
 	}
-	var err error
-	if b.dec, err = decode(&b.wire, b.encoding, reserve); err != nil {
-		return nil, b.blame(err)
-	}
 	return b, nil
+}
+
+// open puts the decoder in front.
+func (b *Body) open(reserve func(int) error) (err error) {
+	if b.dec, err = decode(&b.wire, b.encoding, reserve); err != nil {
+		return b.blame(err)
+	}
+	return nil
 }
 
 func (b *Body) Read(p []byte) (int, error) {
@@ -124,7 +136,13 @@ func (b *Body) blame(err error) error {
 func (b *Body) Decoded() int64 { return b.limit - b.left }
 
 // Close gives the decoder's memory back.
-func (b *Body) Close() { b.dec.close() }
+func (b *Body) Close() {
+	if b.dec.close != nil {
+		b.dec.close()
+	}
+	putBuffer(b.packed)
+	b.packed = nil
+}
 
 func (b *Body) tooLarge() Problem {
 	p := ProblemFor(http.StatusRequestEntityTooLarge)

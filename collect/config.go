@@ -31,6 +31,14 @@ type Append interface {
 	Abort()
 }
 
+// Keeper is an Append that takes records together with how their sender packed
+// them, so that they need not be packed again: zstd was unpacked to just data. Both
+// are the journal's until it calls release and done. Whoever rewrites records on
+// their way may not be one.
+type Keeper interface {
+	Keep(data []byte, records int, zstd []byte, release, done func()) error
+}
+
 // Sensors knows who a token belongs to.
 type Sensors interface {
 	Authenticate(token string) (event.Sensor, error)

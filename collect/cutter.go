@@ -61,6 +61,7 @@ type Cutter struct {
 	last     []byte // data of the chunk handed out
 	failed   error  // what the source ended with
 	discard  int64
+	whole    *whole // what the body was unpacked from at once; nil else
 }
 
 // NewCutter cuts what src gives by the framing; records longer than maxRecord
@@ -73,7 +74,27 @@ func NewCutter(src io.Reader, framing event.Framing, maxRecord int, reserve func
 // Close gives the buffer back; chunks handed out are no longer valid.
 func (c *Cutter) Close() {
 	putBuffer(c.buf)
+	c.forget()
 	c.buf, c.last = nil, nil
+}
+
+// forget gives up what the body was packed in.
+func (c *Cutter) forget() {
+	if c.whole != nil {
+		putBuffer(c.whole.buffer)
+	}
+	c.whole = nil
+}
+
+// Packed gives what the last chunk's data came in, if the chunk is the whole
+// body and that was zstd; it is the caller's until done is called.
+func (c *Cutter) Packed() (zstd []byte, done func(), ok bool) {
+	w := c.whole
+	if w == nil || len(c.last) != w.size {
+		return nil, nil, false
+	}
+	c.whole = nil
+	return w.packed, func() { putBuffer(w.buffer) }, true
 }
 
 // Detach makes the last chunk's data the caller's: it stays as it is until
@@ -84,8 +105,11 @@ func (c *Cutter) Detach() (data []byte, release func()) {
 		return bytes.Clone(data), nil // rather than keep a buffer for a little
 	}
 	old := c.buf
-	c.buf = getBuffer(len(old))
-	copy(c.buf, old[c.cut:c.end])
+	c.buf = nil // nothing is left, and nothing comes
+	if c.failed == nil || c.cut < c.end {
+		c.buf = getBuffer(len(old))
+		copy(c.buf, old[c.cut:c.end])
+	}
 	c.end, c.scanned, c.start, c.cut = c.end-c.cut, c.scanned-c.cut, 0, 0
 	return data, func() { putBuffer(old) }
 }
@@ -180,6 +204,7 @@ func contentLen(rec []byte) int {
 
 // emitLong hands on the first bytes of an over-long record and drops the rest.
 func (c *Cutter) emitLong() (Chunk, error) {
+	c.forget() // the record is cut short
 	c.compact()
 	for len(c.buf) < c.sizes.buffer(c.limit) {
 		if err := c.grow(); err != nil {

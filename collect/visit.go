@@ -62,13 +62,48 @@ func (v *Visit) Authenticate(token string) error {
 // Open makes the body ready to be read, decoded and within the limits. The
 // sensor must be known.
 func (v *Visit) Open() (*Body, error) {
-	v.lease = v.intake.budget.open(v.Sensor.Name)
-	if err := v.Reserve(smallBuffer); err != nil {
+	if err := v.prepare(); err != nil {
 		return nil, err
 	}
-	body, err := openBody(v.w, v.r, v.intake.config, v.Reserve)
-	v.body = body
-	return body, err
+	return v.body, v.body.open(v.Reserve)
+}
+
+func (v *Visit) prepare() error {
+	v.lease = v.intake.budget.open(v.Sensor.Name)
+	if err := v.Reserve(smallBuffer); err != nil {
+		return err
+	}
+	var err error
+	v.body, err = newBody(v.w, v.r, v.intake.config)
+	return err
+}
+
+// Records opens the body and cuts it into chunks; digest, when not nil, takes
+// the decoded body. What comes in zstd is unpacked at once where it is not large.
+func (v *Visit) Records(framing event.Framing, digest io.Writer) (*Cutter, error) {
+	if err := v.prepare(); err != nil {
+		return nil, err
+	}
+	w, err := v.body.whole(v.r.ContentLength, v.Reserve)
+	if err != nil {
+		return nil, err
+	}
+	if w != nil {
+		if digest != nil {
+			_, _ = digest.Write(w.room[:w.size]) // a hash takes everything
+		}
+		c := w.cutter(framing, v.intake.config.MaxRecord, v.Reserve)
+		v.cutters = append(v.cutters, c)
+		return c, nil
+	}
+	if err := v.body.open(v.Reserve); err != nil {
+		return nil, err
+	}
+	src := io.Reader(v.body)
+	if digest != nil {
+		src = io.TeeReader(src, digest)
+	}
+	return v.Cut(src, framing), nil
 }
 
 // Reserve asks for memory beyond what Open and Cut use; it is given back when

@@ -53,6 +53,7 @@ type part struct {
 	head
 	body []byte
 	pool *[]byte // body's buffer, given back when written
+	done func()  // the same, where it is the sender's; may be nil
 	raw  *raw    // the same records as they came, for the consumer; may be nil
 	size int     // in a message, estimated upwards
 	cost int64   // memory that it holds, raw left out
@@ -114,34 +115,56 @@ func (a *Append) Body() io.Writer {
 // Write adds whole records, at most 1 MiB unless one record is longer. The
 // data may be used again when it returns. It waits while too much is unwritten.
 func (a *Append) Write(data []byte, records int, preamble []byte) error {
-	return a.add(data, records, preamble, nil, false)
+	return a.add(&given{data: data, records: records, preamble: preamble})
 }
 
 // Give is Write, but data is the journal's from now on, whatever is answered,
 // so that it need not be copied for the consumer; release, when not nil, is
 // called when nobody uses it any more.
 func (a *Append) Give(data []byte, records int, preamble []byte, release func()) error {
-	if release == nil {
-		release = func() {}
-	}
-	return a.add(data, records, preamble, release, true)
+	return a.add(&given{data: data, records: records, preamble: preamble, owned: true, release: release})
 }
 
-func (a *Append) add(data []byte, records int, preamble []byte, release func(), owned bool) error {
-	err := a.check(data, records, preamble)
+// Keep is Give for records that their sender packed: zstd holds frames
+// (RFC 8878) that the caller has unpacked to just these bytes, and goes to disk
+// as it is. It is the journal's too; done, when not nil, is called when nobody
+// uses it any more.
+func (a *Append) Keep(data []byte, records int, zstd []byte, release, done func()) error {
+	return a.add(&given{data: data, records: records, owned: true, release: release, zstd: zstd, done: done})
+}
+
+// given is a piece as it was handed over. Whoever takes a buffer over takes its
+// release or done; what is left of them is called.
+type given struct {
+	data, preamble, zstd []byte
+	records              int
+	owned                bool // release may be nil
+	release, done        func()
+}
+
+func (g *given) settle() {
+	if g.owned && g.release != nil {
+		g.release()
+	}
+	if g.done != nil {
+		g.done()
+	}
+	g.owned, g.release, g.done = false, nil, nil
+}
+
+func (a *Append) add(g *given) error {
+	err := a.check(g.data, g.records, g.preamble)
 	before := a.held
 	if err == nil {
 		first := a.records
-		a.records += int64(records)
-		a.bytes += int64(len(data))
+		a.records += int64(g.records)
+		a.bytes += int64(len(g.data))
 		if a.ticket.known == nil { // else a duplicate or mismatch: the bytes are not needed
-			a.held = a.pieces(data, records, first, preamble)
-			owned = a.retain(data, release, owned)
+			a.held = a.pieces(g, first)
+			a.retain(g)
 		}
 	}
-	if owned {
-		release() // before there is any waiting for room
-	}
+	g.settle() // before there is any waiting for room
 	if err != nil || a.ticket.known != nil {
 		return err
 	}
@@ -173,18 +196,11 @@ func (a *Append) enter() error {
 	return nil
 }
 
-// retain keeps the piece just made as it came, where the consumer keeps up. It
-// reports whether the caller's buffer is still to be given back.
-func (a *Append) retain(data []byte, release func(), owned bool) bool {
-	if len(a.held) != 1 || len(data) == 0 { // a piece longer than a message is read back
-		return owned
+// retain keeps the piece just made as it came, where the consumer keeps up.
+func (a *Append) retain(g *given) {
+	if len(a.held) == 1 && len(g.data) > 0 { // a piece longer than a message is read back
+		a.held[0].raw = a.j.handover.keep(g)
 	}
-	r := a.j.handover.keep(data, release, owned)
-	if r == nil {
-		return owned
-	}
-	a.held[0].raw = r
-	return false
 }
 
 // settleHeld keeps a piece back, since it may be the one that ends the batch. It

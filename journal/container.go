@@ -15,8 +15,9 @@ import (
 //	each part: header length (uvarint), header, body length (uvarint), body, CRC-32C (4 bytes) over header and body
 //
 // The nonce tells a message whose acknowledgement got lost from a foreign one.
-// A body is one block of MinLZ, or of s2 (earlier releases, records beyond 8 MiB);
-// a block longer than a message spans several parts (flagMore on all but the
+// A body is one block of MinLZ, or of s2 (earlier releases, records beyond 8 MiB),
+// or, with flagZstd on its first part, frames of zstd as their sender packed them; a
+// body longer than a message spans several parts (flagMore on all but the
 // last of them).
 const containerVersion = 1
 
@@ -28,7 +29,8 @@ const (
 	flagPreamble             // a preamble follows
 	flagReplay
 	flagXXH3   // the digest is XXH3, not SHA-256
-	flagsKnown = flagLast | flagMore | flagDup | flagPreamble | flagReplay | flagXXH3
+	flagZstd   // the body is the sender's zstd
+	flagsKnown = flagLast | flagMore | flagDup | flagPreamble | flagReplay | flagXXH3 | flagZstd
 )
 
 // ref names a part: the message and the part's ordinal within it.

@@ -32,27 +32,48 @@ type raw struct {
 	h       *handover
 }
 
-// buffers are those that pieces are copied or unpacked into.
-var buffers = sync.Pool{New: func() any { b := make([]byte, usualPiece); return &b }}
+// buffers are those that pieces are copied or unpacked into: what doors cut, and
+// whole bodies that were kept as they came.
+var buffers = [...]struct {
+	size int
+	pool sync.Pool
+}{{size: usualPiece}, {size: 832 << 10}, {size: 1088 << 10}}
+
+// roomFor gives the size of the buffer that n bytes lie in.
+func roomFor(n int) int {
+	for i := range buffers {
+		if n >= 64<<10 && n <= buffers[i].size {
+			return buffers[i].size
+		}
+	}
+	return n
+}
 
 // buffer gives room for n bytes, and how to give it back; nil when it is not
 // to be used again.
 func buffer(n int) ([]byte, func()) {
-	if n < 64<<10 || n > usualPiece {
-		return make([]byte, n), nil
+	room := roomFor(n)
+	for i := range buffers {
+		k := &buffers[i]
+		if k.size != room {
+			continue
+		}
+		b, _ := k.pool.Get().(*[]byte)
+		if b == nil {
+			b = new([]byte)
+			*b = make([]byte, room)
+		}
+		return (*b)[:n], func() { k.pool.Put(b) }
 	}
-	b := buffers.Get().(*[]byte)
-	return (*b)[:n], func() { buffers.Put(b) }
+	return make([]byte, n), nil
 }
 
 // keep takes a piece's bytes, copying them when they are not its own; nil when
 // nobody follows or too much waits.
-func (h *handover) keep(data []byte, release func(), owned bool) *raw {
-	size := int64(cap(data))
-	if !owned && len(data) < 64<<10 {
-		size = int64(len(data))
-	} else if !owned {
-		size = max(usualPiece, int64(len(data)))
+func (h *handover) keep(g *given) *raw {
+	size := int64(cap(g.data))
+	if !g.owned {
+		size = int64(roomFor(len(g.data)))
 	}
 	h.mu.Lock()
 	fits := h.followed && h.bytes+size <= h.limit
@@ -63,13 +84,13 @@ func (h *handover) keep(data []byte, release func(), owned bool) *raw {
 	if !fits {
 		return nil
 	}
-	if !owned {
-		var own []byte
-		own, release = buffer(len(data))
-		copy(own, data)
-		data = own
+	if g.owned {
+		g.owned = false
+		return &raw{g.data, size, g.release, h}
 	}
-	return &raw{data, size, release, h}
+	own, release := buffer(len(g.data))
+	copy(own, g.data)
+	return &raw{own, size, release, h}
 }
 
 // take gives the bytes to whoever uses them next; they count no longer.

@@ -105,8 +105,11 @@ func load(t *testing.T, j *Journal, seed uint64, batches int) {
 			if seed == 2 {
 				preamble = []byte("head\n")
 			}
-			if r.IntN(4) == 0 {
+			if n := r.IntN(5); n == 0 {
 				err = a.Write(piece, 1, preamble)
+			} else if n == 1 && preamble == nil {
+				zstd := packed(t, piece)
+				err = a.Keep(piece, 1, zstd, func() { clear(piece) }, func() { clear(zstd) })
 			} else {
 				err = a.Give(piece, 1, preamble, func() { clear(piece) })
 			}
@@ -282,7 +285,7 @@ func TestTheFastPathIsTakenAgain(t *testing.T) {
 // A position that the consumer passes over is not kept for it.
 func TestWhatIsPassedOverIsForgotten(t *testing.T) {
 	h := handover{limit: 100}
-	if h.keep([]byte("nobody follows"), func() {}, true) != nil {
+	if h.keep(&given{data: []byte("nobody follows"), owned: true}) != nil {
 		t.Error("kept although nobody follows")
 	}
 	if !h.follow() || h.follow() {
@@ -290,7 +293,7 @@ func TestWhatIsPassedOverIsForgotten(t *testing.T) {
 	}
 	released := 0
 	for seq := range uint64(4) {
-		r := h.keep(make([]byte, 30), func() { released++ }, true)
+		r := h.keep(&given{data: make([]byte, 30), owned: true, release: func() { released++ }})
 		if (r != nil) != (seq < 3) {
 			t.Errorf("piece %d: kept %v of 30 bytes each", seq, r != nil)
 		}

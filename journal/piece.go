@@ -12,16 +12,22 @@ import (
 // usualPiece is what doors hand over at a time, a little more than half a MiB.
 const usualPiece = 576 << 10
 
-// pieces compresses data into one part, or several when it is longer than a
-// message. All but the last say that the body goes on.
-func (a *Append) pieces(data []byte, records int, first int64, preamble []byte) []*part {
-	body, pool := compress(data)
-	fragment := a.j.link.Load().limit * 3 / 4
-	h := head{batch: a.batch, records: uint32(records), first: first, rawLen: uint32(len(data))}
-	if len(preamble) > 0 {
+// pieces makes data into one part, or several when it is longer than a message
+// once packed. All but the last say that the body goes on.
+func (a *Append) pieces(g *given, first int64) []*part {
+	h := head{batch: a.batch, records: uint32(g.records), first: first, rawLen: uint32(len(g.data))}
+	if len(g.preamble) > 0 {
 		h.flags = flagPreamble
-		h.preamble = append([]byte(nil), preamble...)
+		h.preamble = append([]byte(nil), g.preamble...)
 	}
+	body, room := g.zstd, int64(cap(g.zstd))
+	var pool *[]byte
+	if len(body) > 0 {
+		h.flags |= flagZstd
+	} else if body, pool = compress(g.data); pool != nil {
+		room = int64(cap(*pool))
+	}
+	fragment := a.j.link.Load().limit * 3 / 4
 	var out []*part
 	for {
 		n := min(len(body), fragment)
@@ -32,13 +38,12 @@ func (a *Append) pieces(data []byte, records int, first int64, preamble []byte) 
 		a.parts++
 		out = append(out, p)
 		if body = body[n:]; len(body) == 0 {
-			if p.pool = pool; pool != nil {
-				p.cost = int64(cap(*pool))
-			}
+			p.cost = max(p.cost, room)
+			p.pool, p.done, g.done = pool, g.done, nil
 			return out
 		}
 		p.flags |= flagMore
-		h = head{batch: a.batch, first: first + int64(records)}
+		h = head{batch: a.batch, first: first + int64(g.records)}
 	}
 }
 
@@ -69,6 +74,10 @@ func (p *part) recycle() {
 	if p.pool != nil {
 		bodies.Put(p.pool)
 		p.pool = nil
+	}
+	if p.done != nil {
+		p.done()
+		p.done = nil
 	}
 	p.raw.free()
 	p.body, p.raw = nil, nil

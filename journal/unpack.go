@@ -4,7 +4,9 @@ package journal
 
 import (
 	"errors"
+	"sync"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/minio/minlz"
 
 	"haidang/event"
@@ -15,6 +17,7 @@ type unpacker struct {
 	chunk *event.Chunk
 	body  []byte
 	raw   uint32 // length that the body unpacks to
+	zstd  bool   // the body is the sender's own
 }
 
 // add takes a part's bytes: as they came, where they never left the memory.
@@ -24,7 +27,7 @@ func (u *unpacker) add(p *decodedPart) {
 		u.chunk.Data, u.chunk.Release = p.raw.take()
 		p.raw = nil
 	case u.body == nil:
-		u.raw, u.body = p.rawLen, p.body
+		u.raw, u.body, u.zstd = p.rawLen, p.body, p.flags&flagZstd != 0
 	default:
 		u.body = append(u.body[:len(u.body):len(u.body)], p.body...)
 	}
@@ -39,6 +42,9 @@ func (u *unpacker) unpack() error {
 	if len(u.body) == 0 {
 		return nil
 	}
+	if u.zstd {
+		return u.unpackZstd()
+	}
 	n, err := minlz.DecodedLen(u.body)
 	if err == nil && n != int(u.raw) {
 		err = errUnpack
@@ -49,6 +55,32 @@ func (u *unpacker) unpack() error {
 	data, release := buffer(n)
 	if data, err = minlz.Decode(data, u.body); err != nil {
 		return err
+	}
+	u.chunk.Data, u.chunk.Release = data, release
+	return nil
+}
+
+// frames unpacks what senders packed. Nothing is unpacked beyond the room that
+// it is given.
+var frames = sync.OnceValues(func() (*zstd.Decoder, error) {
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxWindow(maxRaw))
+})
+
+// slack lets the decoder copy in blocks up to the end.
+const slack = 64
+
+func (u *unpacker) unpackZstd() error {
+	d, err := frames()
+	if err != nil {
+		return err
+	}
+	room, release := buffer(int(u.raw) + slack)
+	data, err := d.DecodeAll(u.body, room[:0])
+	if err == nil && len(data) != int(u.raw) {
+		err = errUnpack
+	}
+	if err != nil {
+		return err // and the room is not used again
 	}
 	u.chunk.Data, u.chunk.Release = data, release
 	return nil

@@ -7,6 +7,7 @@
 package collecttest
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -15,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/zstd"
 
 	"haidang/event"
 )
@@ -26,6 +29,7 @@ type Batch struct {
 	Chunks   []int  // records of each
 	Longest  int    // bytes of the longest chunk
 	Records  int
+	Kept     int // bytes that came packed and were kept so
 	Preamble string
 	Done     string // "", "committed", "aborted"
 }
@@ -93,6 +97,27 @@ func (a *Append) Give(data []byte, records int, preamble []byte, release func())
 	clear(data)
 	if release != nil {
 		release()
+	}
+	return err
+}
+
+// Keep is Give; what the records were packed in must hold just them.
+func (a *Append) Keep(data []byte, records int, packed []byte, release, done func()) error {
+	if !a.j.Discard {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			panic(err)
+		}
+		defer d.Close()
+		if got, err := d.DecodeAll(packed, nil); err != nil || !bytes.Equal(got, data) {
+			panic(fmt.Sprintf("%d bytes of zstd do not unpack to the %d given: %v", len(packed), len(data), err))
+		}
+	}
+	a.b.Kept += len(packed)
+	err := a.Give(data, records, nil, release)
+	clear(packed)
+	if done != nil {
+		done()
 	}
 	return err
 }

@@ -102,15 +102,10 @@ func formatOf(r *http.Request) string {
 // journal hands the records on and waits until they are on disk.
 func journal(v *collect.Visit, batch collect.Append, framing event.Framing) (event.Receipt, error) {
 	var none event.Receipt
-	body, err := v.Open()
+	records, err := v.Records(framing, batch.Body())
 	if err != nil {
 		return none, err
 	}
-	src := io.Reader(body)
-	if w := batch.Body(); w != nil {
-		src = io.TeeReader(body, w)
-	}
-	records := v.Cut(src, framing)
 	empty := true
 	for {
 		chunk, err := records.Next()
@@ -121,8 +116,7 @@ func journal(v *collect.Visit, batch collect.Append, framing event.Framing) (eve
 			return none, err
 		}
 		empty = false
-		data, release := records.Detach()
-		if err := batch.Give(data, chunk.Records, chunk.Preamble, release); err != nil {
+		if err := give(batch, records, &chunk); err != nil {
 			return none, err
 		}
 	}
@@ -131,4 +125,16 @@ func journal(v *collect.Visit, batch collect.Append, framing event.Framing) (eve
 	}
 	v.Release() // the journal may take its time; others need the memory
 	return v.Commit(batch)
+}
+
+// give hands a chunk over, with what it was packed in where that is of use.
+func give(batch collect.Append, records *collect.Cutter, chunk *collect.Chunk) error {
+	if k, ok := batch.(collect.Keeper); ok {
+		if packed, done, ok := records.Packed(); ok {
+			data, release := records.Detach()
+			return k.Keep(data, chunk.Records, packed, release, done)
+		}
+	}
+	data, release := records.Detach()
+	return batch.Give(data, chunk.Records, chunk.Preamble, release)
 }
