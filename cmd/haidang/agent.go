@@ -53,12 +53,12 @@ func (c *agentCmd) Run(ctx context.Context, s streams) error {
 		Agent: "haidang/" + vitals.Version, Every: c.Every, Replay: c.Replay,
 	}, agent.Dependencies{Door: client, Log: slog.New(slog.NewTextHandler(s.err, nil))})
 	if err := a.Start(ctx); err != nil {
-		return err
+		return untilStopped(ctx, err)
 	}
 	<-ctx.Done()
 	stopping, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
-	return a.Stop(stopping)
+	return untilStopped(ctx, a.Stop(stopping))
 }
 
 // participants gives the names at work.

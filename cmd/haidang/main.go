@@ -64,6 +64,15 @@ func main() {
 // exit is how kong ends a run early, for --help.
 type exit int
 
+// untilStopped is the end of a command that runs until it is told to stop: then it
+// is done. Any other that is told to stop before its end has failed.
+func untilStopped(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
 // run carries out one command: 0 done, 1 it failed, 2 the call is
 // wrong; a command may have codes of its own.
 func run(ctx context.Context, args []string, s streams) (code int) {
@@ -98,7 +107,10 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 		fmt.Fprintln(s.err, "haidang: `haidang --help` lists the commands")
 		return 2
 	}
-	if err := parsed.Run(); err != nil && !errors.Is(err, context.Canceled) {
+	if err := parsed.Run(); err != nil {
+		if errors.Is(err, context.Canceled) {
+			err = fmt.Errorf("told to stop before it was done: %w", err)
+		}
 		fmt.Fprintln(s.err, "haidang:", err)
 		if c := kong.ExitCoder(nil); errors.As(err, &c) {
 			return c.ExitCode()

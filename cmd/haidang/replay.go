@@ -39,7 +39,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 		return errors.New("--rate and --duration cannot be negative, --speed must be above 0")
 	}
 	log := slog.New(slog.NewTextHandler(s.err, nil))
-	return running(c.settings, s, func(a admin.Caller) error {
+	return untilStopped(ctx, running(c.settings, s, func(a admin.Caller) error {
 		to, err := observatory(ctx, a, c.To)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func (c *replayCmd) Run(ctx context.Context, s streams) error {
 		fmt.Fprintf(s.err, "%d records (%d bytes) sent by %d sensors in %s, %d requests repeated\n",
 			sum.Records, sum.Bytes, sum.Sensors, sum.Took.Round(time.Millisecond), sum.Retries)
 		return err
-	})
+	}))
 }
 
 func (c *replayCmd) writeMembers(s streams) error {

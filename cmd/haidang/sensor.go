@@ -57,12 +57,12 @@ func (c *sensorRunCmd) Run(ctx context.Context, s streams) error {
 		Format: c.Format, Files: c.File, State: c.State, SpoolMax: int64(c.SpoolMax), FromEnd: c.FromEnd, Replay: c.Replay,
 	}, sensor.Dependencies{Door: client, Log: slog.New(slog.NewTextHandler(s.err, nil))})
 	if err := n.Start(ctx); err != nil {
-		return err
+		return untilStopped(ctx, err)
 	}
 	<-ctx.Done()
 	stopping, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
-	return n.Stop(stopping)
+	return untilStopped(ctx, n.Stop(stopping))
 }
 
 type sensorEnrolCmd struct {

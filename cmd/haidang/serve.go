@@ -72,12 +72,12 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	makeRoom()
 	a := app.New(cfg, newLogger(cfg.Log, s))
 	if err := a.Start(ctx); err != nil {
-		return err
+		return untilStopped(ctx, err)
 	}
 	fmt.Fprintln(s.out, a.Address())
 	link, err := a.FirstLink(ctx)
 	if err != nil {
-		return errors.Join(err, a.Stop(ctx))
+		return untilStopped(ctx, errors.Join(err, a.Stop(ctx)))
 	}
 	if link != "" {
 		fmt.Fprintf(s.err, "No operator can sign in yet. This address lets the first one in, once, within a day:\n%s\n", link)
@@ -90,7 +90,7 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	stopping, cancel := context.WithTimeout(context.Background(), stopWithin)
 	defer cancel()
 	if err := a.Stop(stopping); err != nil {
-		return err
+		return untilStopped(ctx, err)
 	}
 	return failed
 }
