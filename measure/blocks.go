@@ -81,9 +81,7 @@ func (m *Measure) takeBlock(u *union, d daySource, w *wanted) error {
 	}
 	u.version++
 	err := eachStowed([]region{at}, func(key uint64, s *section) {
-		var from set
-		from.restore(s)
-		u.take(key&(1<<setKeyBits-1), &from)
+		u.takeSection(key&(1<<setKeyBits-1), s)
 	})
 	if err != nil {
 		return err

@@ -136,21 +136,43 @@ func (s *set) merge(o *set) {
 // mergeRegisters makes each register of a the greater of both, eight at a time:
 // registers have seven bits at most, so that the eighth tells which is greater.
 func mergeRegisters(a, b []uint8) {
-	const top = 0x8080808080808080
 	for i := 0; i+8 <= len(a); i += 8 {
-		x, y := binary.LittleEndian.Uint64(a[i:]), binary.LittleEndian.Uint64(b[i:])
-		if x == y {
-			continue
-		}
-		greater := ((x | top) - y) & top >> 7 * 0xff
-		binary.LittleEndian.PutUint64(a[i:], x&greater|y&^greater)
+		raise(a[i:], binary.LittleEndian.Uint64(b[i:]))
 	}
+}
+
+func raise(a []uint8, y uint64) {
+	const top = 0x8080808080808080
+	if x := binary.LittleEndian.Uint64(a); x != y {
+		greater := ((x | top) - y) & top >> 7 * 0xff
+		binary.LittleEndian.PutUint64(a, x&greater|y&^greater)
+	}
+}
+
+// mergePacked is mergeRegisters for registers as packRegisters writes them.
+func mergePacked(a []uint8, packed []byte) {
+	for ; len(packed) >= 8; a, packed = a[8:], packed[6:] {
+		raise(a, eightRegisters(binary.LittleEndian.Uint64(packed)))
+	}
+	var last [8]byte
+	copy(last[:], packed)
+	raise(a, eightRegisters(binary.LittleEndian.Uint64(last[:])))
+}
+
+// eightRegisters spreads eight registers of six bits to one byte each.
+func eightRegisters(x uint64) uint64 {
+	x = x&0xffffff | x&0xffffff000000<<8
+	x = x&0x00000fff00000fff | x&0x00fff00000fff000<<4
+	return x&0x003f003f003f003f | x&0x0fc00fc00fc00fc0<<2
 }
 
 // restore adds what a section of a part holds.
 func (s *set) restore(o *section) {
 	if o.tag == tagSketch {
-		s.merge(&set{regs: unpackRegisters(o.run)})
+		if s.regs == nil {
+			s.sketch()
+		}
+		mergePacked(s.regs, o.run)
 		return
 	}
 	s.reserve(len(o.run) / 8)

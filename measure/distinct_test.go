@@ -108,8 +108,16 @@ func TestRegistersSurviveTheirPacking(t *testing.T) {
 		regs[i] = uint8(r.IntN(topRho + 1))
 	}
 	packed := packRegisters(nil, regs)
-	if len(packed) != sketchBytes || !slices.Equal(unpackRegisters(packed), regs) {
+	again := make([]uint8, registers)
+	if mergePacked(again, packed); len(packed) != sketchBytes || !slices.Equal(again, regs) {
 		t.Fatalf("%d bytes, or other registers after unpacking", len(packed))
+	}
+	for i := range again {
+		again[i] = uint8(r.IntN(topRho + 1))
+		regs[i] = max(regs[i], again[i])
+	}
+	if mergePacked(again, packed); !slices.Equal(again, regs) {
+		t.Fatal("registers merged as they are packed are not the greater of both")
 	}
 }
 

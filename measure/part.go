@@ -160,15 +160,6 @@ func packRegisters(dst []byte, regs []uint8) []byte {
 	return dst
 }
 
-func unpackRegisters(data []byte) []uint8 {
-	regs := make([]uint8, 0, registers)
-	for i := 0; i+2 < len(data); i += 3 {
-		v := uint32(data[i]) | uint32(data[i+1])<<8 | uint32(data[i+2])<<16
-		regs = append(regs, uint8(v&63), uint8(v>>6&63), uint8(v>>12&63), uint8(v>>18&63))
-	}
-	return regs
-}
-
 func (w *partWriter) name(dim uint8, id uint32, text string) {
 	w.buf = append(w.buf, tagName, dim)
 	w.buf = binary.AppendUvarint(w.buf, uint64(id))

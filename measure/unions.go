@@ -210,7 +210,13 @@ func (m *Measure) takeCells(u *union, g *setGroup, since int64, w *wanted) {
 	}
 }
 
-func (u *union) take(group uint64, s *set) {
+func (u *union) take(group uint64, s *set) { u.grow(group, func(to *set) { to.merge(s) }) }
+
+// takeSection takes a set as a part has it.
+func (u *union) takeSection(group uint64, s *section) { u.grow(group, func(to *set) { to.restore(s) }) }
+
+// grow has fn add to a group's set.
+func (u *union) grow(group uint64, fn func(*set)) {
 	to := u.sets[group]
 	if to == nil {
 		to = &united{}
@@ -218,7 +224,7 @@ func (u *union) take(group uint64, s *set) {
 		u.bytes += unitedOverhead
 	}
 	before := to.bytes()
-	to.merge(s)
+	fn(&to.set)
 	u.bytes += to.bytes() - before
 	to.version, to.counted = u.version, false
 }
@@ -227,9 +233,7 @@ func (u *union) take(group uint64, s *set) {
 func (u *union) takeStowed(regions []region, w *wanted) error {
 	return eachStowed(regions, func(key uint64, s *section) {
 		if key &= 1<<setKeyBits - 1; w.match.match(key) {
-			var from set
-			from.restore(s)
-			u.take(w.match.group(key), &from)
+			u.takeSection(w.match.group(key), s)
 		}
 	})
 }
