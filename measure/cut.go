@@ -232,15 +232,7 @@ func (c *cutter) deltas() {
 		if c.whole[key] && c.canBeWhole(key) {
 			continue
 		}
-		w := c.diff(key)
-		for cube, t := range d.open {
-			if t != nil {
-				w.table(p.res, sumsUp, p.start, Cube(cube), t, &c.order)
-			}
-		}
-		if d.replay {
-			w.head(tagReplay, byte(p.res)|sumsUp, p.start)
-		}
+		c.diff(key).delta(p, d, &c.order)
 	}
 }
 

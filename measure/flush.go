@@ -127,8 +127,6 @@ func (t *target) home(col int, events int64) {
 	}
 }
 
-func (d *delta) put(cube Cube, key uint64, col int, s *sum) { d.cell(cube, key).gain(col, s) }
-
 func (c *Cell) gain(col int, s *sum) {
 	if col < colRecords {
 		c[col] += s.events
@@ -169,21 +167,11 @@ func (m *Measure) target(minute int64, now time.Time, replay bool) (t target) {
 		}
 		start := res.floor(minute)
 		b := m.bucket(res, start)
-		b.touched, b.past = second, second-(start+res.length())*60 > packAfter
+		b.touched, b.past = second, second-(start+res.length())*60 > packAfter[r]
 		b.replay = b.replay || replay
 		t.buckets[r] = b
 	}
 	return t
-}
-
-// deltaOf finds or makes what the next cut takes of a period.
-func (m *Measure) deltaOf(p period) *delta {
-	d := m.deltas[p]
-	if d == nil {
-		d = &delta{m: m}
-		m.deltas[p] = d
-	}
-	return d
 }
 
 // bucket finds or makes a bucket that is going to change.

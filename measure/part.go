@@ -83,6 +83,12 @@ func (w *partWriter) table(res Resolution, sums byte, start int64, cube Cube, t 
 	w.buf = appendCells(w.buf, t.keys, t.cells, order)
 }
 
+// run writes packed cells.
+func (w *partWriter) run(res Resolution, sums byte, start int64, cube Cube, run []byte) {
+	w.head(tagCells, byte(res)|sums, start)
+	w.buf = append(append(w.buf, byte(cube)), run...)
+}
+
 // bucket writes all cubes of a period.
 func (w *partWriter) bucket(res Resolution, sums byte, b *bucket) {
 	var order cellOrder
@@ -91,8 +97,7 @@ func (w *partWriter) bucket(res Resolution, sums byte, b *bucket) {
 			continue
 		}
 		run, _ := b.run(cube, &order) // hours and minutes are in memory
-		w.head(tagCells, byte(res)|sums, b.start)
-		w.buf = append(append(w.buf, byte(cube)), run...)
+		w.run(res, sums, b.start, cube, run)
 	}
 	if b.replay {
 		w.head(tagReplay, byte(res)|sums, b.start)

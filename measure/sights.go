@@ -62,6 +62,7 @@ func (m *Measure) spreadSights(targets []target) {
 func (m *Measure) addSight(t *target, key uint64, col int, s *sum) {
 	if t.hourly == nil {
 		t.hourly = m.deltaOf(period{ByHour, ByHour.floor(t.minute)})
+		t.hourly.busy = t.hourly.busy || t.delta.busy
 	}
 	t.hourly.put(CubeSeen, key, col, s)
 	for res := CubeSeen.finest(); res < resolutions; res++ {

@@ -97,7 +97,7 @@ func TestDaysOfBeforeSightsHaveNone(t *testing.T) {
 		}
 	}
 	for _, d := range m.deltas {
-		d.open[CubeSeen] = nil
+		d.open[CubeSeen], d.late[CubeSeen] = nil, nil
 	}
 	var s shelf
 	storedWhole(m, &s, c)

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// packAfter is how many seconds a period rests before it is packed, and
-// compactAfter before its differences are replaced by the whole.
+// packAfter is how many seconds a minute, hour or day rests before it is packed.
+var packAfter = [resolutions]int64{30, 120, 120}
+
 const (
-	packAfter    = 120
-	compactAfter = 300
+	compactAfter = 300 // seconds of rest before a key's differences are replaced by the whole
 	minuteCore   = 120 // minutes that no budget drops
 )
 
@@ -48,9 +48,9 @@ func (m *Measure) pack(now int64) {
 	var order cellOrder
 	for res := range m.buckets {
 		for _, b := range m.buckets[res] {
-			rests := now-b.touched > packAfter
+			rests := now-b.touched > packAfter[res]
 			b.packLate(rests, &order)
-			if b.isOpen() && (rests || b.past && now-b.opened > packAfter) {
+			if b.isOpen() && (rests || b.past && now-b.opened > packAfter[res]) {
 				b.pack(&order)
 			}
 		}
