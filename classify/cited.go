@@ -54,6 +54,9 @@ func (g *Gate) Cite(ctx context.Context, v Viewer, q event.FigureQuery, from net
 	if !r.value.Period.Ended {
 		return Released[event.Citation]{}, &QuestionError{Field: "period", Detail: r.value.Period.Name + " is still running; a figure can be cited once its period has ended"}
 	}
+	if r.value.Silent {
+		return Released[event.Citation]{}, nothingToCite(&r.value)
+	}
 	c, err := g.citations.Cite(ctx, r.value, from)
 	if err != nil {
 		return Released[event.Citation]{}, err
@@ -70,7 +73,7 @@ var settled = []string{figure.Day.String(), figure.Week.String(), figure.Month.S
 // somebody cites them. The figure is one that Figure gave, whole.
 func (g *Gate) Permalink(ctx context.Context, r Released[event.Figure], from netip.Addr) (string, error) {
 	f := r.value
-	if g.citations == nil || !f.Period.Ended || g.shownAgain(Nobody(), &f) != nil {
+	if g.citations == nil || !f.Period.Ended || f.Silent || g.shownAgain(Nobody(), &f) != nil {
 		return "", nil // what is cited is public: not before it is released
 	}
 	if f.Status == event.FigureProvisional || !slices.Contains(settled, f.Period.Kind) {

@@ -86,6 +86,9 @@ func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Release
 	if err := g.count(&a, &f); err != nil {
 		return Released[event.Figure]{}, err
 	}
+	if f.Silent, err = g.silent(&a, &f); err != nil {
+		return Released[event.Figure]{}, err
+	}
 	if err := g.settle(&a, &f, passed); err != nil {
 		return Released[event.Figure]{}, err
 	}

@@ -5,6 +5,7 @@ package classify
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,39 @@ func TestAFigureCarriesAllThatItMeans(t *testing.T) {
 	}
 	if q := c.asked[0]; q.From != day(20).From || q.To != day(20).To || len(q.By) != 0 || q.Where[0].Field != "affected.country" || q.Where[0].Values[0] != "VN" || q.Stage != event.StageAttempt {
 		t.Errorf("asked %+v", q)
+	}
+}
+
+// A nought of a period in which no sensor reported anything is no number, and not
+// cited; one of a period in which others were seen is.
+func TestSilenceIsNoNought(t *testing.T) {
+	c := &counts{days: map[string][]event.RollupRow{"2026-11-19": {row(12)}}}
+	g := latticeGate(c)
+	ask := func(q event.FigureQuery) event.Figure {
+		t.Helper()
+		r, err := g.Figure(t.Context(), Nobody(), q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.Value()
+	}
+	for _, q := range []event.FigureQuery{
+		{Figure: "attacks", Period: "2026-11-18"}, {Figure: "records", Period: "2026-11-18"}, {Figure: "attacks", Period: "2026-11-18", By: []string{"kind"}}, {Figure: "states", Of: "LA", Period: "2026-11-18"},
+	} {
+		if f := ask(q); !f.Silent {
+			t.Errorf("%+v: %+v", q, f)
+		}
+	}
+	for _, q := range []event.FigureQuery{
+		{Figure: "attacks", Period: "2026-11-19"}, {Figure: "incidents", Period: "2026-11-19"}, {Figure: "active-participants", Period: "2026-11-18"},
+	} {
+		if f := ask(q); f.Silent {
+			t.Errorf("%+v: %+v", q, f)
+		}
+	}
+	var unclear *QuestionError
+	if _, err := g.Cite(t.Context(), Nobody(), event.FigureQuery{Figure: "attacks", Period: "2026-11-18"}, netip.Addr{}); !errors.As(err, &unclear) || !strings.Contains(err.Error(), "no sensor reported anything in 2026-11-18") {
+		t.Errorf("cited: %v", err)
 	}
 }
 

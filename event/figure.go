@@ -55,6 +55,9 @@ type Figure struct {
 	// Unconfirmed is what a ranking of hosting countries leaves out: addresses as
 	// seen, which may be forged. Nil in other tables.
 	Unconfirmed *int64
+	// Silent says that no sensor reported anything in the period: Rows' noughts are then
+	// no numbers of what happened.
+	Silent bool
 	// Distinct says that values are numbers of different ones, or ratios of them:
 	// they do not add up over periods, and have no mean by the day.
 	Distinct bool

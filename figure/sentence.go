@@ -28,6 +28,9 @@ func (b *Book) Sentence(lang string, f *event.Figure) (string, error) {
 	var s strings.Builder
 	s.WriteString(p.opening(lang))
 	s.WriteString(zoneWord(lang, &f.Period))
+	if f.Silent {
+		return s.String() + d.unsaid(lang, f.Of), nil
+	}
 	s.WriteString(", " + d.said(lang, row, f.Of) + " (" + d.ID + ")")
 	if row.Change != nil {
 		if err := change(&s, lang, f, p, row); err != nil {
@@ -63,6 +66,12 @@ func (d *Definition) said(lang string, row *event.FigureRow, place string) strin
 		said = d.One
 	}
 	return strings.NewReplacer("{n}", n, "{place}", PlaceName(lang, place)).Replace(said)
+}
+
+// unsaid says that there is no number, since no sensor reported anything.
+func (d *Definition) unsaid(lang, place string) string {
+	return fmt.Sprintf(Text{", không có cảm biến nào báo về nên không có số liệu: %s, %s (%s).", ", no sensor reported anything, so there is no figure: %s, %s (%s)."}.In(lang),
+		d.Name.In(lang), PlaceName(lang, place), d.ID)
 }
 
 // share writes a share with its interval and of how many it is.

@@ -88,6 +88,20 @@ func TestSentencesAlwaysNameTheBase(t *testing.T) {
 	}
 }
 
+// Where no sensor reported anything there is no number, nor a change, to be said.
+func TestSilenceIsNoNumber(t *testing.T) {
+	f := counted(t, "attacks/1", "VN", "2026-Q3", 0, OnPrevious, 838)
+	f.Silent = true
+	for _, c := range [][2]string{
+		{"vi", "Trong quý III năm 2026, không có cảm biến nào báo về nên không có số liệu: Lượt tấn công, Việt Nam (attacks/1)."},
+		{"en", "In the third quarter of 2026, no sensor reported anything, so there is no figure: Attacks, Vietnam (attacks/1)."},
+	} {
+		if got, err := BuiltIn().Sentence(c[0], f); err != nil || got != c[1] {
+			t.Errorf("%q %v", got, err)
+		}
+	}
+}
+
 func TestStatusAndReplayAreSaid(t *testing.T) {
 	f := counted(t, "attacks/1", "VN", "2026-11-21", 3, "", 0)
 	f.Status, f.Revision, f.Replay, f.Period.Zone = event.FigureRevised, 2, true, "UTC"

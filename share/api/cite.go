@@ -91,7 +91,7 @@ type citeBody struct {
 
 // permalink adds to an answer where its figure stands for ever, or how to make it so.
 func (a *API) permalink(ctx context.Context, r classify.Released[event.Figure], in *StatsQuestion, out *statsBody) {
-	if !out.Period.Ended {
+	if !out.Period.Ended || out.Silent {
 		return
 	}
 	id, err := a.deps.Gate.Permalink(ctx, r, addressOf(ctx))

@@ -111,6 +111,7 @@ type statsBody struct {
 	Ranked      int          `json:"ranked,omitempty" doc:"how many rows have a rank (rank/1); absent where the table is no ranking"`
 	Unconfirmed *int64       `json:"hosting_unconfirmed,omitempty" doc:"left out of a ranking by hosting country: the address as seen may be forged, or none was told"`
 	Distinct    bool         `json:"distinct,omitempty" doc:"numbers of different ones, or ratios of them: they do not add up over periods"`
+	Silent      bool         `json:"silent,omitempty" doc:"no sensor reported anything in the period: there is no number, and nothing to cite"`
 	Population  *twoLanguage `json:"population,omitempty" doc:"of participants: who they are"`
 	Interval    *twoLanguage `json:"interval,omitempty" doc:"of shares: what low and high mean"`
 	Rows        []statsRow   `json:"rows" doc:"largest first; hidden ones last"`
@@ -151,7 +152,7 @@ type statsPanel struct {
 
 type statsRow struct {
 	Group     []string     `json:"group" doc:"values of by; an empty one is unknown"`
-	Value     *float64     `json:"value" doc:"a whole number, or a ratio with one decimal: percent, or events by 1,000; null where hidden or few"`
+	Value     *float64     `json:"value" doc:"a whole number, or a ratio with one decimal: percent, or events by 1,000; null where hidden, few or silent"`
 	PerDay    *float64     `json:"per_day" doc:"over the period's days; null for what is distinct"`
 	Rank      int          `json:"rank,omitempty"`
 	Hidden    bool         `json:"hidden,omitempty" doc:"withheld to protect the people and organisations concerned"`
@@ -222,7 +223,7 @@ func encodeFigure(r classify.Released[event.Figure]) (statsBody, error) {
 	out := statsBody{
 		Definition: f.Definition, Unit: f.Unit, Of: f.Of, By: append([]string{}, f.By...), Period: encodePeriod(&f.Period),
 		Status: string(f.Status), Revision: f.Revision, At: f.At.String(), Watermark: f.Watermark.String(), Replay: f.Replay,
-		Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Rows: make([]statsRow, len(f.Rows)),
+		Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Silent: f.Silent, Rows: make([]statsRow, len(f.Rows)),
 		About: twoLanguage{"/vi/dinh-nghia/" + f.Definition, "/en/definitions/" + f.Definition},
 	}
 	if f.Base != nil {
@@ -261,7 +262,7 @@ func encodeRow(f *event.Figure, r *event.FigureRow) statsRow {
 	if r.Hosts != nil {
 		out.Hosts = &statsUnits{r.Hosts.Count, r.Hosts.Estimated}
 	}
-	if out.Ratio = encodeRatio(r); !r.Hidden && !r.Few {
+	if out.Ratio = encodeRatio(r); !r.Hidden && !r.Few && !f.Silent {
 		out.Value = valueOf(r.Value, r.Ratio)
 	}
 	if out.Value != nil && !f.Distinct {
@@ -270,7 +271,7 @@ func encodeRow(f *event.Figure, r *event.FigureRow) statsRow {
 	if s := r.Rests; s != nil {
 		out.Rests = &statsRests{s.Rests, s.Percent, s.PerDay}
 	}
-	if c := r.Change; c != nil {
+	if c := r.Change; c != nil && !f.Silent {
 		out.Change = &statsChange{Value: *valueOf(c.Value, c.Ratio)}
 		if c.Ratio != nil && c.Ratio.High > 0 {
 			out.Change.Points = &c.Points

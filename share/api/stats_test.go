@@ -38,6 +38,20 @@ func open(t *testing.T) (*neighbours, http.Handler) {
 	return n, New(Dependencies{Log: slog.New(slog.DiscardHandler), Gate: g, Now: time.Now, Version: "test"})
 }
 
+// Where no sensor reported anything there is null and no address for ever.
+func TestSilenceIsNull(t *testing.T) {
+	n, h := open(t)
+	n.quiet = true
+	w := ask(h, "/api/v1/stats/attacks?period=2026-11-20&base=previous", "")
+	var got statsBody
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 {
+		t.Fatalf("%d %v %s", w.Code, err, w.Body)
+	}
+	if r := got.Rows[0]; !got.Silent || r.Value != nil || r.PerDay != nil || r.Change != nil || got.Permalink != "" || got.Cite != "" || !strings.Contains(got.Sentence.EN, "no sensor reported anything") {
+		t.Errorf("%s", w.Body)
+	}
+}
+
 func TestFiguresAreOpenAndWhole(t *testing.T) {
 	n, h := open(t)
 	w := ask(h, "/api/v1/stats/attacks?by=hosting&period=2026-11-20&base=previous", "")

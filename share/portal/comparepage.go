@@ -32,12 +32,9 @@ func (p *Portal) compare(o *opened) (string, figuresBody, error) {
 	if d == nil || d.Counts == figure.CountsRule || !l.known(country) {
 		return "", figuresBody{}, errNothing
 	}
-	at := p.ended(figure.Quarter)
-	if o.asked["period"] != "" {
-		var err error
-		if at, err = p.periodOf(o.asked, figure.Quarter); err != nil {
-			return "", figuresBody{}, err
-		}
+	at, err := p.compared(o)
+	if err != nil {
+		return "", figuresBody{}, err
 	}
 	with := o.asked["with"]
 	if with == "" {
@@ -65,6 +62,19 @@ func (p *Portal) compare(o *opened) (string, figuresBody, error) {
 		return "", b, errNothing
 	}
 	return l.T("compare.page", "figure", d.Name.In(l.Code)), b, nil
+}
+
+// compared is the period that is asked for, else the last quarter that ended; the
+// running one where no sensor reported anything in that.
+func (p *Portal) compared(o *opened) (figure.Period, error) {
+	if o.asked["period"] != "" {
+		return p.periodOf(o.asked, figure.Quarter)
+	}
+	at := p.ended(figure.Quarter)
+	if silent, err := p.silent(at); err != nil || !silent {
+		return at, err
+	}
+	return figure.Containing(figure.Quarter, p.dep.Now().In(p.cfg.Zone)), nil
 }
 
 // known tells whether a text is a country's code that has a name.

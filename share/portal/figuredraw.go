@@ -76,8 +76,8 @@ func (d *drawing) bars(b *figureBlock) error {
 	d.notes(b, &f, hidden)
 	d.close(b, &f)
 	b.Nothing = all == 0 && hidden == 0
-	if all == 0 && hidden == 0 && len(f.By) > 0 {
-		b.Empty = l.T("block.empty")
+	if b.Nothing && (f.Silent || len(f.By) > 0) {
+		b.Empty = l.nothing(f.Silent)
 		return nil
 	}
 	if len(f.Rows) > 1 {
@@ -85,6 +85,14 @@ func (d *drawing) bars(b *figureBlock) error {
 		b.Chart = svg(c.SVG())
 	}
 	return nil
+}
+
+// nothing says why a block has neither chart nor table.
+func (l *language) nothing(silent bool) string {
+	if silent {
+		return upper(l.T("silent")) + "."
+	}
+	return l.T("block.empty")
 }
 
 // parted tells whether rows are parts of a whole, so that a share of it means

@@ -214,6 +214,9 @@ func (o *opened) number(f *event.Figure) keyNumber {
 	n := keyNumber{Name: d.Name.In(o.l.Code), Unit: d.Unit.In(o.l.Code), Definition: f.Definition, Value: o.l.amount(&f.Rows[0])}
 	n.Note = o.l.interval(&f.Rows[0])
 	switch {
+	case f.Silent:
+		n.Value, n.Note = "–", o.l.T("silent")
+		return n
 	case f.Rows[0].Hidden:
 		n.Value = o.l.T("hidden")
 	case f.Rows[0].Few:

@@ -230,7 +230,7 @@ func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 		if len(f.By) > 0 {
 			name = l.title(f.By, group)
 		}
-		x, y := d.value(r), d.value(o)
+		x, y := d.valueIn(f, r), d.valueIn(g, o)
 		line := figureLine{Name: name, Cells: []string{x.Text, y.Text}}
 		if changes {
 			line.Cells = append(line.Cells, l.between(f, g, r, o))
@@ -253,17 +253,27 @@ func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 	}
 	b.Rows = b.Rows[:min(len(b.Rows), rowsMost)]
 	b.Title = l.T("compare.title", "one", names[0], "two", names[1])
+	if f.Silent && g.Silent || len(c.Items) == 0 {
+		b.Head, b.Rows, b.Empty = nil, nil, l.nothing(f.Silent && g.Silent)
+		return
+	}
 	c.Frame = d.frame(b, b.Title)
 	c.Series = names
-	if len(c.Items) > 0 {
-		b.Chart = svg(c.SVG())
+	b.Chart = svg(c.SVG())
+}
+
+// valueIn is value, but of a period that sensors reported of.
+func (d *drawing) valueIn(f *event.Figure, r *event.FigureRow) chart.Value {
+	if f.Silent {
+		return chart.Value{Text: d.l.T("gap"), State: chart.Missing}
 	}
+	return d.value(r)
 }
 
 // between writes the change from one whole period to another; per day where they
 // differ in length.
 func (l *language) between(f, g *event.Figure, r, o *event.FigureRow) string {
-	if r.Hidden || o.Hidden || r.Few || o.Few || f.Distinct {
+	if r.Hidden || o.Hidden || r.Few || o.Few || f.Distinct || f.Silent || g.Silent {
 		return "–"
 	}
 	percent, ok := figure.Change(float64(r.Value)/f.Period.Days, float64(o.Value)/g.Period.Days)

@@ -95,6 +95,18 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Two periods in which no sensor reported anything are not compared as noughts, and
+// the page does not begin with such.
+func TestSilenceIsNotCompared(t *testing.T) {
+	body := shown(t, "/en/compare?period=2025-10&with=2025-09")
+	if n := strings.Count(body, "No sensor reported anything in this period."); n != 4 || strings.Contains(body, "<svg class=\"figure") {
+		t.Errorf("%d blocks say that there is nothing", n)
+	}
+	if one := shown(t, "/en/compare?period=2026-10&with=2025-10"); !strings.Contains(one, "no figures") || strings.Contains(one, "No sensor reported anything") {
+		t.Error("a period without reports is not told beside one with")
+	}
+}
+
 // The days that stand out are those of the stated rule, worked out by hand.
 func TestSurges(t *testing.T) {
 	body := shown(t, "/en/surges?period=2026-11")
