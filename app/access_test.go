@@ -4,6 +4,7 @@ package app
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -41,7 +42,8 @@ func TestStrangersAreRefused(t *testing.T) {
 	a := observatory(t, t.TempDir())
 	defer stop(t, a)
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	for pattern, e := range Matrix {
+	for _, pattern := range slices.Sorted(maps.Keys(Matrix)) {
+		e := Matrix[pattern]
 		method, path, ok := strings.Cut(pattern, " ")
 		if !ok {
 			method, path = http.MethodPost, pattern

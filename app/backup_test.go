@@ -288,15 +288,18 @@ func TestBackupRefuses(t *testing.T) {
 	if err := os.WriteFile(there, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for want, ask := range map[string]admin.NewBackup{
-		"recipient": {To: filepath.Join(t.TempDir(), "x")},
-		"absolute":  {To: "x", Recipients: []string{key}},
-		"already":   {To: there, Recipients: []string{key}},
-		"no such":   {To: filepath.Join(t.TempDir(), "no", "x"), Recipients: []string{key}},
+	for _, c := range []struct {
+		want string
+		ask  admin.NewBackup
+	}{
+		{"recipient", admin.NewBackup{To: filepath.Join(t.TempDir(), "x")}},
+		{"absolute", admin.NewBackup{To: "x", Recipients: []string{key}}},
+		{"already", admin.NewBackup{To: there, Recipients: []string{key}}},
+		{"no such", admin.NewBackup{To: filepath.Join(t.TempDir(), "no", "x"), Recipients: []string{key}}},
 	} {
-		_, err := admin.Call[admin.Backup](t.Context(), admin.Local(a.administration()), admin.MethodBackup, ask)
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", want, err)
+		_, err := admin.Call[admin.Backup](t.Context(), admin.Local(a.administration()), admin.MethodBackup, c.ask)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.want, err)
 		}
 	}
 	if n := a.purgeable(100); n != 100 {

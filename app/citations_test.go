@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/netip"
@@ -84,7 +85,8 @@ func citedAtRandom(t *testing.T, a *App, rng *rand.Rand, n int, until time.Time)
 // replayAll works all figures out again and demands the same bytes.
 func replayAll(t *testing.T, a *App, when string, all map[string]event.Citation, rollups bool) {
 	t.Helper()
-	for id, c := range all {
+	for _, id := range slices.Sorted(maps.Keys(all)) {
+		c := all[id]
 		r, err := a.replayFigure(t.Context(), admin.Canonical{Canonical: c.Canonical, Rollups: rollups})
 		if err != nil || !r.Same || r.FromRecords == rollups {
 			t.Fatalf("%s, %s: %v %+v\nwas %s\nis  %s", when, id, err, r.Differences, c.Canonical, r.Canonical)
@@ -102,10 +104,8 @@ func replayAll(t *testing.T, a *App, when string, all map[string]event.Citation,
 // few are some of them.
 func few(all map[string]event.Citation, n int) map[string]event.Citation {
 	out := map[string]event.Citation{}
-	for id, c := range all {
-		if out[id] = c; len(out) == n {
-			break
-		}
+	for _, id := range slices.Sorted(maps.Keys(all))[:min(n, len(all))] {
+		out[id] = all[id]
 	}
 	return out
 }
@@ -201,13 +201,13 @@ func TestARevisedFigureKeepsItsAddress(t *testing.T) {
 	if newer == old {
 		t.Fatal("the figure did not change")
 	}
-	for path, want := range map[string]string{
-		old + "?lang=en": "Revised: see the newer figure.", old + "?lang=vi": "Đã điều chỉnh: xem số liệu mới hơn.",
-		old + ".json": `"revised_by":"` + newer, newer + ".json": `"revises":"` + old, old + ".csv": newer, newer + "?lang=vi": "Số liệu công bố trước đó",
+	for _, c := range []struct{ path, want string }{
+		{old + "?lang=en", "Revised: see the newer figure."}, {old + "?lang=vi", "Đã điều chỉnh: xem số liệu mới hơn."},
+		{old + ".json", `"revised_by":"` + newer}, {newer + ".json", `"revises":"` + old}, {old + ".csv", newer}, {newer + "?lang=vi", "Số liệu công bố trước đó"},
 	} {
-		status, text := getText(t, path, "text/html")
-		if status != 200 || !strings.Contains(text, want) {
-			t.Errorf("%s: %d, lacks %q: %.300s", path, status, want, text)
+		status, text := getText(t, c.path, "text/html")
+		if status != 200 || !strings.Contains(text, c.want) {
+			t.Errorf("%s: %d, lacks %q: %.300s", c.path, status, c.want, text)
 		}
 	}
 	if status, text := getText(t, old, "application/json"); status != 200 || !strings.HasPrefix(text, `{"figure":{"base":null`) {
@@ -276,16 +276,19 @@ func TestSeriesOfOthers(t *testing.T) {
 	stop(t, a)
 	a = observatory(t, data)
 	defer stop(t, a)
-	for path, wants := range map[string][]string{
-		"/en/series":                {"Vendor &lt;A&gt;", "/en/series/local"},
-		"/en/series/local":          {"110,004,727", "63.16", "revised", "110,004,000", "Vendor &lt;A&gt;", "never added"},
-		"/vi/chuoi-so-lieu/local":   {"110.004.727", "63,16", "đã điều chỉnh", "Vendor &lt;A&gt;"},
-		"/api/v1/series/local":      {`"percent":"63.16"`, `"value":"110004000"`},
-		"/vi/chuoi-so-lieu/nothing": {"Không có gì"},
+	for _, c := range []struct {
+		path  string
+		wants []string
+	}{
+		{"/en/series", []string{"Vendor &lt;A&gt;", "/en/series/local"}},
+		{"/en/series/local", []string{"110,004,727", "63.16", "revised", "110,004,000", "Vendor &lt;A&gt;", "never added"}},
+		{"/vi/chuoi-so-lieu/local", []string{"110.004.727", "63,16", "đã điều chỉnh", "Vendor &lt;A&gt;"}},
+		{"/api/v1/series/local", []string{`"percent":"63.16"`, `"value":"110004000"`}},
+		{"/vi/chuoi-so-lieu/nothing", []string{"Không có gì"}},
 	} {
-		_, text := getText(t, a.Address()+path, "text/html")
-		if i := slices.IndexFunc(wants, func(w string) bool { return !strings.Contains(text, w) }); i >= 0 {
-			t.Errorf("%s lacks %q: %.600s", path, wants[i], text)
+		_, text := getText(t, a.Address()+c.path, "text/html")
+		if i := slices.IndexFunc(c.wants, func(w string) bool { return !strings.Contains(text, w) }); i >= 0 {
+			t.Errorf("%s lacks %q: %.600s", c.path, c.wants[i], text)
 		}
 	}
 }

@@ -214,19 +214,22 @@ func TestTheDeskIsForBrowsersAndOperators(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	for token, want := range map[string]int{members: http.StatusSeeOther, operators: http.StatusOK, "hdo_wrong": http.StatusSeeOther} {
+	for _, c := range []struct {
+		token string
+		want  int
+	}{{members, http.StatusSeeOther}, {operators, http.StatusOK}, {"hdo_wrong", http.StatusSeeOther}} {
 		req, err := http.NewRequest(http.MethodGet, a.Address()+"/vi/ban-phan-tich", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		req.Header.Set("Authorization", "Bearer "+token)
+		req.Header.Set("Authorization", "Bearer "+c.token)
 		resp, err := client.Do(req)
 		if err != nil {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
-		if resp.StatusCode != want {
-			t.Errorf("%.4s: %s", token, resp.Status)
+		if resp.StatusCode != c.want {
+			t.Errorf("%.4s: %s", c.token, resp.Status)
 		}
 	}
 }

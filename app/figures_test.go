@@ -258,16 +258,16 @@ func checkTable(t *testing.T, a *App, day string, countries int) {
 	if status != 200 || err != nil || len(lines) != countries+1 || lines[1][0] != "attacks/1" || lines[1][3] != day || lines[1][7] != "provisional" {
 		t.Errorf("%d %v %q", status, err, lines)
 	}
-	for question, want := range map[string]string{
-		"attacks?of=VN&by=hosting,kind": "of=VN&by=hosting",
-		"attacks?by=sector":             "once they are final",
-		"attacks?by=organisation":       "protect",
-		"attacks?from=2026-11-20":       "from",
-		"events":                        "attacks/1",
-		"attacks?period=2026-11-20..21": "2026-W47",
+	for _, c := range []struct{ question, want string }{
+		{"attacks?of=VN&by=hosting,kind", "of=VN&by=hosting"},
+		{"attacks?by=sector", "once they are final"},
+		{"attacks?by=organisation", "protect"},
+		{"attacks?from=2026-11-20", "from"},
+		{"events", "attacks/1"},
+		{"attacks?period=2026-11-20..21", "2026-W47"},
 	} {
-		if status, text := askStats(t, a, question); status != 422 || !strings.Contains(text, want) {
-			t.Errorf("%s: %d %s, want %q", question, status, text, want)
+		if status, text := askStats(t, a, c.question); status != 422 || !strings.Contains(text, c.want) {
+			t.Errorf("%s: %d %s, want %q", c.question, status, text, c.want)
 		}
 	}
 }

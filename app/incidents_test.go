@@ -197,10 +197,13 @@ func TestInternalIncidentsNeedAPasskey(t *testing.T) {
 	known(t, a, "203.0.113.9")
 	feed(t, a, "delivers", "TLP:AMBER+STRICT", true)("k1", infected(testNow().Add(-time.Hour), "203.0.113.9"))
 	feed(t, a, "keeps", "TLP:AMBER+STRICT", false)("k1", infected(testNow().Add(-time.Hour), "203.0.113.10"))
-	for steady, want := range map[bool]int{true: 1, false: 0} {
-		list, _, err := a.Incidents(t.Context(), a.viewerFor(t, person, steady))
-		if err != nil || len(list.Value()) != want {
-			t.Fatalf("passkey %v: %+v, %v", steady, list.Value(), err)
+	for _, c := range []struct {
+		steady bool
+		want   int
+	}{{true, 1}, {false, 0}} {
+		list, _, err := a.Incidents(t.Context(), a.viewerFor(t, person, c.steady))
+		if err != nil || len(list.Value()) != c.want {
+			t.Fatalf("passkey %v: %+v, %v", c.steady, list.Value(), err)
 		}
 		for _, i := range list.Value() {
 			if i.Tier != event.T3 || !i.Closed() || i.Machine.Addr != event.AddrFrom(netip.MustParseAddr("203.0.113.9")) {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -236,8 +237,8 @@ func (r *leakRig) enrol() map[string]string {
 
 // send gives each sensor a batch of records that cannot be read.
 func (r *leakRig) send(tokens map[string]string) {
-	for name, token := range tokens {
-		_, batch := sendAs(r.t, r.app, "eve", token, "k-"+name, fmt.Sprintf(`{"zqbad%dx": "zqbad%dy`, len(r.batches), len(r.batches)))
+	for _, name := range slices.Sorted(maps.Keys(tokens)) {
+		_, batch := sendAs(r.t, r.app, "eve", tokens[name], "k-"+name, fmt.Sprintf(`{"zqbad%dx": "zqbad%dy`, len(r.batches), len(r.batches)))
 		s, err := r.app.gate.Batch(r.t.Context(), classify.OperatorNamed("test"), batch, time.Minute)
 		if err != nil || s.Value().State != "committed" {
 			r.t.Fatalf("%+v %v", s.Value(), err)

@@ -117,8 +117,11 @@ func TestOneFactorOpensNothing(t *testing.T) {
 		_ = r.Body.Close()
 		return r.StatusCode, r.Header.Get("Location")
 	}
-	for way, weak := range map[string]bool{identity.ByLink: true, identity.ByOIDC: true, identity.ByFactors: false, identity.ByPasskey: false} {
-		cookie, _, err := a.identity.SignIn(ctx, person.ID, way, "test")
+	for _, c := range []struct {
+		way  string
+		weak bool
+	}{{identity.ByLink, true}, {identity.ByOIDC, true}, {identity.ByFactors, false}, {identity.ByPasskey, false}} {
+		cookie, _, err := a.identity.SignIn(ctx, person.ID, c.way, "test")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,17 +130,17 @@ func TestOneFactorOpensNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		q.AddCookie(&http.Cookie{Name: "haidang", Value: cookie})
-		if v, err := a.who(q); err != nil || (v.Role() == classify.Visitor) != weak {
-			t.Errorf("%s: %v, %v", way, v.Role(), err)
+		if v, err := a.who(q); err != nil || (v.Role() == classify.Visitor) != c.weak {
+			t.Errorf("%s: %v, %v", c.way, v.Role(), err)
 		}
 		for _, path := range []string{"/vi/toi", "/en/my/organisation", "/en/desk", "/en/audit", "/en/release", "/vi/toi/xuat/incidents.csv"} {
 			status, to := ask(http.MethodGet, path, cookie)
-			if sent := status == http.StatusSeeOther && strings.Contains(to, "?next="+url.QueryEscape(path)); sent != weak || !weak && status != http.StatusOK {
-				t.Errorf("%s, by %s: %d to %s", path, way, status, to)
+			if sent := status == http.StatusSeeOther && strings.Contains(to, "?next="+url.QueryEscape(path)); sent != c.weak || !c.weak && status != http.StatusOK {
+				t.Errorf("%s, by %s: %d to %s", path, c.way, status, to)
 			}
 		}
-		if status, _ := ask(http.MethodPost, "/en/release/hold", cookie); weak && status != http.StatusForbidden {
-			t.Errorf("a change, by %s: %d", way, status)
+		if status, _ := ask(http.MethodPost, "/en/release/hold", cookie); c.weak && status != http.StatusForbidden {
+			t.Errorf("a change, by %s: %d", c.way, status)
 		}
 	}
 }
@@ -241,10 +244,13 @@ func TestAStewardsContacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := []string{"organisation", "100000", "do", "change", "email", "it@example.vn", "often", "daily", "language", "en", "severity", "4"}
-	for role, want := range map[string]int{identity.RoleMember: http.StatusForbidden, identity.RoleSteward: http.StatusSeeOther} {
-		_, post := browse(t, a, identity.Role{Name: role, Organisation: id})
-		if status, page := post("/vi/toi/thong-bao", form...); status != want {
-			t.Error(role, status, page)
+	for _, c := range []struct {
+		role string
+		want int
+	}{{identity.RoleMember, http.StatusForbidden}, {identity.RoleSteward, http.StatusSeeOther}} {
+		_, post := browse(t, a, identity.Role{Name: c.role, Organisation: id})
+		if status, page := post("/vi/toi/thong-bao", form...); status != c.want {
+			t.Error(c.role, status, page)
 		}
 	}
 	if o, _ = a.identity.Organisation(id); !o.Contacts[0].Digest || o.Contacts[0].Severity != 4 {

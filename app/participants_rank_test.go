@@ -137,9 +137,9 @@ func checkShareWords(t *testing.T, a *App, question string, at time.Time) {
 	if status != 200 || err != nil || len(lines) != 5 || lines[1][0] != "share/1" || lines[1][14] != "21.5" || lines[4][14] != "" || lines[4][16] != "9999" {
 		t.Errorf("%d %v %q", status, err, lines)
 	}
-	for question, want := range map[string]string{"share?of=world": "of=", "share?by=sector": "once they are final", "active-participants?by=participant": "protect"} {
-		if status, text := askStats(t, a, question); status != 422 || !strings.Contains(text, want) {
-			t.Errorf("%s: %d %s", question, status, text)
+	for _, c := range []struct{ question, want string }{{"share?of=world", "of="}, {"share?by=sector", "once they are final"}, {"active-participants?by=participant", "protect"}} {
+		if status, text := askStats(t, a, c.question); status != 422 || !strings.Contains(text, c.want) {
+			t.Errorf("%s: %d %s", c.question, status, text)
 		}
 	}
 }
@@ -162,16 +162,19 @@ func TestKeysChangeWithTheYear(t *testing.T) {
 	}
 	storedBatch(t, a, "panel", batch, 4)
 	y, w := newYear.ISOWeek()
-	for period, want := range map[string]float64{
-		fmt.Sprint(year): 1, fmt.Sprint(year - 1): 1, fmt.Sprintf("%d-H1", year): 1, fmt.Sprintf("%d-01", year): 1,
-		newYear.Format("2006-01-02T15"): 0, newYear.Add(time.Hour).Format("2006-01-02T15"): 1,
-		fmt.Sprintf("%04d-W%02d", y, w): 2,
+	for _, c := range []struct {
+		period string
+		want   float64
+	}{
+		{fmt.Sprint(year), 1}, {fmt.Sprint(year - 1), 1}, {fmt.Sprintf("%d-H1", year), 1}, {fmt.Sprintf("%d-01", year), 1},
+		{newYear.Format("2006-01-02T15"), 0}, {newYear.Add(time.Hour).Format("2006-01-02T15"), 1},
+		{fmt.Sprintf("%04d-W%02d", y, w), 2},
 	} {
-		if newYear.Weekday() == time.Monday && strings.Contains(period, "W") {
-			want = 1 // the week begins with the year
+		if newYear.Weekday() == time.Monday && strings.Contains(c.period, "W") {
+			c.want = 1 // the week begins with the year
 		}
-		if u := unitOf(t, a, "active-participants?of=VN&period="+period); *u.Rows[0].Value != want {
-			t.Errorf("%s: %v, want %v", period, *u.Rows[0].Value, want)
+		if u := unitOf(t, a, "active-participants?of=VN&period="+c.period); *u.Rows[0].Value != c.want {
+			t.Errorf("%s: %v, want %v", c.period, *u.Rows[0].Value, c.want)
 		}
 	}
 	// The same again, in another batch, is nobody new.

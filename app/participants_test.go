@@ -131,10 +131,13 @@ func TestAHeartbeatAndADetectionBecomeFigures(t *testing.T) {
 	}
 	check := func(a *App) {
 		t.Helper()
-		for question, want := range map[string]float64{"attacked-users/1": 1, "infected": 1, "active-participants": 2} {
-			u := unitOf(t, a, question)
-			if u.Rows[0].Value == nil || *u.Rows[0].Value != want || !u.Distinct || !strings.Contains(u.Population.EN, "chose to") || u.Sentence == nil {
-				t.Errorf("%s: %+v", question, u)
+		for _, c := range []struct {
+			question string
+			want     float64
+		}{{"attacked-users/1", 1}, {"infected", 1}, {"active-participants", 2}} {
+			u := unitOf(t, a, c.question)
+			if u.Rows[0].Value == nil || *u.Rows[0].Value != c.want || !u.Distinct || !strings.Contains(u.Population.EN, "chose to") || u.Sentence == nil {
+				t.Errorf("%s: %+v", c.question, u)
 			}
 		}
 		if u := unitOf(t, a, "share?of=VN"); !u.Rows[0].Few || u.Rows[0].Value != nil || u.Rows[0].Ratio.Numerator != nil || u.Rows[0].Ratio.Denominator != 2 {

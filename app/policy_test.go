@@ -104,16 +104,19 @@ func TestAgreementsThatCannotBe(t *testing.T) {
 	local := admin.Local(a.administration())
 	enrolled(t, a, "hue-1")
 	nobody, secret, none, wrong := uint32(4711), "TX", "PAP:GREEN", "TLP:PINK"
-	for want, c := range map[string]admin.ChangeAgreement{
-		"nobody of that name": {Sensor: "hue-2"},
-		"organisation 4711":   {Sensor: "hue-1", Owner: &nobody},
-		"group 4711":          {Sensor: "hue-1", Group: &nobody},
-		"state secrets":       {Sensor: "hue-1", Label: &secret},
-		"names no tier":       {Sensor: "hue-1", Label: &none},
-		"is no TLP label":     {Sensor: "hue-1", Label: &wrong},
+	for _, x := range []struct {
+		want string
+		c    admin.ChangeAgreement
+	}{
+		{"nobody of that name", admin.ChangeAgreement{Sensor: "hue-2"}},
+		{"organisation 4711", admin.ChangeAgreement{Sensor: "hue-1", Owner: &nobody}},
+		{"group 4711", admin.ChangeAgreement{Sensor: "hue-1", Group: &nobody}},
+		{"state secrets", admin.ChangeAgreement{Sensor: "hue-1", Label: &secret}},
+		{"names no tier", admin.ChangeAgreement{Sensor: "hue-1", Label: &none}},
+		{"is no TLP label", admin.ChangeAgreement{Sensor: "hue-1", Label: &wrong}},
 	} {
-		if _, err := admin.Call[admin.Agreement](t.Context(), local, admin.MethodAgreement, c); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%+v: %v, want %q", c, err, want)
+		if _, err := admin.Call[admin.Agreement](t.Context(), local, admin.MethodAgreement, x.c); err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("%+v: %v, want %q", x.c, err, x.want)
 		}
 	}
 	if _, err := admin.Call[admin.Token](t.Context(), local, admin.MethodSensorEnrol, admin.NewSensor{Sensor: event.Sensor{Name: "hue-1"}, Label: "TLP:CLEAR"}); err == nil {

@@ -52,9 +52,12 @@ func TestVisitorsHaveAQuota(t *testing.T) {
 		if got := answered("203.0.113.7:1000", 200); got != 60 {
 			t.Errorf("%d at once, want 60", got)
 		}
-		for from, want := range map[string]int{"203.0.113.8:1": 60, "127.0.0.1:1": 200, "[::1]:1": 200} {
-			if got := answered(from, 200); got != want {
-				t.Errorf("%s: %d, want %d", from, got, want)
+		for _, c := range []struct {
+			from string
+			want int
+		}{{"203.0.113.8:1", 60}, {"127.0.0.1:1", 200}, {"[::1]:1", 200}} {
+			if got := answered(c.from, 200); got != c.want {
+				t.Errorf("%s: %d, want %d", c.from, got, c.want)
 			}
 		}
 		for _, path := range []string{"/api/v1/ingest/eve", "/api/v1/heartbeat", "/healthz", "/readyz", "/metrics", "/assets/app.js"} {
@@ -101,12 +104,13 @@ func TestPeopleHaveAQuotaOfTheirOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name  string
 		token string
 		want  int
-	}{"a visitor": {"", 30}, "an operator": {first, 60}, "another": {second, 60}} {
+	}{{"a visitor", "", 30}, {"an operator", first, 60}, {"another", second, 60}} {
 		if got := ask(c.token); got != c.want {
-			t.Errorf("%s: %d, want %d", name, got, c.want)
+			t.Errorf("%s: %d, want %d", c.name, got, c.want)
 		}
 	}
 	if got := ask("hdo_wrong"); got != 0 {

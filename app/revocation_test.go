@@ -103,23 +103,26 @@ func TestRevocationEndsWhatIsUnderWay(t *testing.T) {
 	a := observatory(t, data)
 	defer stop(t, a)
 	open := classify.Agreement{Default: event.Label{Tier: event.T0, Personal: event.PersonalNone}, Terms: classify.Terms{CountsOpen: true}}
-	for name, revoke := range map[string]func(context.Context, longReader) error{
-		"person disabled":       func(ctx context.Context, r longReader) error { return a.identity.Disable(ctx, r.id.ID) },
-		"token revoked":         func(ctx context.Context, r longReader) error { return a.identity.RevokeAccess(ctx, r.id.ID, r.access) },
-		"organisation disabled": func(ctx context.Context, r longReader) error { return a.identity.DisableOrganisation(ctx, r.org) },
-		"session ended":         func(ctx context.Context, r longReader) error { return a.identity.EndSession(ctx, r.id.ID, r.session) },
-		"agreement stricter": func(ctx context.Context, _ longReader) error {
+	for _, c := range []struct {
+		name   string
+		revoke func(context.Context, longReader) error
+	}{
+		{"person disabled", func(ctx context.Context, r longReader) error { return a.identity.Disable(ctx, r.id.ID) }},
+		{"token revoked", func(ctx context.Context, r longReader) error { return a.identity.RevokeAccess(ctx, r.id.ID, r.access) }},
+		{"organisation disabled", func(ctx context.Context, r longReader) error { return a.identity.DisableOrganisation(ctx, r.org) }},
+		{"session ended", func(ctx context.Context, r longReader) error { return a.identity.EndSession(ctx, r.id.ID, r.session) }},
+		{"agreement stricter", func(ctx context.Context, _ longReader) error {
 			return a.policy.agree(ctx, "zqopen", classify.Agreement{Default: event.Label{Tier: event.T4}})
-		},
+		}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			if err := a.policy.agree(t.Context(), "zqopen", open); err != nil {
 				t.Fatal(err)
 			}
-			r := newReader(t, a, name)
+			r := newReader(t, a, c.name)
 			const path = "/api/v1/events?limit=6000&format=ndjson"
 			header, value, long := "Authorization", "Bearer "+r.token, path
-			if name == "session ended" {
+			if c.name == "session ended" {
 				header, value, long = "Cookie", "haidang="+r.cookie, "/live"
 			}
 			resp := openAs(t, a, long, header, value)
@@ -127,7 +130,7 @@ func TestRevocationEndsWhatIsUnderWay(t *testing.T) {
 				t.Fatal(resp.Status, n, err)
 			}
 			other := openAs(t, a, "/live", "Authorization", "Bearer "+newReader(t, a, "other").token)
-			if err := revoke(t.Context(), r); err != nil {
+			if err := c.revoke(t.Context(), r); err != nil {
 				t.Fatal(err)
 			}
 			// The five seconds are the listener's, which looks every second; how
@@ -135,12 +138,12 @@ func TestRevocationEndsWhatIsUnderWay(t *testing.T) {
 			if n, err := trickle(resp.Body, time.Minute); err == nil {
 				t.Errorf("after %d bytes: it should have been cut off", n)
 			}
-			if name != "agreement stricter" {
+			if c.name != "agreement stricter" {
 				if _, err := other.Body.Read(make([]byte, 64)); err != nil {
 					t.Errorf("somebody else's page was cut off: %v", err)
 				}
 			}
-			if name == "session ended" {
+			if c.name == "session ended" {
 				if p, err := a.identity.Session(t.Context(), r.cookie); err == nil {
 					t.Errorf("the session is still %s's", p.Person)
 				}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -199,7 +200,7 @@ func TestOneAttributeChangesOnlyWhatItMay(t *testing.T) {
 		return raw, want
 	}
 	base, baseWant := rows("as is")
-	for name := range viewers {
+	for _, name := range slices.Sorted(maps.Keys(viewers)) {
 		got, want := rows(name)
 		if len(got) != len(want) {
 			t.Errorf("%s: %d rows, the oracle gives %d", name, len(got), len(want))
@@ -279,10 +280,10 @@ func TestMaskedFieldsCannotBeSearchedFor(t *testing.T) {
 			}
 		}
 	}
-	for field, text := range map[string]string{"user.name": e.User, "dns.question.name": e.DNSName, "destination.domain": e.Destination.Domain, "observer.name": e.Observer} {
-		for _, n := range []int{1, 3, len(text)} {
-			if count(field+"[prefix]="+text[:n]) != 0 || count(field+"[not]="+text) != 1 {
-				t.Fatalf("%s begins with %q, and that is hidden", field, text[:n])
+	for _, c := range []struct{ field, text string }{{"user.name", e.User}, {"dns.question.name", e.DNSName}, {"destination.domain", e.Destination.Domain}, {"observer.name", e.Observer}} {
+		for _, n := range []int{1, 3, len(c.text)} {
+			if count(c.field+"[prefix]="+c.text[:n]) != 0 || count(c.field+"[not]="+c.text) != 1 {
+				t.Fatalf("%s begins with %q, and that is hidden", c.field, c.text[:n])
 			}
 		}
 	}

@@ -169,10 +169,13 @@ func TestWeeklyContacts(t *testing.T) {
 	known(t, a, "203.0.113.9")
 	began := testNow().Add(-time.Minute)
 	feed(t, a, "feed", "TLP:AMBER personal:none", false)("k1", infected(testNow().Add(-time.Hour), "203.0.113.9"))
-	for c, want := range map[notice.Cadence]int{notice.AtOnce: 0, notice.Daily: 0, notice.Weekly: 1} {
-		list, err := (&newcomers{app: a}).New(t.Context(), c, began)
-		if err != nil || len(list) != want || want == 1 && list[0].Contact.Email != weekly.Email {
-			t.Errorf("%v: %+v, %v", c, list, err)
+	for _, x := range []struct {
+		c    notice.Cadence
+		want int
+	}{{notice.AtOnce, 0}, {notice.Daily, 0}, {notice.Weekly, 1}} {
+		list, err := (&newcomers{app: a}).New(t.Context(), x.c, began)
+		if err != nil || len(list) != x.want || x.want == 1 && list[0].Contact.Email != weekly.Email {
+			t.Errorf("%v: %+v, %v", x.c, list, err)
 		}
 	}
 }

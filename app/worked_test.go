@@ -83,13 +83,14 @@ func (w *worked) send(t *testing.T) {
 	token := enrol(t, w.App, event.Sensor{Name: "panel", Country: "VN"})
 	var lines strings.Builder
 	n, records := 0, int64(0)
-	for country, months := range workedCounts {
-		for month, count := range months {
+	for _, country := range slices.Sorted(maps.Keys(workedCounts)) {
+		months := workedCounts[country]
+		for _, month := range slices.Sorted(maps.Keys(months)) {
 			at, err := time.ParseInLocation("2006-01-02", month+"-10", w.zone)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for ; count > 0; count -= 1_000_000 {
+			for count := months[month]; count > 0; count -= 1_000_000 {
 				fmt.Fprintf(&lines, `{"participant":"p%d","time":%q,"name":"Trojan.X","country":%q,"count":%d}`+"\n", n, at.Format(time.RFC3339), country, min(count, 1_000_000))
 				n, records = n+1, records+1
 			}

@@ -19,23 +19,23 @@ const good = `{"timestamp":"2026-11-21T01:02:03.000004+0700","event_type":"alert
 func TestBadRecordsCostNobodyElseAnything(t *testing.T) {
 	o := begin(t)
 	token := o.enrol("bad-records")
-	for name, c := range map[string]struct{ record, reason, detail string }{
-		"broken JSON":      {`{"timestamp":"2026-11-21T01:02:03Z","event_type":}`, "not-json", ""},
-		"half a line":      {good[:60], "not-json", ""},
-		"no object":        {`[1,2,3]`, "not-object", ""},
-		"duplicate names":  {strings.Replace(good, `"src_port":4242`, `"src_ip":"10.0.0.1"`, 1), "duplicate-name", "src_ip"},
-		"hidden duplicate": {strings.Replace(good, `"src_port":4242`, `"src\u005fip":"10.0.0.1"`, 1), "duplicate-name", ""},
-		"deep duplicate":   {strings.Replace(good, `"severity":2`, `"x":{"a":1,"a":2}`, 1), "duplicate-name", ""},
-		"invalid UTF-8":    {strings.Replace(good, "good", "\xff\xfe", 1), "invalid-utf8", ""},
-		"lone surrogate":   {strings.Replace(good, "good", `\ud800`, 1), "invalid-utf8", ""},
-		"a raw NUL":        {strings.Replace(good, "good", "a\x00b", 1), "not-json", ""},
-		"too deep":         {strings.Replace(good, `"severity":2`, `"x":`+strings.Repeat("[", 80)+strings.Repeat("]", 80), 1), "too-deep", "nested"},
-		"another format":   {`{"eventid":"cowrie.login.failed","src_ip":"198.51.100.7"}`, "wrong-format", ""},
-		"a bad address":    {strings.Replace(good, "198.51.100.7", "198.51.100.700", 1), "bad-field", "src_ip"},
-		"no time":          {`{"event_type":"alert","src_ip":"198.51.100.7"}`, "bad-time", "timestamp"},
-		"a year ahead":     {strings.Replace(good, "2026-11-21", time.Now().AddDate(1, 0, 0).Format("2006-01-02"), 1), "future-time", ""},
+	for _, c := range []struct{ name, record, reason, detail string }{
+		{"broken JSON", `{"timestamp":"2026-11-21T01:02:03Z","event_type":}`, "not-json", ""},
+		{"half a line", good[:60], "not-json", ""},
+		{"no object", `[1,2,3]`, "not-object", ""},
+		{"duplicate names", strings.Replace(good, `"src_port":4242`, `"src_ip":"10.0.0.1"`, 1), "duplicate-name", "src_ip"},
+		{"hidden duplicate", strings.Replace(good, `"src_port":4242`, `"src\u005fip":"10.0.0.1"`, 1), "duplicate-name", ""},
+		{"deep duplicate", strings.Replace(good, `"severity":2`, `"x":{"a":1,"a":2}`, 1), "duplicate-name", ""},
+		{"invalid UTF-8", strings.Replace(good, "good", "\xff\xfe", 1), "invalid-utf8", ""},
+		{"lone surrogate", strings.Replace(good, "good", `\ud800`, 1), "invalid-utf8", ""},
+		{"a raw NUL", strings.Replace(good, "good", "a\x00b", 1), "not-json", ""},
+		{"too deep", strings.Replace(good, `"severity":2`, `"x":`+strings.Repeat("[", 80)+strings.Repeat("]", 80), 1), "too-deep", "nested"},
+		{"another format", `{"eventid":"cowrie.login.failed","src_ip":"198.51.100.7"}`, "wrong-format", ""},
+		{"a bad address", strings.Replace(good, "198.51.100.7", "198.51.100.700", 1), "bad-field", "src_ip"},
+		{"no time", `{"event_type":"alert","src_ip":"198.51.100.7"}`, "bad-time", "timestamp"},
+		{"a year ahead", strings.Replace(good, "2026-11-21", time.Now().AddDate(1, 0, 0).Format("2006-01-02"), 1), "future-time", ""},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			body := good + "\n" + c.record + "\n" + good + "\n"
 			r := o.post("eve", token, strings.NewReader(body))
 			if r.Status != 200 || r.Records != 3 {
@@ -127,25 +127,26 @@ func TestBadRequestsAreRefused(t *testing.T) {
 	token := o.enrol("bad-requests")
 	revoked := o.enrol("revoked")
 	o.run("sensor", "revoke", "revoked", "--data", o.data)
-	for name, c := range map[string]struct {
+	for _, c := range []struct {
+		name          string
 		format, token string
 		body          io.Reader
 		headers       []string
 		status        int
 		detail        string
 	}{
-		"unknown format":   {"netflow", token, strings.NewReader(good), nil, 400, "cowrie"},
-		"empty body":       {"eve", token, strings.NewReader(""), nil, 400, "record"},
-		"blank lines only": {"eve", token, strings.NewReader("\n\r\n\n"), nil, 400, "record"},
-		"no boundary":      {"eve", token, bytes.NewReader(bytes.Repeat([]byte{0, 1, 2, 255}, 4096)), nil, 400, ""},
-		"no token":         {"eve", "", strings.NewReader(good), nil, 401, "enrol"},
-		"wrong token":      {"eve", "hds_wrong", strings.NewReader(good), nil, 401, ""},
-		"revoked":          {"eve", revoked, strings.NewReader(good), nil, 403, ""},
-		"unknown encoding": {"eve", token, strings.NewReader(good), []string{"Content-Encoding", "br"}, 415, "zstd"},
-		"no gzip":          {"eve", token, strings.NewReader(good), []string{"Content-Encoding", "gzip"}, 400, ""},
-		"gzip bomb":        {"eve", token, bytes.NewReader(bomb(t, 512<<20)), []string{"Content-Encoding", "gzip"}, 413, ""},
+		{"unknown format", "netflow", token, strings.NewReader(good), nil, 400, "cowrie"},
+		{"empty body", "eve", token, strings.NewReader(""), nil, 400, "record"},
+		{"blank lines only", "eve", token, strings.NewReader("\n\r\n\n"), nil, 400, "record"},
+		{"no boundary", "eve", token, bytes.NewReader(bytes.Repeat([]byte{0, 1, 2, 255}, 4096)), nil, 400, ""},
+		{"no token", "eve", "", strings.NewReader(good), nil, 401, "enrol"},
+		{"wrong token", "eve", "hds_wrong", strings.NewReader(good), nil, 401, ""},
+		{"revoked", "eve", revoked, strings.NewReader(good), nil, 403, ""},
+		{"unknown encoding", "eve", token, strings.NewReader(good), []string{"Content-Encoding", "br"}, 415, "zstd"},
+		{"no gzip", "eve", token, strings.NewReader(good), []string{"Content-Encoding", "gzip"}, 400, ""},
+		{"gzip bomb", "eve", token, bytes.NewReader(bomb(t, 512<<20)), []string{"Content-Encoding", "gzip"}, 413, ""},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			began := time.Now()
 			r, err := o.tryPost(c.format, c.token, c.body, c.headers...)
 			if err != nil {

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -73,7 +74,9 @@ func check(t *testing.T, o *observatory, sensor string, want expected) {
 
 func TestCorpusByHTTP(t *testing.T) {
 	o := begin(t)
-	for name, want := range expectations(t) {
+	files := expectations(t)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		want := files[name]
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			sensor := "http-" + strings.ToLower(strings.NewReplacer("/", "-", ".", "-").Replace(name))
 			token := o.enrol(sensor)
@@ -129,7 +132,9 @@ func checkRecords(t *testing.T, o *observatory, sensor string, want int64) {
 
 func TestCorpusByImport(t *testing.T) {
 	o := begin(t)
-	for name, want := range expectations(t) {
+	files := expectations(t)
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		want := files[name]
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			sensor := "import-" + strings.ToLower(strings.NewReplacer("/", "-", ".", "-").Replace(name))
 			args := []string{"import", "--data", o.data, "--sensor", sensor, formatOf(name), corpus(t, name)}

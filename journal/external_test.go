@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -19,8 +20,14 @@ import (
 // external starts a real server with a listener on loopback.
 func external(t *testing.T, dir string, port int) *server.Server {
 	t.Helper()
+	// A server that comes back finds its port free: Linux has an address for it where
+	// nobody else listens or calls from.
+	host := "127.0.0.1"
+	if runtime.GOOS == "linux" {
+		host = "127.77.0.1"
+	}
 	srv, err := server.NewServer(&server.Options{
-		Host: "127.0.0.1", Port: port, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true,
+		Host: host, Port: port, JetStream: true, StoreDir: dir, SyncAlways: true, NoSigs: true, NoLog: true,
 		JetStreamMaxStore: 1 << 30, JetStreamMaxMemory: 16 << 20, DisableJetStreamBanner: true,
 	})
 	if err != nil {

@@ -231,9 +231,9 @@ func TestAttackersAreSpread(t *testing.T) {
 func TestReplayThroughADoor(t *testing.T) {
 	d, server := newDoor(t)
 	d.refuse = 3
-	r := New(Config{To: server.URL + "/", Rate: 4000, Duration: 1500 * time.Millisecond, Seed: 1, Yesterday: true},
-		Dependencies{Enrol: d.enrol})
 	began := time.Now()
+	r := New(Config{To: server.URL + "/", Rate: 4000, Duration: 1500 * time.Millisecond, Seed: 1, Yesterday: true},
+		Dependencies{Enrol: d.enrol, Now: func() time.Time { return began }}) // no midnight on the way
 	day := dayBefore(began).UTC()
 	sum, err := r.Run(t.Context())
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -132,8 +133,9 @@ func TestForgedPasskeys(t *testing.T) {
 	}
 }
 
-// TestNobodyLearnsWhoIsThere compares how long a wrong signature takes for an
-// account that is there and for one that is not.
+// TestNobodyLearnsWhoIsThere compares what a wrong signature costs for an account
+// that is there and for one that is not, in processor time: on the clock others'
+// work would be seen.
 func TestNobodyLearnsWhoIsThere(t *testing.T) {
 	r := newRig(t, Config{})
 	owner, _ := r.invited("An", analyst)
@@ -151,13 +153,13 @@ func TestNobodyLearnsWhoIsThere(t *testing.T) {
 		}
 		flow, challenge, _ := b.challenge(toSignIn, "")
 		credential := a.get(challenge)
-		begin := time.Now()
+		begin := processor(t)
 		if x := b.finish(flow, credential); x.status != http.StatusForbidden {
 			t.Fatal(x.status)
 		}
-		times[a] = append(times[a], time.Since(begin))
+		times[a] = append(times[a], processor(t)-begin)
 	}
-	// The quickest of sixty is what it costs; all others waited for the machine too.
+	// The least of sixty is what it costs; others collected garbage too.
 	known, unknown := slices.Min(times[there]), slices.Min(times[absent])
 	t.Logf("at least %v for an account that is there, %v for one that is not", known, unknown)
 	if known > 2*unknown || unknown > 2*known {
@@ -167,6 +169,16 @@ func TestNobodyLearnsWhoIsThere(t *testing.T) {
 	if n := strings.Count(r.log.String(), "Error validating the assertion signature"); n != 120 {
 		t.Errorf("%d of 120 signatures were verified", n)
 	}
+}
+
+// processor is the processor time of the whole test program so far.
+func processor(t *testing.T) time.Duration {
+	t.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // TestLostPasskey lets somebody in by a new link, to replace what they lost.

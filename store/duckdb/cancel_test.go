@@ -41,13 +41,16 @@ func TestCancelQuestions(t *testing.T) {
 	long := event.Aggregate{Query: all, By: []string{"source.ip", "destination.ip", "source.port", "rule.id", "minute"}, Metrics: event.Metrics}
 	within := long
 	within.Query = scoped
-	for name, ask := range map[string]func(ctx context.Context) error{
-		"groups":                func(ctx context.Context) error { _, err := s.Aggregate(ctx, long, 100); return err },
-		"groups within a scope": func(ctx context.Context) error { _, err := s.Aggregate(ctx, within, 100); return err },
+	for _, c := range []struct {
+		name string
+		ask  func(ctx context.Context) error
+	}{
+		{"groups", func(ctx context.Context) error { _, err := s.Aggregate(ctx, long, 100); return err }},
+		{"groups within a scope", func(ctx context.Context) error { _, err := s.Aggregate(ctx, within, 100); return err }},
 	} {
-		t.Run(name, func(t *testing.T) {
+		t.Run(c.name, func(t *testing.T) {
 			used := processor(t)
-			if err := ask(t.Context()); err != nil {
+			if err := c.ask(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 			work := processor(t) - used
@@ -60,7 +63,7 @@ func TestCancelQuestions(t *testing.T) {
 				}
 				cancel()
 			}()
-			if err := ask(ctx); !errors.Is(err, context.Canceled) {
+			if err := c.ask(ctx); !errors.Is(err, context.Canceled) {
 				t.Fatalf("error %v", err)
 			}
 			done := processor(t) - used

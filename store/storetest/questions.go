@@ -177,18 +177,24 @@ func testWrongQuestions(t *testing.T, open Open) {
 		_, err = s.Count(t.Context(), q, event.Metrics)
 		wantQueryError(t, fmt.Sprintf("%+v", f), f.Field, err)
 	}
-	for field, q := range map[string]event.Query{
-		"cursor": {Limit: 10, Cursor: "!!"}, "limit": {Limit: 0}, "no.such": {Limit: 1, Fields: []string{"no.such"}},
+	for _, c := range []struct {
+		field string
+		q     event.Query
+	}{
+		{"cursor", event.Query{Limit: 10, Cursor: "!!"}}, {"limit", event.Query{Limit: 0}}, {"no.such", event.Query{Limit: 1, Fields: []string{"no.such"}}},
 	} {
-		_, err := s.Events(t.Context(), q)
-		wantQueryError(t, fmt.Sprintf("%+v", q), field, err)
+		_, err := s.Events(t.Context(), c.q)
+		wantQueryError(t, fmt.Sprintf("%+v", c.q), c.field, err)
 	}
-	for field, q := range map[string]event.Aggregate{
-		"by":     {By: []string{"week"}, Metrics: event.Metrics},
-		"metric": {Metrics: []event.Metric{"users"}},
+	for _, c := range []struct {
+		field string
+		q     event.Aggregate
+	}{
+		{"by", event.Aggregate{By: []string{"week"}, Metrics: event.Metrics}},
+		{"metric", event.Aggregate{Metrics: []event.Metric{"users"}}},
 	} {
-		_, err := s.Aggregate(t.Context(), q, 10)
-		wantQueryError(t, fmt.Sprintf("%+v", q), field, err)
+		_, err := s.Aggregate(t.Context(), c.q, 10)
+		wantQueryError(t, fmt.Sprintf("%+v", c.q), c.field, err)
 	}
 	_, err := s.Aggregate(t.Context(), event.Aggregate{By: []string{"hour", "day", "minute", "user.name", "rule.id", "cert.way"}, Metrics: event.Metrics}, 10)
 	wantQueryError(t, "six fields", "by", err)

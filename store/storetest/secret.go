@@ -107,24 +107,27 @@ func testWrongScopes(t *testing.T, open Open) {
 	s, r := opened(t, open, t.TempDir()), random(24)
 	c := committer{t: t, s: s}
 	c.commit(RandomBatch(r, 50))
-	for name, g := range map[string]event.Grant{
-		"no field":      {Mask: []string{"destination.io"}},
-		"no part":       {Mask: []string{"hosting.sector"}},
-		"time":          {Mask: []string{"@timestamp"}},
-		"id":            {Mask: []string{"event.id"}},
-		"count":         {Mask: []string{"cert.count"}},
-		"no address":    {Truncate: []string{"destination.port"}},
-		"no such":       {Truncate: []string{"third.ip"}},
-		"wrong filter":  {All: []event.Filter{{Field: "no.such", Op: event.OpExists}}},
-		"wrong address": {All: []event.Filter{{Field: "source.ip", Op: event.OpEqual, Values: []string{"secret"}}}},
+	for _, c := range []struct {
+		name string
+		g    event.Grant
+	}{
+		{"no field", event.Grant{Mask: []string{"destination.io"}}},
+		{"no part", event.Grant{Mask: []string{"hosting.sector"}}},
+		{"time", event.Grant{Mask: []string{"@timestamp"}}},
+		{"id", event.Grant{Mask: []string{"event.id"}}},
+		{"count", event.Grant{Mask: []string{"cert.count"}}},
+		{"no address", event.Grant{Truncate: []string{"destination.port"}}},
+		{"no such", event.Grant{Truncate: []string{"third.ip"}}},
+		{"wrong filter", event.Grant{All: []event.Filter{{Field: "no.such", Op: event.OpExists}}}},
+		{"wrong address", event.Grant{All: []event.Filter{{Field: "source.ip", Op: event.OpEqual, Values: []string{"secret"}}}}},
 	} {
 		q := always
-		q.Scope = &event.Scope{Grants: []event.Grant{{}, g}}
+		q.Scope = &event.Scope{Grants: []event.Grant{{}, c.g}}
 		if p, err := s.Events(t.Context(), q); err == nil || asker(err) {
-			t.Errorf("%s: Events gives %v, %v", name, p, err)
+			t.Errorf("%s: Events gives %v, %v", c.name, p, err)
 		}
 		if n, err := s.Count(t.Context(), q, event.Metrics); err == nil || asker(err) {
-			t.Errorf("%s: Count gives %v, %v", name, n, err)
+			t.Errorf("%s: Count gives %v, %v", c.name, n, err)
 		}
 	}
 	nothing := always
