@@ -35,6 +35,8 @@ type Book struct {
 	Version     int          `yaml:"version"`
 	Contact     Text         `yaml:"contact"` // whom to ask about a definition
 	Definitions []Definition `yaml:"definitions"`
+
+	known map[string]*Definition // by id and by name
 }
 
 // Definition says what a figure means. It is never changed once published: a
@@ -143,7 +145,20 @@ func Parse(raw []byte) (*Book, error) {
 	if err := b.check(); err != nil {
 		return nil, fmt.Errorf("definitions: %w", err)
 	}
+	b.index()
 	return &b, nil
+}
+
+// index finds the definitions by their ids and, the newest versions, by their names.
+func (b *Book) index() {
+	b.known = map[string]*Definition{}
+	for i := range b.Definitions {
+		d := &b.Definitions[i]
+		b.known[d.ID] = d
+		if newest := b.known[d.ShortName()]; newest == nil || newest.Version() < d.Version() {
+			b.known[d.ShortName()] = d
+		}
+	}
 }
 
 // Split parts "attacks/1" into name and version; version is 0 where none is named.
@@ -170,20 +185,7 @@ func (d *Definition) Version() int {
 
 // Find gives a definition by its id or, for the newest version, by its name; nil
 // where there is none.
-func (b *Book) Find(id string) *Definition {
-	name, version, ok := Split(id)
-	if !ok {
-		return nil
-	}
-	var found *Definition
-	for i := range b.Definitions {
-		d := &b.Definitions[i]
-		if d.ShortName() == name && (version == d.Version() || version == 0 && (found == nil || d.Version() > found.Version())) {
-			found = d
-		}
-	}
-	return found
-}
+func (b *Book) Find(id string) *Definition { return b.known[id] }
 
 // Counted lists the ids of the definitions that are counts.
 func (b *Book) Counted() (ids []string) {

@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"path"
+	"regexp"
 
 	"haidang/classify"
 )
@@ -21,9 +23,11 @@ func ParsePages(files fs.FS, functions template.FuncMap, parts, pages []string) 
 	for _, p := range parts {
 		base = append(base, "templates/"+p+".tmpl")
 	}
-	layout, err := template.New("layout.tmpl").Funcs(functions).ParseFS(files, base...)
-	if err != nil {
-		return nil, err
+	layout := template.New("layout.tmpl").Funcs(functions)
+	for _, name := range base {
+		if err := parse(layout, files, name, functions); err != nil {
+			return nil, err
+		}
 	}
 	out := map[string]*template.Template{}
 	for _, name := range pages {
@@ -31,11 +35,41 @@ func ParsePages(files fs.FS, functions template.FuncMap, parts, pages []string) 
 		if err != nil {
 			return nil, err
 		}
-		if out[name], err = own.ParseFS(files, "templates/"+name+".tmpl"); err != nil {
+		if err = parse(own, files, "templates/"+name+".tmpl", functions); err != nil {
 			return nil, err
 		}
+		out[name] = own
 	}
 	return out, nil
+}
+
+// parse reads one file of templates.
+func parse(into *template.Template, files fs.FS, name string, functions template.FuncMap) error {
+	text, err := fs.ReadFile(files, name)
+	if err != nil {
+		return err
+	}
+	if base := path.Base(name); base != into.Name() {
+		into = into.New(base)
+	}
+	_, err = into.Parse(settled(string(text), functions))
+	return err
+}
+
+// constant is a text of the catalogue that nothing is put into.
+var constant = regexp.MustCompile(`\{\{t "([a-zA-Z0-9_.-]+)"\}\}`)
+
+// settled puts the catalogue's constant texts where they stand, once and not with
+// every page. They are escaped as text and as what quotes enclose, which is where
+// templates have them (a test looks).
+func settled(text string, functions template.FuncMap) string {
+	t, ok := functions["t"].(func(key string, pairs ...any) string)
+	if !ok {
+		return text
+	}
+	return constant.ReplaceAllStringFunc(text, func(call string) string {
+		return template.HTMLEscapeString(t(constant.FindStringSubmatch(call)[1]))
+	})
 }
 
 // Theme gives the look that somebody chose, light or dark; "" is the system's.

@@ -10,6 +10,9 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -35,8 +38,49 @@ func TestParsePages(t *testing.T) {
 			t.Errorf("%s: %q %v", name, &b, err)
 		}
 	}
+	settled := template.FuncMap{"t": func(k string, _ ...any) string { return "<" + k + ">" }}
+	for name, words := range map[string]template.FuncMap{"asked": words, "settled": settled} {
+		pages, err := ParsePages(files, words, []string{"parts"}, []string{"a"})
+		var b bytes.Buffer
+		if err := errors.Join(err, pages["a"].Execute(&b, "x")); err != nil || b.String() != "<main>A x &lt;end&gt;</main>" {
+			t.Errorf("%s: %q %v", name, &b, err)
+		}
+	}
 	if _, err := ParsePages(files, words, nil, []string{"a", "missing"}); err == nil {
 		t.Error("a page that is not there is read")
+	}
+}
+
+// Texts of the catalogue stand as text or between quotes, never in a script, a style
+// or a bare attribute: there they would have to be escaped otherwise.
+func TestTextsStandWhereTheyAreEscapedFor(t *testing.T) {
+	inside := regexp.MustCompile(`(?s)<(script|style)[^>]*>(.*?)</(script|style)>`)
+	bare := regexp.MustCompile(`=\s*\{\{\s*t "`)
+	n := 0
+	for _, room := range []string{"portal", "cite", "desk", "my", "account", "release"} {
+		files, err := filepath.Glob(filepath.Join(room, "templates", "*.tmpl"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			raw, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text := string(raw)
+			n += len(constant.FindAllString(text, -1))
+			if at := bare.FindString(text); at != "" {
+				t.Errorf("%s: %q stands without quotes", name, at)
+			}
+			for _, m := range inside.FindAllStringSubmatch(text, -1) {
+				if constant.MatchString(m[2]) {
+					t.Errorf("%s: a text of the catalogue in a %s", name, m[1])
+				}
+			}
+		}
+	}
+	if n < 200 {
+		t.Errorf("only %d texts were looked at", n)
 	}
 }
 

@@ -99,6 +99,9 @@ func (s spec) query() event.FigureQuery {
 // absent holds for what a page leaves out: there is no such figure, or it is not
 // shown to everybody, or not yet.
 func absent(err error) bool {
+	if err == nil {
+		return false
+	}
 	var withheld *classify.WithheldError
 	return errors.Is(err, errNothing) || errors.As(err, &withheld) || undecided(err) != nil
 }
@@ -106,6 +109,9 @@ func absent(err error) bool {
 // undecided gives the error of a figure that is still being worked out, nil for
 // another one.
 func undecided(err error) *classify.LimitError {
+	if err == nil {
+		return nil
+	}
 	var limit *classify.LimitError
 	if errors.As(err, &limit) && limit.Retry > 0 {
 		return limit

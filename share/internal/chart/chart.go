@@ -8,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Wide is the width of every chart in its own units; the height follows from what
@@ -63,6 +64,13 @@ type canvas struct {
 }
 
 func (c *canvas) add(format string, args ...any) { fmt.Fprintf(&c.b, format, args...) }
+
+// put writes parts one after the other: of what there is by the hundred.
+func (c *canvas) put(parts ...string) {
+	for _, s := range parts {
+		c.b.WriteString(s)
+	}
+}
 
 // text writes a text; anchor is start, middle or end.
 func (c *canvas) text(x, y float64, class, fill, anchor, s string) {
@@ -153,6 +161,11 @@ func wrap(s string, most int) (out []string) {
 
 // escape makes a text safe within XML; what XML cannot hold is left out.
 func escape(s string) string {
+	if strings.IndexFunc(s, func(r rune) bool {
+		return r < ' ' || strings.ContainsRune("&<>'\"", r) || r == utf8.RuneError || r > 0xd7ff
+	}) < 0 {
+		return s
+	}
 	var b strings.Builder
 	_ = xml.EscapeText(&b, []byte(s)) // writing to memory cannot fail
 	return b.String()

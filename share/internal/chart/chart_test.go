@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"regexp"
 	"strconv"
 	"strings"
@@ -243,4 +244,20 @@ func FuzzTexts(fuzz *testing.F) {
 			}
 		}
 	})
+}
+
+// Texts that need no escaping are written as they are, which is how XML escapes them.
+func TestEscapeIsXMLs(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 6))
+	signs := []string{"a", "ệ", " ", "&", "<", ">", "'", `"`, "\t", "\n", "\x00", "\x1f", "\x7f", "\u0085", "\ufffd", "\ufffe", "\U0001f600", "\xff", "\u00a0", "–"}
+	for range 5000 {
+		var s string
+		for range r.IntN(4) {
+			s += signs[r.IntN(len(signs))]
+		}
+		var want strings.Builder
+		if err := xml.EscapeText(&want, []byte(s)); err != nil || escape(s) != want.String() {
+			t.Fatalf("%q: %q, want %q", s, escape(s), &want)
+		}
+	}
 }

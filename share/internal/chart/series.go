@@ -2,7 +2,10 @@
 
 package chart
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // Series draws numbers of periods that follow each other. Where there is none the
 // line is broken and the place is marked; it never falls to zero.
@@ -121,15 +124,20 @@ func (p *plot) line(c *canvas, points []Point, s int) {
 // dot marks a point, hollow where its number may still change, and tells it to
 // who points there.
 func (p *plot) dot(c *canvas, x float64, v Value, s int, name string, shown bool, pitch float64) {
-	y := p.up(v.N)
+	y, colour := num(p.up(v.N)), colours[s%len(colours)]
 	switch {
 	case !shown:
-		c.add(`<rect class="spot" x="%s" y="%s" width="%s" height="%s" fill="none" pointer-events="all"><title>%s</title></rect>`,
-			num(x-pitch/2), num(p.y), num(pitch), num(p.high), escape(name+": "+v.Text))
+		c.put(`<rect class="spot" x="`, num(x-pitch/2), `" y="`, num(p.y), `" width="`, num(pitch), `" height="`, num(p.high), `" fill="none" pointer-events="all">`)
 	case v.State == Open:
-		c.add(`<circle class="o%d" cx="%s" cy="%s" r="3.5" fill="%s" stroke="%s" stroke-width="1.5"><title>%s</title></circle>`, s+1, num(x), num(y), paper, colours[s%len(colours)], escape(name+": "+v.Text))
+		c.put(`<circle class="o`, strconv.Itoa(s+1), `" cx="`, num(x), `" cy="`, y, `" r="3.5" fill="`, paper, `" stroke="`, colour, `" stroke-width="1.5">`)
 	default:
-		c.add(`<circle class="c%d" cx="%s" cy="%s" r="3" fill="%s"><title>%s</title></circle>`, s+1, num(x), num(y), colours[s%len(colours)], escape(name+": "+v.Text))
+		c.put(`<circle class="c`, strconv.Itoa(s+1), `" cx="`, num(x), `" cy="`, y, `" r="3" fill="`, colour, `">`)
+	}
+	c.put(`<title>`, escape(name), `: `, escape(v.Text), `</title>`)
+	if shown {
+		c.put(`</circle>`)
+	} else {
+		c.put(`</rect>`)
 	}
 }
 
