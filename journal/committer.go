@@ -161,7 +161,10 @@ func (j *Journal) publish(msg *message) error {
 		return errors.Join(errUncertain, errForeign)
 	}
 	if err == nil && k.folder != nil {
-		err = k.folder.written()
+		at := place{seq: j.last + 1, nonce: msg.nonce, size: len(msg.buf)}
+		if at.block, at.end, err = k.folder.written(); err == nil {
+			j.places.add(at)
+		}
 	}
 	if err == nil {
 		j.m.commit.Observe(time.Since(begun).Seconds())

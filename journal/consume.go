@@ -36,6 +36,7 @@ func (j *Journal) Consume(ctx context.Context, after event.Position, fn func(eve
 		return ErrNotReady
 	}
 	c := consumer{j: j, fn: fn, cache: map[uint64]*cached{}, follows: j.handover.follow()}
+	c.blocks.usual = j.link.Load().limit
 	defer c.close()
 	for seq := uint64(after) + 1; ; seq++ {
 		if err := j.applied.wait(ctx, seq, j.stop); err != nil {
@@ -55,6 +56,7 @@ func (j *Journal) Consume(ctx context.Context, after event.Position, fn func(eve
 		if err := c.message(ctx, seq, m); err != nil {
 			return err
 		}
+		c.reuse()
 	}
 }
 
@@ -123,6 +125,8 @@ type consumer struct {
 	cache   map[uint64]*cached
 	order   []uint64 // cached messages, oldest first; some are gone
 	size    int64
+	blocks  blockReader // where it follows
+	spent   [][]byte    // payloads that are used until this message is delivered
 }
 
 // cached is a message with pieces of batches that end in a later one.
@@ -137,6 +141,7 @@ func (c *consumer) close() {
 	for seq := range c.cache {
 		c.forget(seq)
 	}
+	c.blocks.close()
 	if c.follows {
 		c.j.handover.leave()
 	}
@@ -147,19 +152,16 @@ func (c *consumer) load(ctx context.Context, seq uint64) (decoded, error) {
 	if m, ok := c.cache[seq]; ok {
 		return m.decoded, nil
 	}
-	if c.follows {
-		if m, ok := c.j.handover.next(seq); ok {
-			c.j.m.handed.Inc()
-			c.remember(seq, m)
-			return m, nil
+	m, ok := c.near(seq)
+	if !ok {
+		var err error
+		if m, err = c.j.read(ctx, seq); err != nil {
+			return m, err
 		}
-	}
-	m, err := c.j.read(ctx, seq)
-	if err == nil {
 		c.j.m.readBack.Inc()
-		c.remember(seq, m)
 	}
-	return m, err
+	c.remember(seq, m)
+	return m, nil
 }
 
 // remember keeps a message that a later one may need, within cacheBytes.
@@ -172,6 +174,7 @@ func (c *consumer) remember(seq uint64, m decoded) {
 		}
 	}
 	if n.left == 0 {
+		c.spent = append(c.spent, m.payload)
 		return
 	}
 	c.cache[seq] = &n
@@ -195,6 +198,7 @@ func (c *consumer) forget(seq uint64) {
 	}
 	delete(c.cache, seq)
 	c.size -= m.size
+	c.spent = append(c.spent, m.payload)
 	m.free(func(p *decodedPart) bool { return p.flags&flagLast == 0 })
 }
 

@@ -27,6 +27,8 @@ type decoded struct {
 	at    event.Time
 	size  int // of the payload
 	parts []decodedPart
+	// payload is what the parts point into, where it may be used again.
+	payload []byte
 }
 
 type decodedPart struct {

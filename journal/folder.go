@@ -61,20 +61,24 @@ func (f *folder) highest() (uint64, error) {
 
 // written is called after each message and before its acknowledgement: it syncs
 // the folder when a block file appeared. Blocks are numbered upwards, so one
-// look at the next name is enough, and at the present one in case of a jump.
-func (f *folder) written() error {
+// look at the next name is enough, and at the present one in case of a jump. It
+// gives the block that is written to, and how long that is.
+func (f *folder) written() (block uint64, size int64, err error) {
 	_, next := os.Lstat(f.name(f.block + 1))
 	if next != nil {
-		if _, err := os.Lstat(f.name(f.block)); err == nil {
-			return nil
+		if at, err := os.Lstat(f.name(f.block)); err == nil {
+			return f.block, at.Size(), nil
 		}
 	}
 	if err := syncPath(f.blocks); err != nil {
-		return err
+		return 0, 0, err
 	}
 	highest, err := f.highest()
 	f.block = max(f.block, highest)
-	return err
+	if at, err := os.Lstat(f.name(f.block)); err == nil {
+		size = at.Size()
+	}
+	return f.block, size, err
 }
 
 func syncTree(root string) error {

@@ -26,8 +26,9 @@ type Journal struct {
 	ledger *ledger
 	queue  *queue
 	pins   pins
-	// handover and backlog stand between the committer and the consumer.
+	// handover, places and backlog stand between the committer and the consumer.
 	handover handover
+	places   places
 	backlog  backlog
 
 	link     atomic.Pointer[link]

@@ -102,7 +102,7 @@ func (j *Journal) probe(msg *message) (stored bool, err error) {
 		return false, nil
 	}
 	if k.folder != nil {
-		if err := k.folder.written(); err != nil {
+		if _, _, err := k.folder.written(); err != nil {
 			return false, err
 		}
 	}

@@ -63,7 +63,8 @@ func (u *unpacker) unpack() error {
 // frames unpacks what senders packed. Nothing is unpacked beyond the room that
 // it is given.
 var frames = sync.OnceValues(func() (*zstd.Decoder, error) {
-	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxWindow(maxRaw))
+	return zstd.NewReader(nil, zstd.WithDecoderConcurrency(0), zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderMaxWindow(maxRaw),
+		zstd.IgnoreChecksum(true)) // the door looked at it, and parts have their own
 })
 
 // slack lets the decoder copy in blocks up to the end.
