@@ -43,6 +43,7 @@ func (j *Journal) Erase(ctx context.Context, batches []string, committed event.P
 		}
 	}
 	for _, seq := range slices.Sorted(maps.Keys(messages)) {
+		j.places.forget(seq + 1)
 		if err := j.erase(ctx, seq); err != nil {
 			return batches, fmt.Errorf("journal: erasing position %d: %w", seq, err)
 		}

@@ -46,17 +46,29 @@ func (p *places) add(at place) {
 func (p *places) take(seq uint64) (place, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	n := 0
-	for n < len(p.list) && p.list[n].seq < seq {
-		n++
-	}
-	p.list = p.list[n:]
+	p.drop(seq)
 	if len(p.list) == 0 || p.list[0].seq != seq {
 		return place{}, false
 	}
 	at := p.list[0]
 	p.list = p.list[1:]
 	return at, true
+}
+
+// forget gives up the places before a position: what the log no longer gives may
+// still lie in its files.
+func (p *places) forget(before uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.drop(before)
+}
+
+func (p *places) drop(before uint64) {
+	n := 0
+	for n < len(p.list) && p.list[n].seq < before {
+		n++
+	}
+	p.list = p.list[n:]
 }
 
 // blockReader reads messages from block files; one is kept open.

@@ -105,6 +105,7 @@ func (j *Journal) Purge(ctx context.Context, below event.Position) error {
 	if limit <= uint64(s.First) {
 		return nil
 	}
+	j.places.forget(limit)
 	if err := j.link.Load().stream.Purge(ctx, purgeBelow(limit)); err != nil {
 		return fmt.Errorf("journal: removing what lies before position %d: %w", limit, err)
 	}
