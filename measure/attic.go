@@ -179,7 +179,7 @@ func eachStowed(regions []region, fn func(key uint64, s *section)) error {
 				damaged = readSections(data, func(s *section) { fn(s.key, s) })
 				return
 			}
-			_, damaged = readPart(data, func(s *section) { fn(s.key, s) })
+			damaged = readPart(data, func(s *section) { fn(s.key, s) })
 		})
 		if err = errors.Join(err, damaged); err != nil {
 			return err

@@ -174,12 +174,12 @@ func (r *reader) entry(name uint64) entry {
 	return e
 }
 
-// readIndexed is readPart for a part with a directory. Entries that follow from
-// the sections are passed over.
-func readIndexed(body []byte, fn func(*section)) (whole bool, err error) {
+// indexedSections gives the sections of a part with a directory. Entries that
+// follow from the sections are passed over.
+func indexedSections(body []byte) ([]byte, error) {
 	d, at, err := readDirectory(body)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	if d.derived {
 		for _, e := range d.entries {
@@ -187,10 +187,7 @@ func readIndexed(body []byte, fn func(*section)) (whole bool, err error) {
 		}
 	}
 	if at > len(body) {
-		return false, ErrDamaged
+		return nil, ErrDamaged
 	}
-	if err := readSections(body[at:], func(*section) {}); err != nil {
-		return false, err
-	}
-	return body[1]&flagWhole != 0, readSections(body[at:], fn)
+	return body[at:], nil
 }

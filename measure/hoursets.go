@@ -2,10 +2,7 @@
 
 package measure
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // The addresses of an hour at rest stay where the store has them, until their day is
 // put together. What comes late for it is in memory, beside that in the store.
@@ -35,38 +32,17 @@ func (c *cutter) lookHour() (use func()) {
 	return nil
 }
 
-// openHour opens an hour: its cells are read, its sets stay in the store.
-func (m *Measure) openHour(hour int64, s Slot) error {
-	if !m.resting(hour) {
-		return m.read(s.Key, s.Parts)
-	}
-	f, err := m.formOf(&s)
-	if err != nil {
-		return err
-	}
-	if f == nil {
-		return m.read(s.Key, s.Parts)
-	}
-	data, err := s.Parts[0].Read()
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.Key, err)
-	}
-	if err := m.openedHour(hour, s.Key, data, f); err != nil {
-		return err
-	}
-	return m.read(s.Key, s.Parts[1:])
-}
-
-func (m *Measure) openedHour(hour int64, key string, data []byte, f *form) error {
+// openHour opens the whole of an hour: its cells are read, its sets stay in the store.
+func (m *Measure) openHour(hour int64, key string, c checkedPart, f *form) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	leave := m.hourSets[hour] == nil && (m.days[ByDay.floor(hour)] == nil || !m.day(hour).retired)
-	err := m.loadPart(key, data, func(s *section) bool { return leave && (s.tag == tagExact || s.tag == tagSketch) })
+	err := m.loadPart(key, c, func(s *section) bool { return leave && (s.tag == tagExact || s.tag == tagSketch) })
 	if err != nil || !leave {
 		return err
 	}
 	if m.day(hour).retired { // it grew old while it was loaded: its sets are read, too
-		return m.loadPart(key, data, func(s *section) bool { return s.tag != tagExact && s.tag != tagSketch })
+		return m.loadPart(key, c, func(s *section) bool { return s.tag != tagExact && s.tag != tagSketch })
 	}
 	m.setGroup(hour).leave(f)
 	return nil

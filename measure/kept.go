@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 )
 
 // Kept is a part where the store has it. It stays readable as long as it is known
@@ -46,10 +45,8 @@ func (m *Measure) Open(slots []Slot) error {
 		}
 		room -= took
 	}
-	for _, s := range rest {
-		if err := m.openSlot(s); err != nil {
-			return err
-		}
+	if err := m.openRest(rest); err != nil {
+		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -115,7 +112,7 @@ func (m *Measure) readHours(key string, f *form) error {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	_, err = readPart(data, func(s *section) {
+	err = readPart(data, func(s *section) {
 		b := m.buckets[ByHour][s.start]
 		if b == nil {
 			b = &bucket{start: s.start}
@@ -148,30 +145,6 @@ func (m *Measure) formOf(s *Slot) (*form, error) {
 		return nil, fmt.Errorf("%s: %w", s.Key, err)
 	}
 	return f, nil
-}
-
-// openSlot opens what is no day's counts.
-func (m *Measure) openSlot(s Slot) error {
-	if hour, ok := keyTime(s.Key, keyHour, hourLayout, time.UTC); ok {
-		return m.openHour(hour, s)
-	}
-	day, ok := keyTime(s.Key, keyDistinct, dayLayout, m.cfg.Zone)
-	if !ok || m.deps.Now().Sub(time.Unix(day*60, 0)) < (retireAfter+2*1440)*time.Minute {
-		return m.read(s.Key, s.Parts)
-	}
-	f, err := m.formOf(&s)
-	if err != nil {
-		return err
-	}
-	if f == nil {
-		m.remakeLater(s.Key)
-		return m.read(s.Key, s.Parts)
-	}
-	m.mu.Lock()
-	m.openSets(day, f)
-	m.loaded(s.Key, true, int(s.Parts[0].Size()))
-	m.mu.Unlock()
-	return m.read(s.Key, s.Parts[1:])
 }
 
 // remakeLater has a past day's part get a directory.

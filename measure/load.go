@@ -19,20 +19,26 @@ const (
 // Load puts back a part that Cut gave, at start, before the first Add, in the
 // order cut. A damaged part changes nothing.
 func (m *Measure) Load(key string, data []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.loadPart(key, data, func(*section) bool { return false })
-}
-
-// loadPart puts a part back but for the sections that are passed over.
-func (m *Measure) loadPart(key string, data []byte, pass func(*section) bool) error {
 	if len(data) == 0 {
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		delete(m.parts, key)
 		return nil
 	}
 	if err := m.knownKey(key); err != nil {
 		return err
 	}
+	c, err := checkPart(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.loadPart(key, c, func(*section) bool { return false })
+}
+
+// loadPart puts a part back but for the sections that are passed over.
+func (m *Measure) loadPart(key string, c checkedPart, pass func(*section) bool) error {
 	if at, ok := dayOf(key); ok {
 		m.day(at).retired = true
 	}
@@ -40,7 +46,7 @@ func (m *Measure) loadPart(key string, data []byte, pass func(*section) bool) er
 		m.days[ByDay.floor(at)] = &dayState{} // however old: it is retired with its hours' keys
 	}
 	young := m.deps.Now().Unix()/60 - minuteKeep
-	whole, err := readPart(data, func(s *section) {
+	err := readSections(c.sections, func(s *section) {
 		if !pass(s) {
 			m.load(s, young)
 		}
@@ -48,7 +54,7 @@ func (m *Measure) loadPart(key string, data []byte, pass func(*section) bool) er
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	m.loaded(key, whole, len(data))
+	m.loaded(key, c.whole, c.size)
 	return nil
 }
 

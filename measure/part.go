@@ -206,27 +206,44 @@ type section struct {
 	drops  int64
 }
 
-// readPart checks a part wholly before it hands out the first section, so that
-// a damaged one changes nothing.
-func readPart(data []byte, fn func(*section)) (whole bool, err error) {
+// checkedPart is a part whose bytes are as they were written.
+type checkedPart struct {
+	whole    bool
+	size     int
+	sections []byte
+}
+
+// checkPart checks a part wholly before the first section is handed out, so that a
+// damaged one changes nothing.
+func checkPart(data []byte) (c checkedPart, err error) {
 	if len(data) < partHead+partTail {
-		return false, ErrDamaged
+		return c, ErrDamaged
 	}
 	body, tail := data[:len(data)-partTail], data[len(data)-partTail:]
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(tail) {
-		return false, ErrDamaged
+		return c, ErrDamaged
 	}
+	c = checkedPart{whole: body[1]&flagWhole != 0, size: len(data)}
 	switch body[0] {
 	case partVersion:
+		c.sections = body[partHead:]
 	case partIndexed, partPlaced:
-		return readIndexed(body, fn)
+		if c.sections, err = indexedSections(body); err != nil {
+			return c, err
+		}
 	default:
-		return false, fmt.Errorf("measure: stored part has version %d, this program reads up to %d; use the newer program", body[0], partPlaced)
+		return c, fmt.Errorf("measure: stored part has version %d, this program reads up to %d; use the newer program", body[0], partPlaced)
 	}
-	if err := readSections(body[partHead:], func(*section) {}); err != nil {
-		return false, err
+	return c, readSections(c.sections, func(*section) {})
+}
+
+// readPart calls fn for every section of a part that is not damaged.
+func readPart(data []byte, fn func(*section)) error {
+	c, err := checkPart(data)
+	if err != nil {
+		return err
 	}
-	return body[1]&flagWhole != 0, readSections(body[partHead:], fn)
+	return readSections(c.sections, fn)
 }
 
 func readSections(data []byte, fn func(*section)) error {
