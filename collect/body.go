@@ -90,7 +90,7 @@ func contentEncoding(h http.Header) string {
 // newBody makes a request's body ready to be read as it comes; open or whole follows.
 func newBody(w http.ResponseWriter, r *http.Request, c Config) (*Body, error) {
 	b := &Body{encoding: contentEncoding(r.Header), left: c.MaxBody, limit: c.MaxBody}
-	if plain := b.encoding == "" || b.encoding == "identity"; plain && r.ContentLength > c.MaxBody {
+	if b.plain() && r.ContentLength > c.MaxBody {
 		return nil, b.tooLarge()
 	}
 	b.wire = wire{
@@ -99,6 +99,8 @@ func newBody(w http.ResponseWriter, r *http.Request, c Config) (*Body, error) {
 	}
 	return b, nil
 }
+
+func (b *Body) plain() bool { return b.encoding == "" || b.encoding == "identity" }
 
 // open puts the decoder in front.
 func (b *Body) open(reserve func(int) error) (err error) {

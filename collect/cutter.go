@@ -62,6 +62,8 @@ type Cutter struct {
 	failed   error  // what the source ended with
 	discard  int64
 	whole    *whole // what the body was unpacked from at once; nil else
+	length   int64  // of all that comes; 0 where that is not known
+	read     int64
 }
 
 // NewCutter cuts what src gives by the framing; records longer than maxRecord
@@ -107,11 +109,21 @@ func (c *Cutter) Detach() (data []byte, release func()) {
 	old := c.buf
 	c.buf = nil // nothing is left, and nothing comes
 	if c.failed == nil || c.cut < c.end {
-		c.buf = getBuffer(len(old))
+		c.buf = getBuffer(min(len(old), c.enough(c.end-c.cut, len(old))))
 		copy(c.buf, old[c.cut:c.end])
 	}
 	c.end, c.scanned, c.start, c.cut = c.end-c.cut, c.scanned-c.cut, 0, 0
 	return data, func() { putBuffer(old) }
+}
+
+// enough is the size of a buffer that holds n bytes and all that is to come,
+// where that is known and less than size.
+func (c *Cutter) enough(n, size int) int {
+	left := c.length - c.read
+	if c.length == 0 || left < 0 || left >= int64(size-n) {
+		return size
+	}
+	return bufferFor(n + int(left) + 1) // room to read the end in
 }
 
 // Discarded gives the bytes of over-long records that were not handed on.
@@ -305,6 +317,7 @@ func (c *Cutter) fill() error {
 	for range 100 {
 		n, err := c.src.Read(c.buf[c.end:])
 		c.end += n
+		c.read += int64(n)
 		c.failed = err
 		if n > 0 || err != nil {
 			return nil
@@ -319,6 +332,8 @@ func (c *Cutter) grow() error {
 	size := c.sizes.chunk()
 	if len(c.buf) >= size {
 		size = c.sizes.buffer(c.limit)
+	} else if less := c.enough(c.end, size); less > len(c.buf) {
+		size = less
 	}
 	if c.reserve != nil {
 		if err := c.reserve(size - len(c.buf)); err != nil {

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"haidang/event"
 	"haidang/mutant"
@@ -367,4 +368,66 @@ func BenchmarkRows(b *testing.B) {
 
 func BenchmarkQuotedRows(b *testing.B) {
 	benchmarkCut(b, event.FramingCSV, "\"2026-03-04 05:06:07\",\"192.0.2.1\",\"a \"\"b\"\"\","+strings.Repeat("x", 200)+"\n")
+}
+
+// A body that says how long it is gets no more room than it needs, and is cut as
+// one that does not.
+func TestRoomFollowsTheLengthThatIsKnown(t *testing.T) {
+	for _, n := range []int{1, 60_000, 64 << 10, 64<<10 + 1, 100_000, 128<<10 - 1, 128 << 10, 300_000, 576 << 10, 790_000, 1 << 20, 3_000_000} {
+		line := strings.Repeat("x", 99) + "\n"
+		body := strings.Repeat(line, n/len(line)+1)[:n]
+		var want []int
+		for _, known := range []bool{false, true} {
+			reserved := 0
+			c := NewCutter(iotest.HalfReader(strings.NewReader(body)), event.FramingLines, 1<<20, func(n int) error { reserved += n; return nil })
+			if known {
+				c.length = int64(n)
+			}
+			var chunks []int
+			var whole strings.Builder
+			for {
+				chunk, err := c.Next()
+				if err == io.EOF {
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				data, release := c.Detach()
+				if known && n < usual.chunk() && cap(data) > bufferFor(n+1) {
+					t.Errorf("%d bytes lie in a buffer of %d", n, cap(data))
+				}
+				whole.Write(data)
+				chunks = append(chunks, len(data), chunk.Records)
+				if release != nil {
+					release()
+				}
+			}
+			c.Close()
+			if whole.String() != body {
+				t.Errorf("known %v: other bytes than the %d sent", known, n)
+			}
+			if !known {
+				want = chunks
+			} else if !slices.Equal(chunks, want) {
+				t.Errorf("%d bytes are cut into %v, without their length %v", n, chunks, want)
+			}
+			if known && n < usual.chunk() && reserved > bufferFor(n+1)-smallBuffer {
+				t.Errorf("%d bytes were asked for where %d come", reserved, n)
+			}
+		}
+	}
+}
+
+// A length that turns out wrong costs room and nothing else.
+func TestALengthThatIsWrong(t *testing.T) {
+	body := strings.Repeat(strings.Repeat("x", 99)+"\n", 9000)
+	for _, said := range []int64{1, 70_000, 200_000, int64(len(body)) - 1, int64(len(body)) + 1, 5 << 20} {
+		c := NewCutter(strings.NewReader(body), event.FramingLines, 1<<20, nil)
+		c.length = said
+		_, got := cutAll(t, c)
+		if strings.Join(got, "") != strings.ReplaceAll(body, "\n", "") {
+			t.Errorf("of %d bytes that said to be %d, others came", len(body), said)
+		}
+	}
 }

@@ -103,7 +103,11 @@ func (v *Visit) Records(framing event.Framing, digest io.Writer) (*Cutter, error
 	if digest != nil {
 		src = io.TeeReader(src, digest)
 	}
-	return v.Cut(src, framing), nil
+	c := v.Cut(src, framing)
+	if v.body.plain() {
+		c.length = max(v.r.ContentLength, 0)
+	}
+	return c, nil
 }
 
 // Reserve asks for memory beyond what Open and Cut use; it is given back when

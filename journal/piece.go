@@ -47,7 +47,28 @@ func (a *Append) pieces(g *given, first int64) []*part {
 	}
 }
 
-var bodies = sync.Pool{New: func() any { b := make([]byte, 0, minlz.MaxEncodedLen(usualPiece)); return &b }}
+// bodies are buffers for packed pieces by size. A piece is packed in the largest,
+// and lies in the smallest that holds it until it is written.
+var bodies = [...]struct {
+	size int
+	pool sync.Pool
+}{{size: 64 << 10}, {size: 128 << 10}, {size: 256 << 10}, {size: minlz.MaxEncodedLen(usualPiece)}}
+
+func bodyBuffer(i int) *[]byte {
+	if b, ok := bodies[i].pool.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, 0, bodies[i].size)
+	return &b
+}
+
+func giveBack(b *[]byte) {
+	for i := range bodies {
+		if bodies[i].size == cap(*b) {
+			bodies[i].pool.Put(b)
+		}
+	}
+}
 
 // compress gives one block of MinLZ, at the level that is cheapest: what a
 // better one saves in bytes to write, it costs several times in processor time.
@@ -56,23 +77,34 @@ func compress(data []byte) ([]byte, *[]byte) {
 	if len(data) > minlz.MaxBlockSize {
 		return s2.Encode(nil, data), nil // one record of megabytes; readers tell the two apart
 	}
-	var pool *[]byte
-	var room []byte
-	if len(data) >= 64<<10 && len(data) <= usualPiece {
-		pool = bodies.Get().(*[]byte)
-		room = (*pool)[:0]
+	if len(data) < 64<<10 || len(data) > usualPiece {
+		return packInto(nil, data), nil
 	}
+	room := bodyBuffer(len(bodies) - 1)
+	body := packInto((*room)[:0], data)
+	for i := range bodies[:len(bodies)-1] {
+		if len(body) <= bodies[i].size {
+			small := bodyBuffer(i)
+			body = append((*small)[:0], body...)
+			giveBack(room)
+			return body, small
+		}
+	}
+	return body, room
+}
+
+func packInto(room, data []byte) []byte {
 	body, err := minlz.Encode(room, data, minlz.LevelSuperFast)
 	if err != nil { // neither the level nor the length can be wrong
 		panic("journal: " + err.Error())
 	}
-	return body, pool
+	return body
 }
 
 // recycle gives up what a part holds in memory. It may be called again.
 func (p *part) recycle() {
 	if p.pool != nil {
-		bodies.Put(p.pool)
+		giveBack(p.pool)
 		p.pool = nil
 	}
 	if p.done != nil {

@@ -46,7 +46,7 @@ func TestPiecesUnpackToWhatTheyWere(t *testing.T) {
 				t.Error("other bytes came back")
 			}
 			if pool != nil {
-				bodies.Put(pool)
+				giveBack(pool)
 			}
 		})
 	}
@@ -54,7 +54,7 @@ func TestPiecesUnpackToWhatTheyWere(t *testing.T) {
 
 // Pooled buffers must be large enough, or every piece would take a new one.
 func TestUsualPiecesLieInPooledBuffers(t *testing.T) {
-	for _, data := range [][]byte{incompressible(usualPiece), incompressible(64 << 10)} {
+	for _, data := range [][]byte{incompressible(usualPiece), incompressible(64 << 10), benchLines(900), benchLines(300)} {
 		body, pool := compress(data)
 		if pool == nil || &body[0] != &(*pool)[:1][0] {
 			t.Errorf("%d bytes were packed elsewhere than in the pooled buffer", len(data))
