@@ -18,7 +18,7 @@ type sensorWork struct {
 	app     *App
 	measure *measure.Measure
 	known   *share.Answers[[]classify.SensorWork]
-	views   *share.Answers[[]classify.SensorView]
+	views   *share.Answers[[]measure.Sight]
 }
 
 // workFor is how long it is remembered: a year has many hours. Views are long lists,
@@ -29,26 +29,30 @@ const (
 )
 
 func newSensorWork(a *App, m *measure.Measure) sensorWork {
-	return sensorWork{a, m, share.NewAnswers[[]classify.SensorWork](workFor, 100, a.now), share.NewAnswers[[]classify.SensorView](workFor, viewsKept, a.now)}
+	return sensorWork{a, m, share.NewAnswers[[]classify.SensorWork](workFor, 100, a.now), share.NewAnswers[[]measure.Sight](workFor, viewsKept, a.now)}
 }
 
-// seen tells what sensors saw of lines.
+// seen tells what sensors saw of lines. All stages are read at once.
 func (w sensorWork) seen(q classify.ViewQuery) ([]classify.SensorView, error) {
-	return w.views.Get(fmt.Sprintf("%d %+v", versionOnceOver(w.measure, w.app.now, q.From, q.To), q), func() ([]classify.SensorView, error) {
+	key := fmt.Sprint(versionOnceOver(w.measure, w.app.now, q.From, q.To), q.From, q.To, q.Country, q.By)
+	all, err := w.views.Get(key, func() ([]measure.Sight, error) {
 		by := make([]measure.Dim, len(q.By))
 		for i, d := range q.By {
 			by[i] = measure.Dim(d)
 		}
-		list, err := w.measure.Sights(q.Country, by, q.From, q.To, q.Stage)
-		if err != nil {
-			return nil, rollupProblem(err)
-		}
-		out := make([]classify.SensorView, len(list))
-		for i, s := range list {
-			out[i] = classify.SensorView(s)
-		}
-		return out, nil
+		list, err := w.measure.Sights(q.Country, by, q.From, q.To)
+		return list, rollupProblem(err)
 	})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]classify.SensorView, 0, len(all))
+	for i := range all {
+		if n := all[i].Events(q.Stage); n != 0 {
+			out = append(out, classify.SensorView{Sensor: all[i].Sensor, Group: all[i].Group, Events: n})
+		}
+	}
+	return out, nil
 }
 
 func (w sensorWork) of(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {

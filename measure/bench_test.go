@@ -192,6 +192,22 @@ func BenchmarkRanking30Days(b *testing.B) {
 		}
 		b.ReportMetric(float64(n), "rows")
 	})
+	for name, by := range map[string][]Dim{"sights-kind": {DimKind}, "sights-country-kind": {DimAffectedCountry, DimKind}} {
+		b.Run(name, func(b *testing.B) {
+			of, n := "", 0
+			if len(by) == 1 {
+				of = "VN"
+			}
+			for b.Loop() {
+				rows, err := m.Sights(of, by, from, to)
+				if err != nil {
+					b.Fatal(err)
+				}
+				n = len(rows)
+			}
+			b.ReportMetric(float64(n), "rows")
+		})
+	}
 	b.Run("picture", func(b *testing.B) {
 		for b.Loop() {
 			c.at = c.at.Add(time.Second / 5)

@@ -2,7 +2,11 @@
 
 package measure
 
-import "haidang/event"
+import (
+	"slices"
+
+	"haidang/event"
+)
 
 // Which sensor saw how much of what a line of a figure counts is kept by hours and
 // days: a change of the line is judged by the sensors at work in both periods.
@@ -70,22 +74,23 @@ func (m *Measure) addSight(t *target, key uint64, col int, s *sum) {
 	}
 }
 
-// Sight is how many of a stage's events a sensor saw of one line.
+// Sight is how many events of one line a sensor saw, by stage.
 type Sight struct {
 	Sensor string
 	Group  []string // in the order of by
-	Events int64
+	cell   Cell
 }
 
-// Sights tells which sensors saw a stage's events on a country, or of all the world
-// where none is named, by affected country, kind or both. Of hours that were counted
-// before sights were, and of parts of hours, there are none.
-func (m *Measure) Sights(country string, by []Dim, from, to event.Time, stage event.Stage) ([]Sight, error) {
+// Events gives those of a stage.
+func (s *Sight) Events(stage event.Stage) int64 { return s.cell.Events(stage) }
+
+// Sights tells which sensors saw events on a country, or of all the world where none
+// is named, by affected country, kind or both. Of hours that were counted before sights
+// were, and of parts of hours, there are none.
+func (m *Measure) Sights(country string, by []Dim, from, to event.Time) ([]Sight, error) {
 	q := Query{Cube: CubeSeen, By: append([]Dim{DimSensor}, by...), From: from, To: to, Where: []Where{Is(DimOnce, "yes")}}
-	for _, d := range by {
-		if d == DimAffectedCountry {
-			q.Where = []Where{Is(DimAffects, "yes")}
-		}
+	if slices.Contains(by, DimAffectedCountry) {
+		q.Where = []Where{Is(DimAffects, "yes")}
 	}
 	if country != "" {
 		q.Where = []Where{Is(DimAffects, "yes"), Is(DimAffectedCountry, country)}
@@ -94,12 +99,10 @@ func (m *Measure) Sights(country string, by []Dim, from, to event.Time, stage ev
 	if err != nil {
 		return nil, err
 	}
-	out := make([]Sight, 0, len(a.Rows))
+	out := make([]Sight, len(a.Rows))
 	for i := range a.Rows {
 		r := &a.Rows[i]
-		if n := r.Cell.Events(stage); n != 0 {
-			out = append(out, Sight{r.Group[0], r.Group[1:], n})
-		}
+		out[i] = Sight{r.Group[0], r.Group[1:], r.Cell}
 	}
 	return out, nil
 }

@@ -16,13 +16,15 @@ import (
 // sightsBy sums sights over sensors, by joined groups.
 func sightsBy(t *testing.T, m *Measure, country string, by []Dim, from, to time.Time) map[string]int64 {
 	t.Helper()
-	list, err := m.Sights(country, by, event.TimeOf(from), event.TimeOf(to), event.StageAttempt)
+	list, err := m.Sights(country, by, event.TimeOf(from), event.TimeOf(to))
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := map[string]int64{}
-	for _, s := range list {
-		out[strings.Join(s.Group, " ")] += s.Events
+	for i := range list {
+		if n := list[i].Events(event.StageAttempt); n != 0 {
+			out[strings.Join(list[i].Group, " ")] += n
+		}
 	}
 	return out
 }
