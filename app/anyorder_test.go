@@ -15,17 +15,16 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"haidang/classify"
 	"haidang/event"
 )
 
-// asked gives the answers to questions, without when they were given, and of those
-// that are refused why.
+// asked gives the answers to questions when it is decided which lines are shown,
+// without when they were given, and of those that are refused why.
 func asked(t *testing.T, a *App, questions []event.FigureQuery) []event.Figure {
 	t.Helper()
 	out := make([]event.Figure, len(questions))
 	for i, q := range questions {
-		if r, err := a.gate.Figure(t.Context(), classify.Nobody(), q); err == nil {
+		if r, err := oracleAnswer(t, a, q); err == nil {
 			out[i] = r.Value()
 			out[i].At, out[i].Watermark = 0, 0
 		} else {

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"haidang/classify"
 	"haidang/event"
 )
 
@@ -212,7 +211,7 @@ func TestWithheldSectorsStayHidden(t *testing.T) {
 			var f [2]event.Figure
 			open := true
 			for i, by := range [][]string{{"sector"}, {"sector", "kind"}} {
-				r, err := a.gate.Figure(t.Context(), classify.Nobody(), event.FigureQuery{Figure: "attacks", By: by, Period: day})
+				r, err := oracleAnswer(t, a, event.FigureQuery{Figure: "attacks", By: by, Period: day})
 				if open = open && err == nil; err == nil {
 					f[i] = r.Value()
 				}

@@ -78,11 +78,15 @@ func TestVisitorsHaveAQuota(t *testing.T) {
 // Who is signed in is counted by themselves, wherever they come from: a hospital
 // behind one address does not run out for its people.
 func TestPeopleHaveAQuotaOfTheirOwn(t *testing.T) {
-	a := observatory(t, t.TempDir())
-	defer stop(t, a)
-	a.cfg.Quota = config.Quota{Address: 1, Person: 2}
+	cfg := settingsOf(t.TempDir())
+	cfg.Quota = config.Quota{Address: 1, Person: 2}
+	a := made(cfg, slog.New(slog.DiscardHandler))
 	start := testNow()
-	a.now = func() time.Time { return start }
+	a.now = func() time.Time { return start } // before others look at it
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer stop(t, a)
 	h := a.withinQuota(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	ask := func(token string) (ok int) {
 		for range 100 {
