@@ -5,7 +5,7 @@
 //
 // Deliveries come in from the doors: Begin, Write, Commit. Commit returns after
 // the bytes are on disk; pieces of requests that arrive together share one
-// message and one sync. Chunks go out, whole batches in journal order, through
+// message and one sync, and what a sender packed in zstd stays so. Chunks go out, whole batches in journal order, through
 // Consume; a batch whose sender never committed is never delivered, and an
 // acknowledged one is delivered exactly once in each pass over the journal.
 // Once is the journal's own ledger of Idempotency-Keys (seven days) and spool
