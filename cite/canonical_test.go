@@ -111,6 +111,7 @@ func TestEveryFieldIsSignedOrLeftOut(t *testing.T) {
 	left := map[string]string{
 		"Figure.At": "time of computation is the envelope's", "Figure.Watermark": "how far the sensors were says nothing of an ended period",
 		"FigureRow.Was": "what was published before is told by the citation before", "FigurePeriod.Ended": "all have", "FigurePeriod.Days": "follows from its ends",
+		"Figure.Silent": "what no sensor reported is no figure, and is not cited",
 	}
 	signed := map[string][]string{
 		"Figure":       {"Definition", "Unit", "Of", "By", "Period", "BaseKind", "Base", "Status", "Revision", "Replay", "Ranked", "Unconfirmed", "Distinct", "Panel", "Rows"},
