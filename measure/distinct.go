@@ -31,25 +31,32 @@ func (s *set) add(h uint64) bool {
 	if s.regs != nil {
 		return s.register(h)
 	}
+	i, there := s.find(h)
+	if there {
+		return false
+	}
 	if (s.n+1)*5 > len(s.slots)*4 {
 		s.grow()
+		i, _ = s.find(h)
 	}
-	for i := s.home(h); ; {
-		switch s.slots[i] {
-		case h:
-			return false
-		case 0:
-			s.slots[i] = h
-			s.n++
-			if s.n > exactLimit {
-				s.sketch()
-			}
-			return true
-		}
+	s.slots[i] = h
+	if s.n++; s.n > exactLimit {
+		s.sketch()
+	}
+	return true
+}
+
+// find gives a hash's slot, or the free one where it belongs.
+func (s *set) find(h uint64) (i int, there bool) {
+	if len(s.slots) == 0 {
+		return 0, false
+	}
+	for i = s.home(h); s.slots[i] != 0 && s.slots[i] != h; {
 		if i++; i == len(s.slots) {
 			i = 0
 		}
 	}
+	return i, s.slots[i] == h
 }
 
 // peek reads where a hash belongs; the result says nothing.

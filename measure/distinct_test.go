@@ -101,6 +101,27 @@ func TestEstimatorKeepsItsPromise(t *testing.T) {
 	}
 }
 
+// What a set takes follows from its members: repeats take nothing, which is what
+// the budget relies on.
+func TestRepeatsTakeNoMemory(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 8))
+	var s set
+	var members []uint64
+	for range 3000 {
+		members = append(members, r.Uint64())
+		s.add(members[len(members)-1])
+		before := s.bytes()
+		for range 3 {
+			if s.add(members[r.IntN(len(members))]) {
+				t.Fatal("a repeat changed the set")
+			}
+		}
+		if s.bytes() != before || s.n != len(members) {
+			t.Fatalf("%d members, counted as %d: repeats take %d bytes", len(members), s.n, s.bytes()-before)
+		}
+	}
+}
+
 func TestRegistersSurviveTheirPacking(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 5))
 	regs := make([]uint8, registers)
