@@ -16,6 +16,7 @@ import (
 
 	"haidang/event"
 	"haidang/store"
+	"haidang/store/duckdb/manifest"
 	"haidang/store/storetest"
 )
 
@@ -104,6 +105,34 @@ func TestDue(t *testing.T) {
 		got, ok := due(len(c.levels), func(i int) int { return int(c.levels[i]) }, func(r run, _ int) bool { return r.to-r.from < c.full })
 		if ok != c.ok || ok && got != c.want {
 			t.Errorf("%q, %d fit: %v, %t, want %v, %t", c.levels, c.full, got, ok, c.want, c.ok)
+		}
+	}
+}
+
+// TestBurst: large commits are merged when many wait; small ones, and what is of a
+// higher level, hold nothing up.
+func TestBurst(t *testing.T) {
+	young := func(n int, rows int64) (out []manifest.Segment) {
+		for range n {
+			out = append(out, manifest.Segment{Rows: rows})
+		}
+		return out
+	}
+	old := manifest.Segment{File: manifest.File{Level: 1}, Rows: 1 << 20}
+	for _, c := range []struct {
+		segments []manifest.Segment
+		want     bool
+	}{
+		{nil, false},
+		{[]manifest.Segment{old}, false},
+		{young(fan, 900), false},
+		{young(fan, burstRows), true},
+		{append([]manifest.Segment{old}, young(burstFan-1, burstRows)...), true},
+		{young(burstFan, burstRows), false},
+		{append(young(fan, burstRows), young(1, 900)...), false},
+	} {
+		if got := inBurst(&manifest.Manifest{Segments: c.segments}); got != c.want {
+			t.Errorf("%d segments: %t", len(c.segments), got)
 		}
 	}
 }

@@ -32,17 +32,40 @@ func (s *Store) wakeMerge() {
 // is kept for them cannot be looked up while parts of it are moved.
 const startsFirst = 5 * time.Second
 
+// A burst is not held up by merging, within bounds: while commits are large, as
+// those are that come as fast as records can be taken in, files are merged when
+// three times as many wait, or none came for some time.
+const (
+	burstRows = 1 << 16
+	burstFan  = 3 * fan
+	burstOver = 2 * time.Second
+)
+
+// inBurst says that merging can wait.
+func inBurst(m *manifest.Manifest) bool {
+	n := len(m.Segments)
+	young := 0
+	for young < n && m.Segments[n-1-young].Level == 0 {
+		young++
+	}
+	return young > 0 && young < burstFan && m.Segments[n-1].Rows >= burstRows
+}
+
 // mergeLoop merges one group of files at a time, whenever a commit may have
 // given reason to, and once after the start.
 func (s *Store) mergeLoop(ctx context.Context) {
-	started := time.NewTimer(startsFirst)
-	defer started.Stop()
+	rest := time.NewTimer(startsFirst)
+	defer rest.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-s.wake:
-		case <-started.C:
+			if inBurst(s.states.manifest()) {
+				rest.Reset(burstOver)
+				continue
+			}
+		case <-rest.C:
 		}
 		for {
 			more, err := s.mergeOnce(ctx)
