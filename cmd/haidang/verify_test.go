@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -15,7 +16,41 @@ import (
 )
 
 // cites are commands of stories about figures that are cited.
-var cites = map[string]func(*testscript.TestScript, bool, []string){"cite": citeFigure, "fetch": fetchTo, "alter": alter, "verifythere": verifyThere}
+var cites = map[string]func(*testscript.TestScript, bool, []string){
+	"report": reportAlert, "cite": citeFigure, "fetch": fetchTo, "alter": alter, "verifythere": verifyThere,
+}
+
+// reportAlert BASE FILE sends an alert of three days ago about a machine in Vietnam, with
+// the sensor's token that a file holds, and waits until it is stored.
+func reportAlert(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: report BASE FILE")
+	}
+	token := strings.TrimSpace(ts.ReadFile(args[1]))
+	line := `{"timestamp":"` + time.Now().UTC().AddDate(0, 0, -3).Format(time.DateOnly) + `T05:00:00.000000+0000","event_type":"alert","src_ip":"192.0.2.7","src_port":4000,` +
+		`"dest_ip":"14.160.0.9","dest_port":22,"proto":"TCP","alert":{"signature_id":2001219,"signature":"ET SCAN Potential SSH Scan","category":"Attempted Information Leak","severity":2}}` + "\n"
+	var receipt struct{ Batch string }
+	answered(ts, token, http.MethodPost, args[0]+"/api/v1/ingest/eve", line, &receipt)
+	var batch struct{ State string }
+	if answered(ts, token, http.MethodGet, args[0]+"/api/v1/batches/"+receipt.Batch+"?wait=30s", "", &batch); batch.State != "committed" {
+		ts.Fatalf("batch %s: %s", receipt.Batch, batch.State)
+	}
+}
+
+// answered sends a request with a token and reads the JSON that answers it.
+func answered(ts *testscript.TestScript, token, method, address, body string, into any) {
+	r, err := http.NewRequestWithContext(context.Background(), method, address, strings.NewReader(body))
+	ts.Check(err)
+	r.Header.Set("Authorization", "Bearer "+token)
+	resp, err := http.DefaultClient.Do(r)
+	ts.Check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	if err := json.Unmarshal(text, into); err != nil || resp.StatusCode >= 300 {
+		ts.Fatalf("%s %s: %s %s", method, address, resp.Status, text)
+	}
+}
 
 // citeFigure BASE FIGURE FILE cites a figure of three days ago and writes the signed
 // document; what the permalink itself answers goes to permalink.json.
