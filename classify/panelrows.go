@@ -159,29 +159,12 @@ func (p *matched) tellable(s *[2]map[string]int64) bool {
 			}
 			sides[side][p.owner[sensor]] += n
 		}
-		if len(sides[0]) > 0 && !(passes(sides[0]) && passes(sides[1])) {
+		if len(sides[0]) == 0 {
+			continue
+		}
+		if !disclosure.Passes(sides[0]) || len(sides[1]) > 0 && !disclosure.Passes(sides[1]) {
 			return false
 		}
 	}
 	return true
-}
-
-// passes applies the rules of counts of events to contributions by organisation.
-func passes(by map[uint32]int64) bool {
-	if len(by) == 0 {
-		return true
-	}
-	var sum, first, second int64
-	organisations := 0
-	for owner, n := range by {
-		if owner != 0 {
-			organisations++
-		}
-		if sum += n; n > first {
-			first, second = n, first
-		} else {
-			second = max(second, n)
-		}
-	}
-	return disclosure.Rule(sum, organisations, 0, first, second)
 }

@@ -26,6 +26,19 @@ func Rule(value int64, organisations, participants int, first, second int64) boo
 	return 100*(value-first-second) >= percent*first
 }
 
+// Passes is Rule for what organisations alone contribute, each its part, by their ids
+// (0 as in Share).
+func Passes(by map[uint32]int64) bool {
+	var value int64
+	shares := make([]Share, 0, len(by))
+	for unit, n := range by {
+		value += n
+		shares = append(shares, Share{unit, n})
+	}
+	first, second, organisations := largest(shares)
+	return Rule(value, organisations, 0, first, second)
+}
+
 // largest gives the two largest shares and how many are organisations'.
 func largest(shares []Share) (first, second int64, organisations int) {
 	for _, s := range shares {
