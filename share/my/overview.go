@@ -78,23 +78,22 @@ func (s *Server) overview(x *visit, released classify.Released[[]event.Incident]
 	b.Open = len(open)
 	b.Replays = slices.ContainsFunc(list, func(i event.Incident) bool { return i.Replay })
 	b.Orgs = s.watched(x)
-	b.Sentence, b.Rest = sentence(x.l, machinesOf(open), s.calm(b.Orgs))
+	machines := machinesOf(open)
+	b.Sentence, b.Rest = sentence(x.l, machines, s.calm(b.Orgs))
 	if s.needsPasskey(x.viewer) {
 		b.Confirm = x.l.path("confirm") + "?next=" + x.l.path("my")
 	}
-	shown := open
 	if b.ShowAll {
-		shown = list
+		machines = machinesOf(list)
 	} else {
 		all = ""
 	}
 	switch {
 	case len(list) == 0:
 		b.None = x.l.T("my.none")
-	case len(shown) == 0:
+	case len(machines) == 0:
 		b.None = x.l.T("my.none.open")
 	}
-	machines := machinesOf(shown)
 	at, _ := strconv.Atoi(asked(x.r, "page"))
 	at = min(max(at, 1), max((len(machines)+machinesAPage-1)/machinesAPage, 1))
 	if at > 1 {
