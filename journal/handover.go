@@ -34,17 +34,15 @@ type raw struct {
 
 // buffers are those that pieces are copied or unpacked into: what doors cut, and
 // whole bodies that were kept as they came.
-var buffers = [...]struct {
-	size int
-	pool sync.Pool
-}{{size: usualPiece}, {size: 832 << 10}, {size: 1088 << 10}}
+var buffers = shelf{{size: usualPiece}, {size: 832 << 10}, {size: 1088 << 10}}
+
+// leastKept bytes are the fewest that a buffer is kept for.
+const leastKept = 64 << 10
 
 // roomFor gives the size of the buffer that n bytes lie in.
 func roomFor(n int) int {
-	for i := range buffers {
-		if n >= 64<<10 && n <= buffers[i].size {
-			return buffers[i].size
-		}
+	if i := buffers.fit(n); n >= leastKept && i < len(buffers) {
+		return buffers[i].size
 	}
 	return n
 }
@@ -52,20 +50,12 @@ func roomFor(n int) int {
 // buffer gives room for n bytes, and how to give it back; nil when it is not
 // to be used again.
 func buffer(n int) ([]byte, func()) {
-	room := roomFor(n)
-	for i := range buffers {
-		k := &buffers[i]
-		if k.size != room {
-			continue
-		}
-		b, _ := k.pool.Get().(*[]byte)
-		if b == nil {
-			b = new([]byte)
-			*b = make([]byte, room)
-		}
-		return (*b)[:n], func() { k.pool.Put(b) }
+	i := buffers.fit(n)
+	if n < leastKept || i == len(buffers) {
+		return make([]byte, n), nil
 	}
-	return make([]byte, n), nil
+	b := buffers.take(i)
+	return (*b)[:n], func() { buffers.giveBack(b) }
 }
 
 // keep takes a piece's bytes, copying them when they are not its own; nil when

@@ -3,8 +3,6 @@
 package journal
 
 import (
-	"sync"
-
 	"github.com/klauspost/compress/s2"
 	"github.com/minio/minlz"
 )
@@ -49,26 +47,7 @@ func (a *Append) pieces(g *given, first int64) []*part {
 
 // bodies are buffers for packed pieces by size. A piece is packed in the largest,
 // and lies in the smallest that holds it until it is written.
-var bodies = [...]struct {
-	size int
-	pool sync.Pool
-}{{size: 64 << 10}, {size: 128 << 10}, {size: 256 << 10}, {size: minlz.MaxEncodedLen(usualPiece)}}
-
-func bodyBuffer(i int) *[]byte {
-	if b, ok := bodies[i].pool.Get().(*[]byte); ok {
-		return b
-	}
-	b := make([]byte, 0, bodies[i].size)
-	return &b
-}
-
-func giveBack(b *[]byte) {
-	for i := range bodies {
-		if bodies[i].size == cap(*b) {
-			bodies[i].pool.Put(b)
-		}
-	}
-}
+var bodies = shelf{{size: 64 << 10}, {size: 128 << 10}, {size: 256 << 10}, {size: minlz.MaxEncodedLen(usualPiece)}}
 
 // compress gives one block of MinLZ, at the level that is cheapest: what a
 // better one saves in bytes to write, it costs several times in processor time.
@@ -80,15 +59,13 @@ func compress(data []byte) ([]byte, *[]byte) {
 	if len(data) < 64<<10 || len(data) > usualPiece {
 		return packInto(nil, data), nil
 	}
-	room := bodyBuffer(len(bodies) - 1)
+	room := bodies.take(len(bodies) - 1)
 	body := packInto((*room)[:0], data)
-	for i := range bodies[:len(bodies)-1] {
-		if len(body) <= bodies[i].size {
-			small := bodyBuffer(i)
-			body = append((*small)[:0], body...)
-			giveBack(room)
-			return body, small
-		}
+	if i := bodies.fit(len(body)); i < len(bodies)-1 {
+		small := bodies.take(i)
+		body = append((*small)[:0], body...)
+		bodies.giveBack(room)
+		return body, small
 	}
 	return body, room
 }
@@ -104,7 +81,7 @@ func packInto(room, data []byte) []byte {
 // recycle gives up what a part holds in memory. It may be called again.
 func (p *part) recycle() {
 	if p.pool != nil {
-		giveBack(p.pool)
+		bodies.giveBack(p.pool)
 		p.pool = nil
 	}
 	if p.done != nil {

@@ -46,7 +46,7 @@ func TestPiecesUnpackToWhatTheyWere(t *testing.T) {
 				t.Error("other bytes came back")
 			}
 			if pool != nil {
-				giveBack(pool)
+				bodies.giveBack(pool)
 			}
 		})
 	}
