@@ -217,6 +217,10 @@ func TestARevisedFigureKeepsItsAddress(t *testing.T) {
 	if status != 200 || !strings.Contains(text, `"permalink":"`+newer+`"`) {
 		t.Errorf("the answer does not name its permalink: %d %s", status, text)
 	}
+	var told struct{ Detail string }
+	if status, body := getText(t, a.Address()+"/f/nothing.json", ""); status != 404 || json.Unmarshal([]byte(body), &told) != nil || told.Detail == "" {
+		t.Errorf("a file that is not there: %d %s", status, body)
+	}
 	if status, _ := getText(t, a.Address()+"/f/nothing", ""); status != 404 {
 		t.Errorf("no such figure: %d", status)
 	}

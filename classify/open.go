@@ -137,6 +137,9 @@ func (g *Gate) understand(q event.FigureQuery) (a asked, err error) {
 		if c, ok := event.ParseCountry(q.Of); !ok || c.String() != q.Of {
 			return a, &QuestionError{Field: "of", Detail: fmt.Sprintf("%q is neither a country's code of two capital letters nor %s", q.Of, figure.World)}
 		}
+		if !figure.IsCountry(q.Of) {
+			return a, &QuestionError{Field: "of", Detail: fmt.Sprintf("%q is no country's code (ISO 3166-1 alpha-2, as VN)", q.Of)}
+		}
 	}
 	a.by, a.form = q.By, q.Form
 	if a.table, a.of, err = declared(a.def, q.Of, g.lattice.Home.String(), q.By); err != nil {

@@ -183,6 +183,8 @@ func TestQuestionsOutsideTheCalendar(t *testing.T) {
 		{"figure", "attacks/1", event.FigureQuery{Figure: "events/1"}},
 		{"figure", "attacks/1", event.FigureQuery{Figure: "attacks/2"}},
 		{"of", "capital", event.FigureQuery{Figure: "attacks", Of: "vn"}},
+		{"of", "ISO 3166", event.FigureQuery{Figure: "attacks", Of: "XX"}},
+		{"of", "ISO 3166", event.FigureQuery{Figure: "hosted", Of: "DD"}},
 		{"by", "protect", event.FigureQuery{Figure: "attacks", By: []string{"organisation"}}},
 		{"by", "protect", event.FigureQuery{Figure: "attacks", Of: "world", By: []string{"rule"}}},
 		{"by", "no dimension", event.FigureQuery{Figure: "attacks", By: []string{"source.ip"}}},

@@ -28,6 +28,13 @@ func PlaceName(lang, code string) string {
 	return display.Regions(language.MustParse(lang)).Name(r)
 }
 
+// IsCountry reports whether a code of two capital letters is that of a country or
+// territory that there is today, by the Unicode CLDR: neither XX nor DD.
+func IsCountry(code string) bool {
+	r, err := language.ParseRegion(code)
+	return err == nil && len(code) == 2 && r.IsCountry() && r.Canonicalize() == r && r.String() == code
+}
+
 // Number writes a whole number as a language does.
 func Number(lang string, n int64) string {
 	s := strconv.FormatInt(n, 10)

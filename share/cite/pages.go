@@ -4,6 +4,7 @@ package cite
 
 import (
 	"embed"
+	"encoding/json"
 	"errors"
 	"html/template"
 	"net/http"
@@ -81,7 +82,14 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, deta
 	s.wrong(w, r, l, status, l.T("error.refused")+" "+detail)
 }
 
+// wrong says it in a page or, to who asked for a file, as a problem (RFC 9457).
 func (s *Server) wrong(w http.ResponseWriter, r *http.Request, l *language, status int, text string) {
 	w.Header().Set("Cache-Control", "no-store")
+	if _, form := formOf(r, r.URL.Path); form != asPage {
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]any{"title": http.StatusText(status), "status": status, "detail": text})
+		return
+	}
 	s.show(w, r, l, status, &page{Page: "error", Title: l.T("error.title"), Path: l.path("home"), Other: s.other(l).path("home"), Body: text})
 }
