@@ -200,14 +200,16 @@ func (d *drawing) pair(b *figureBlock) error {
 	}
 	l := d.l
 	b.Kicker = d.kicker(&f, f.By)
-	names := []string{upper(l.period(one.Period)), upper(l.period(other.Period))}
+	names := []string{l.period(one.Period), l.period(other.Period)}
 	if countries {
-		names = []string{upper(l.place(f.Of)), upper(l.place(g.Of))}
+		names = []string{l.place(f.Of), l.place(g.Of)}
 		b.Notes = append(b.Notes, l.T("compare.standing"))
 	}
 	if f.Period.Days != g.Period.Days || f.Period.Ended != g.Period.Ended {
 		b.Notes = append(b.Notes, l.T("compare.lengths"))
 	}
+	b.Title = upper(l.T("compare.title", "one", names[0], "two", names[1]))
+	names[0], names[1] = upper(names[0]), upper(names[1])
 	d.pairRows(b, &f, &g, names)
 	d.close(b, &f)
 	b.Meta = l.T("compare.meta", "one", names[0], "two", names[1], "s1", l.statusOf(&f), "s2", l.statusOf(&g))
@@ -252,7 +254,6 @@ func (d *drawing) pairRows(b *figureBlock, f, g *event.Figure, names []string) {
 		}
 	}
 	b.Rows = b.Rows[:min(len(b.Rows), rowsMost)]
-	b.Title = l.T("compare.title", "one", names[0], "two", names[1])
 	if f.Silent && g.Silent || len(c.Items) == 0 {
 		b.Head, b.Rows, b.Empty = nil, nil, l.nothing(f.Silent && g.Silent)
 		return
