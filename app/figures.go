@@ -103,15 +103,15 @@ type contributions struct {
 	measure *measure.Measure
 }
 
-// sectors counts a period's attacks by sector and kind, with who contributes.
+// sectors counts a period's attacks by sector, kind and band, with who contributes.
 func (c contributions) sectors(from, to event.Time) ([]classify.Contribution, bool, error) {
-	cells, whole, err := c.measure.Contributions([]measure.Dim{measure.DimSector, measure.DimKind}, from, to, event.StageAttempt, c.app.ministry())
+	cells, whole, err := c.measure.Contributions([]measure.Dim{measure.DimSector, measure.DimKind, measure.DimBand}, from, to, event.StageAttempt, c.app.ministry())
 	if err != nil {
 		return nil, false, rollupProblem(err)
 	}
 	out := make([]classify.Contribution, len(cells))
 	for i, cell := range cells {
-		out[i] = classify.Contribution{Sector: cell.Group[0], Kind: cell.Group[1], Events: cell.Events, Units: cell.Units}
+		out[i] = classify.Contribution{Sector: cell.Group[0], Kind: cell.Group[1], Band: cell.Group[2], Events: cell.Events, Units: cell.Units}
 	}
 	return out, whole, nil
 }

@@ -76,6 +76,7 @@ type Gate struct {
 	released  atomic.Pointer[releasedDay]
 	deciding  sync.Mutex // held while tables of longer periods are made; taken before settling
 	longer    map[string]long
+	sizes     map[string]sizeTable // of quarters; deciding guards it
 	// background is set while DecideNext works: nobody else decides then.
 	background atomic.Bool
 }

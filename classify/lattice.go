@@ -27,6 +27,7 @@ type table struct {
 	by        []string // at most three
 	ranked    bool
 	protected bool // by a protected dimension
+	sized     bool // by the size of those attacked: of quarters, and shown whole or not at all
 }
 
 // Tables of figures by the affected side, and of attacks by the hosting side.
@@ -46,7 +47,9 @@ var (
 	}
 	attackTables = append(slices.Clone(affectedTables),
 		table{place: worldOnly, by: []string{"sector"}, ranked: true, protected: true},
-		table{place: worldOnly, by: []string{"sector", "kind"}, protected: true})
+		table{place: worldOnly, by: []string{"sector", "kind"}, protected: true},
+		table{place: worldOnly, by: []string{"size"}, protected: true, sized: true},
+		table{place: worldOnly, by: []string{"band"}, protected: true, sized: true})
 	hostedTables = []table{
 		{by: nil},
 		{by: []string{"kind"}, ranked: true},
@@ -88,7 +91,7 @@ func tablesOf(c figure.Counts) []table {
 // fields are the record's fields behind the dimensions of tables.
 var fields = map[string]string{
 	"country": "affected.country", "hosting": "hosting.country", "kind": "cert.rsit", "way": "cert.way",
-	"technique": "threat.technique.id", "sector": "cert.sector", "class": "event.action",
+	"technique": "threat.technique.id", "sector": "cert.sector", "size": "cert.band", "band": "cert.band", "class": "event.action",
 }
 
 // never are dimensions that are open in no table: protected ones, and rules, whose
@@ -167,7 +170,7 @@ func known(by []string) error {
 		case slices.Contains(never, d):
 			return &QuestionError{Field: "by", Detail: d + " is open in no table, to protect those concerned"}
 		case fields[d] == "":
-			return &QuestionError{Field: "by", Detail: fmt.Sprintf("%q is no dimension; there are country, hosting, kind, way, technique, class and sector", d)}
+			return &QuestionError{Field: "by", Detail: fmt.Sprintf("%q is no dimension; there are country, hosting, kind, way, technique, class, sector, size and band", d)}
 		case slices.Contains(by[:i], d):
 			return &QuestionError{Field: "by", Detail: d + " is named twice"}
 		}

@@ -35,6 +35,9 @@ func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
 		if err != nil {
 			return nil, err
 		}
+		if a.table.sized {
+			return g.sized(p, a.by[0])
+		}
 		t, err := g.tables(p)
 		if err != nil {
 			return nil, err

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 // Unit 0 stands for those known without an organisation.
 type Contribution struct {
 	Sector, Kind string
+	Band         string `json:",omitempty"` // of the attacked organisation; "" where sectors are added up
 	Events       int64
 	Units        map[uint32]int64
 }
@@ -34,14 +36,14 @@ var protectedTables, protectedDims = protectedOf(attackTables)
 func protectedOf(declared []table) (out []disclosure.Table, dims []string) {
 	for _, t := range declared {
 		for _, d := range t.by {
-			if t.protected && !slices.Contains(dims, d) {
+			if t.protected && !t.sized && !slices.Contains(dims, d) {
 				dims = append(dims, d)
 			}
 		}
 	}
 	for _, protected := range []bool{true, false} {
 		for _, t := range declared {
-			if t.protected != protected || slices.ContainsFunc(t.by, func(d string) bool { return !slices.Contains(dims, d) }) {
+			if t.protected != protected || t.sized || slices.ContainsFunc(t.by, func(d string) bool { return !slices.Contains(dims, d) }) {
 				continue
 			}
 			of := disclosure.Table{Dims: []int{}, Open: !protected}
@@ -90,29 +92,63 @@ func (g *Gate) tables(p figure.Period) (*tables, error) {
 // dayTables is the same of a day, with what it is counted from. A day of which
 // nothing was known when a longer period was decided stays hidden.
 func (g *Gate) dayTables(p figure.Period) ([]Contribution, *tables, error) {
-	from, to := event.TimeOf(p.From), event.TimeOf(p.To)
-	parts, whole, err := g.lattice.Sectors(from, to)
+	parts, err := g.parts(p)
 	if err != nil {
 		return nil, nil, err
 	}
-	if !whole {
-		return nil, nil, gone(p)
+	parts = bySector(parts)
+	t, err := g.dayTablesOf(p, parts)
+	return parts, t, err
+}
+
+// parts counts a period for protected tables.
+func (g *Gate) parts(p figure.Period) ([]Contribution, error) {
+	parts, whole, err := g.lattice.Sectors(event.TimeOf(p.From), event.TimeOf(p.To))
+	if err == nil && !whole {
+		err = gone(p)
 	}
+	return parts, err
+}
+
+// bySector adds up the cells of a sector and kind.
+func bySector(parts []Contribution) (out []Contribution) {
+	at := map[[2]string]int{}
+	for _, c := range parts {
+		k := [2]string{c.Sector, c.Kind}
+		i, ok := at[k]
+		if c.Band = ""; !ok {
+			at[k] = len(out)
+			c.Units = maps.Clone(c.Units)
+			out = append(out, c)
+			continue
+		}
+		out[i].Events += c.Events
+		if out[i].Units == nil && len(c.Units) > 0 {
+			out[i].Units = map[uint32]int64{}
+		}
+		addUnits(out[i].Units, c.Units)
+	}
+	return out
+}
+
+// dayTablesOf is dayTables of what a day is counted from.
+func (g *Gate) dayTablesOf(p figure.Period, parts []Contribution) (*tables, error) {
+	from, to := event.TimeOf(p.From), event.TimeOf(p.To)
 	t := tabulate(parts)
 	if len(t.keys) == 0 {
-		return parts, t, nil
+		return t, nil
 	}
 	g.settling.Lock()
 	defer g.settling.Unlock()
 	key, sum := maskKey(from, to), sumOf(parts)
 	if known, ok := g.masked[key]; ok && known.sum == sum {
 		t.hidden = known.hidden
-		return parts, t, nil
+		return t, nil
 	}
 	var m mask
 	ok, err := g.noted(key, &m)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	if ok {
 		t.keep(m)
@@ -123,14 +159,14 @@ func (g *Gate) dayTables(p figure.Period) ([]Contribution, *tables, error) {
 	}
 	if !ok {
 		if err := g.note(key, t.mask()); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	if g.masked == nil || len(g.masked) > maxMasked {
 		g.masked = map[string]maskedTables{}
 	}
 	g.masked[key] = maskedTables{sum, t.hidden}
-	return parts, t, nil
+	return t, nil
 }
 
 // maxMasked is of how many periods it is remembered what is hidden.

@@ -36,16 +36,24 @@ func (g *Gate) protects(a *asked, status event.FigureStatus) error {
 	if !a.table.protected {
 		return nil
 	}
-	field, p := "period", a.period
-	if a.on != "" && openPeriod(a.period, g.lattice.Zone) {
+	field, p, opens := "period", a.period, openPeriod
+	if a.table.sized {
+		opens = sizedPeriod
+	}
+	if a.on != "" && opens(a.period, g.lattice.Zone) {
 		field, p = "base", a.base
 	}
 	by := strings.Join(a.by, ",")
 	switch {
-	case !openPeriod(p, g.lattice.Zone):
+	case opens(p, g.lattice.Zone):
+	case a.table.sized:
+		quarter := figure.Containing(figure.Quarter, p.From.In(g.lattice.Zone))
+		return &QuestionError{Field: field, Detail: fmt.Sprintf("%s is open for local quarters, half-years and years; %s is none of these, the nearest is %s", by, p, quarter)}
+	default:
 		month := figure.Containing(figure.Month, p.From.In(g.lattice.Zone))
 		return &QuestionError{Field: field, Detail: fmt.Sprintf("%s is open for local days, months, quarters, half-years, years, and the year to date at the end of a month; %s is none of these, the nearest is %s", by, p, month)}
-	case status == event.FigureProvisional:
+	}
+	if status == event.FigureProvisional {
 		return &QuestionError{Field: "period", Detail: fmt.Sprintf("figures by %s are open once they are final: days 48 hours after their end, months 7 days, longer periods 15 days", by)}
 	}
 	return nil
@@ -136,8 +144,9 @@ func (g *Gate) forgetLonger() {
 }
 
 // DecideNext decides about one longer period of the year of a time that is final and
-// was not decided, in the order of their ends; it reports whether there was one. It
-// may take minutes, or until the context ends.
+// was not decided: what is shown of it by sector, in the order of their ends, and then
+// by size. It reports whether there was one. It may take minutes, or until the context
+// ends.
 func (g *Gate) DecideNext(ctx context.Context, at time.Time) (bool, error) {
 	if g.lattice.Sectors == nil {
 		return false, nil
@@ -146,6 +155,14 @@ func (g *Gate) DecideNext(ctx context.Context, at time.Time) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if more, err := g.decideSectors(ctx, at, passed); more || err != nil {
+		return more, err
+	}
+	return g.decideSizes(at.In(g.lattice.Zone).Year(), passed)
+}
+
+// decideSectors is DecideNext for tables by sector.
+func (g *Gate) decideSectors(ctx context.Context, at time.Time, passed event.Time) (bool, error) {
 	var open []figure.Period
 	for _, p := range longPeriods(at.In(g.lattice.Zone).Year(), g.lattice.Zone) {
 		_, made := g.lattice.Notes.Get(maskKey(event.TimeOf(p.From), event.TimeOf(p.To)))
@@ -201,7 +218,7 @@ func (g *Gate) nothingIn(p figure.Period) (bool, error) {
 		return false, nil
 	}
 	parts, whole, err := g.lattice.Sectors(from, to)
-	return err == nil && whole && len(tabulate(parts).keys) == 0, err
+	return err == nil && whole && len(tabulate(bySector(parts)).keys) == 0, err
 }
 
 // waitForOthers lets what is decided while somebody waits be decided first.

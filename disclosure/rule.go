@@ -30,9 +30,17 @@ func Rule(value int64, organisations, participants int, first, second int64) boo
 // (0 as in Share).
 func Passes(by map[uint32]int64) bool {
 	var value int64
+	for _, n := range by {
+		value += n
+	}
+	return PassesOf(value, by)
+}
+
+// PassesOf is Passes for a number that need not be the sum of its parts: an event may
+// be two organisations'.
+func PassesOf(value int64, by map[uint32]int64) bool {
 	shares := make([]Share, 0, len(by))
 	for unit, n := range by {
-		value += n
 		shares = append(shares, Share{unit, n})
 	}
 	first, second, organisations := largest(shares)

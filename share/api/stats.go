@@ -84,7 +84,7 @@ type statsVersionIn struct {
 // StatsQuestion is what both operations are asked.
 type StatsQuestion struct {
 	Of     string `query:"of" doc:"a country's code, or world; the home country without, where the table is declared for it" example:"VN"`
-	By     string `query:"by" doc:"country, hosting, kind, way, technique, sector: at most three that are declared together, separated by commas" example:"hosting"`
+	By     string `query:"by" doc:"country, hosting, kind, way, technique, class, sector, size, band: at most three that are declared together, separated by commas" example:"hosting"`
 	Period string `query:"period" doc:"2026-11-21T14:05, 2026-11-21T14, 2026-11-21, 2026-W47, 2026-11, 2026-Q3, 2026-H1, 2026 or 2026-YTD@2026-11-21; today without" example:"2026-Q3"`
 	Zone   string `query:"zone" enum:"local,UTC" default:"local" doc:"in whose time periods are cut"`
 	Base   string `query:"base" doc:"what a change is measured against: previous (or the period's kind: day, quarter …), year, or week for a day; no change without" example:"year"`
@@ -151,7 +151,7 @@ type statsPanel struct {
 }
 
 type statsRow struct {
-	Group     []string     `json:"group" doc:"values of by; an empty one is unknown"`
+	Group     []string     `json:"group" doc:"values of by; an empty one is unknown; of size: sme, large (size/1)"`
 	Value     *float64     `json:"value" doc:"a whole number, or a ratio with one decimal: percent, or events by 1,000; null where hidden, few or silent"`
 	PerDay    *float64     `json:"per_day" doc:"over the period's days; null for what is distinct"`
 	Rank      int          `json:"rank,omitempty"`
