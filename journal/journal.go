@@ -26,6 +26,7 @@ type Journal struct {
 	ledger *ledger
 	queue  *queue
 	pins   pins
+	oldest written
 	// handover, places and backlog stand between the committer and the consumer.
 	handover handover
 	places   places

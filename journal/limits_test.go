@@ -303,6 +303,45 @@ func TestBefore(t *testing.T) {
 	}
 }
 
+// What is old is asked for every now and then, and each message that is read takes
+// a block of the log's files into memory: while nothing is older, none is read.
+func TestBeforeReadsFewMessages(t *testing.T) {
+	const messages, asked = 64, 50
+	now := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	begin := now
+	j := open(t, testConfig(t.TempDir()), 0, Dependencies{Now: func() time.Time { return now }})
+	for i := range messages {
+		now = begin.Add(time.Duration(i) * time.Minute)
+		mustSend(t, j, delivery("s", ""), "x\n")
+	}
+	j.refresh(t.Context())
+	answers := func() uint64 { return j.link.Load().nc.Stats().InMsgs }
+	for _, x := range []struct {
+		after time.Duration
+		want  event.Position
+		reads uint64 // of a question, at most; the log tells its state once a second besides
+	}{{0, 0, 0}, {time.Minute, 1, 2}, {3 * time.Minute, 3, 4}} {
+		if _, err := j.Before(t.Context(), begin); err != nil {
+			t.Fatal(err)
+		}
+		before := answers()
+		for range asked {
+			if got, err := j.Before(t.Context(), begin.Add(x.after)); got != x.want || err != nil {
+				t.Fatalf("before %v: %d %v, want %d", x.after, got, err, x.want)
+			}
+		}
+		if n := answers() - before; n > asked*x.reads+asked/2 {
+			t.Errorf("before %v: %d messages were read in %d questions", x.after, n, asked)
+		}
+	}
+	if err := j.Purge(t.Context(), 2); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := j.Before(t.Context(), begin.Add(time.Minute+1)); got != 2 || err != nil {
+		t.Errorf("when the oldest is another: %d %v", got, err)
+	}
+}
+
 func TestPendingIsBounded(t *testing.T) {
 	c := testConfig(t.TempDir())
 	c.MessageBytes, c.PendingBytes = 64<<10, 128<<10

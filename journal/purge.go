@@ -114,17 +114,23 @@ func (j *Journal) Purge(ctx context.Context, below event.Position) error {
 }
 
 // Before gives the last position that was journalled before t; 0 when all that
-// is kept came later.
+// is kept came later. It looks from the oldest message on, in steps that double:
+// for each message that is asked for, the log reads a whole block of its files into
+// memory, and what is looked for now and then lies near the oldest.
 func (j *Journal) Before(ctx context.Context, t time.Time) (event.Position, error) {
 	s := j.State()
 	want := event.TimeOf(t)
-	lo, hi := uint64(s.First), uint64(s.Last)+1 // the first at or after t lies in [lo, hi]
-	if lo == 0 {
+	if s.First == 0 {
 		return 0, nil
 	}
-	begin := lo
+	begin, end := uint64(s.First), uint64(s.Last)+1
+	lo, hi, step := begin, end, uint64(1) // the first at or after t lies in [lo, hi]
 	for lo < hi {
 		mid := lo + (hi-lo)/2
+		if hi == end { // none was seen yet
+			mid = min(mid, lo+step-1)
+			step *= 2
+		}
 		at, next, err := j.journalled(ctx, mid, hi)
 		if err != nil {
 			return 0, fmt.Errorf("journal: reading position %d: %w", mid, err)
@@ -143,10 +149,17 @@ func (j *Journal) Before(ctx context.Context, t time.Time) (event.Position, erro
 
 // journalled gives when the first message from seq on was written, and its
 // position: some were erased. The position is end where there is none before it.
+// That of the oldest is remembered.
 func (j *Journal) journalled(ctx context.Context, seq, end uint64) (event.Time, uint64, error) {
+	if at, ok := j.oldest.of(seq); ok {
+		return at, seq, nil
+	}
 	for ; seq < end; seq++ {
 		m, err := j.read(ctx, seq)
 		if err == nil {
+			if seq == uint64(j.State().First) {
+				j.oldest.set(seq, m.at)
+			}
 			return m.at, seq, nil
 		}
 		if !errors.Is(err, errGone) {
@@ -154,4 +167,24 @@ func (j *Journal) journalled(ctx context.Context, seq, end uint64) (event.Time, 
 		}
 	}
 	return 0, end, nil
+}
+
+// written says when a message was journalled, so that the oldest need not be read
+// each time somebody asks what is older than some time.
+type written struct {
+	mu  sync.Mutex
+	seq uint64 // 0 for none
+	at  event.Time
+}
+
+func (w *written) of(seq uint64) (event.Time, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.at, w.seq == seq
+}
+
+func (w *written) set(seq uint64, at event.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seq, w.at = seq, at
 }

@@ -114,11 +114,11 @@ func (s *Store) copyParts(w io.Writer, from []pack.Live) ([]pack.Part, error) {
 	}()
 	out := pack.NewWriter(w)
 	for i := range from {
-		data, err := s.readPart(files, &from[i])
+		f, err := s.fileOf(files, &from[i])
 		if err != nil {
 			return nil, err
 		}
-		if err := out.Add(from[i].Kind, from[i].Key, from[i].Replace, data); err != nil {
+		if err := out.Copy(&from[i].Part, f); err != nil {
 			return nil, err
 		}
 	}

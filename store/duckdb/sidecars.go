@@ -3,7 +3,6 @@
 package duckdb
 
 import (
-	"errors"
 	"fmt"
 	"os"
 
@@ -49,21 +48,30 @@ func (s *Store) Sidecars(kind string) ([]store.Slot, error) {
 const maxOpen = 64
 
 func (s *Store) readPart(files map[string]*os.File, p *pack.Live) ([]byte, error) {
-	f := files[p.File]
-	if f == nil {
-		if len(files) >= maxOpen {
-			for name, old := range files {
-				if err := old.Close(); err != nil {
-					return nil, err
-				}
-				delete(files, name)
-			}
-		}
-		var err error
-		if f, err = s.dir.Open(p.File); err != nil {
-			return nil, errors.Join(err)
-		}
-		files[p.File] = f
+	f, err := s.fileOf(files, p)
+	if err != nil {
+		return nil, err
 	}
 	return p.Read(f)
+}
+
+// fileOf opens the file of a part, unless it is among files, to which it is added.
+func (s *Store) fileOf(files map[string]*os.File, p *pack.Live) (*os.File, error) {
+	if f := files[p.File]; f != nil {
+		return f, nil
+	}
+	if len(files) >= maxOpen {
+		for name, old := range files {
+			if err := old.Close(); err != nil {
+				return nil, err
+			}
+			delete(files, name)
+		}
+	}
+	f, err := s.dir.Open(p.File)
+	if err != nil {
+		return nil, err
+	}
+	files[p.File] = f
+	return f, nil
 }

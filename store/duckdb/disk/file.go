@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 )
 
 // File is a new file that is being written.
@@ -16,6 +17,9 @@ type File struct {
 	file *os.File
 	buf  *bufio.Writer
 }
+
+// buffers are those of files that are written no more: a commit writes four.
+var buffers = sync.Pool{New: func() any { return bufio.NewWriterSize(nil, 256<<10) }}
 
 // Begin makes a new file, which must not be there yet. What a crash leaves of
 // it is an orphan, which the next start removes.
@@ -27,7 +31,9 @@ func (d *Dir) Begin(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{d, name, f, bufio.NewWriterSize(f, 256<<10)}, nil
+	buf := buffers.Get().(*bufio.Writer)
+	buf.Reset(f)
+	return &File{d, name, f, buf}, nil
 }
 
 // Name gives the file's name in its folder.
@@ -66,8 +72,13 @@ func (f *File) Cut(size int64) error {
 	return err
 }
 
-// Close ends writing.
-func (f *File) Close() error { return f.file.Close() }
+// Close ends writing; what was not flushed is lost. Nothing may follow.
+func (f *File) Close() error {
+	f.buf.Reset(nil)
+	buffers.Put(f.buf)
+	f.buf = nil
+	return f.file.Close()
+}
 
 // Drop gives the file up and removes it.
-func (f *File) Drop() error { return errors.Join(f.file.Close(), f.dir.Remove(f.name)) }
+func (f *File) Drop() error { return errors.Join(f.Close(), f.dir.Remove(f.name)) }

@@ -35,6 +35,7 @@ type Writer struct {
 	w     io.Writer
 	at    int64
 	parts []Part
+	room  []byte // for what is copied
 }
 
 // NewWriter begins a pack.
@@ -49,6 +50,35 @@ func (w *Writer) Add(kind, key string, replace bool, data []byte) error {
 	n, err := w.w.Write(data)
 	w.at += int64(n)
 	return err
+}
+
+// Copy writes a part of another pack, piece by piece: some parts are many megabytes.
+// After an error, which may come when all is written, the pack is of no use.
+func (w *Writer) Copy(p *Part, src io.ReaderAt) error {
+	if w.room == nil {
+		w.room = make([]byte, 64<<10)
+	}
+	copied := *p
+	copied.Offset = w.at
+	w.parts = append(w.parts, copied)
+	sum := uint32(0)
+	for at, left := p.Offset, p.Size; left > 0; {
+		piece := w.room[:min(left, int64(len(w.room)))]
+		if _, err := src.ReadAt(piece, at); err != nil {
+			return err
+		}
+		sum = crc32.Update(sum, castagnoli, piece)
+		n, err := w.w.Write(piece)
+		w.at += int64(n)
+		if err != nil {
+			return err
+		}
+		at, left = at+int64(n), left-int64(n)
+	}
+	if sum != p.Sum {
+		return p.damaged()
+	}
+	return nil
 }
 
 // Close writes the index and gives the parts.
@@ -147,7 +177,11 @@ func (p *Part) Read(src io.ReaderAt) ([]byte, error) {
 		return nil, err
 	}
 	if crc32.Checksum(data, castagnoli) != p.Sum {
-		return nil, fmt.Errorf("part %s/%s is damaged (checksum)", p.Kind, p.Key)
+		return nil, p.damaged()
 	}
 	return data, nil
+}
+
+func (p *Part) damaged() error {
+	return fmt.Errorf("part %s/%s is damaged (checksum)", p.Kind, p.Key)
 }

@@ -5,8 +5,10 @@ package pack
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"testing"
 
 	"haidang/mutant"
@@ -46,6 +48,51 @@ func TestReadBack(t *testing.T) {
 	file[1] ^= 1
 	if _, err := got[0].Read(bytes.NewReader(file)); err == nil {
 		t.Error("a damaged part was read")
+	}
+}
+
+// What is copied from pack to pack reads back as it was, takes no memory for
+// itself, and does not spread damage.
+func TestCopy(t *testing.T) {
+	parts := []Part{{Kind: "a", Key: "x"}, {Kind: "b", Key: "", Replace: true}, {Kind: "a", Key: "đ", Replace: true}, {Kind: "c", Key: "z"}}
+	data := [][]byte{[]byte("one"), nil, bytes.Repeat([]byte("0123456789"), 300_000), []byte("last")}
+	file, from := writePack(t, parts, data)
+	order := []int{3, 2, 0, 1}
+	var to bytes.Buffer
+	to.Grow(len(file))
+	w := NewWriter(&to)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for _, i := range order {
+		if err := w.Copy(&from[i], bytes.NewReader(file)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 1<<20 {
+		t.Errorf("%d bytes are allocated to copy %d", n, len(file))
+	}
+	want, err := w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	src := bytes.NewReader(to.Bytes())
+	got, err := ReadIndex(src, int64(to.Len()))
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("%v, %v, want %v", got, err, want)
+	}
+	for at, i := range order {
+		b, err := got[at].Read(src)
+		if p := got[at]; err != nil || !bytes.Equal(b, data[i]) || p.Kind != parts[i].Kind || p.Key != parts[i].Key || p.Replace != parts[i].Replace {
+			t.Errorf("part %d: %+v, %d bytes, %v", i, p, len(b), err)
+		}
+	}
+	file[from[2].Offset+1_000_000] ^= 1
+	if err := NewWriter(io.Discard).Copy(&from[2], bytes.NewReader(file)); err == nil {
+		t.Error("a damaged part was copied")
+	}
+	if err := NewWriter(io.Discard).Copy(&from[2], bytes.NewReader(file[:1000])); err == nil {
+		t.Error("a part was copied that is not all there")
 	}
 }
 

@@ -96,21 +96,38 @@ func (w *Writer) copyGroup(ctx context.Context, r *Reader, group int) error {
 			return err
 		}
 		m := &g.Columns[i].MetaData
-		if err := r.load(m); err != nil {
+		start, err := r.startOf(m)
+		if err != nil {
 			return fmt.Errorf("column %s: %w", Columns[i].Name, err)
 		}
-		start := m.DataPageOffset
 		if m.DictionaryPageOffset > 0 {
-			start = m.DictionaryPageOffset
 			m.DictionaryPageOffset = w.offset
 		}
 		m.DataPageOffset += w.offset - start
-		if err := w.write(r.raw); err != nil {
-			return err
+		if err := w.copyBytes(r.src, start, m.TotalCompressedSize); err != nil {
+			return fmt.Errorf("column %s: %w", Columns[i].Name, err)
 		}
 	}
 	w.rows += g.NumRows
 	w.groups = append(w.groups, g)
+	return nil
+}
+
+// copyBytes copies bytes as they are, through little memory: columns are megabytes.
+func (w *Writer) copyBytes(from io.ReaderAt, start, size int64) error {
+	if w.copied == nil {
+		w.copied = make([]byte, 64<<10)
+	}
+	for size > 0 {
+		piece := w.copied[:min(size, int64(len(w.copied)))]
+		if _, err := from.ReadAt(piece, start); err != nil {
+			return err
+		}
+		if err := w.write(piece); err != nil {
+			return err
+		}
+		start, size = start+int64(len(piece)), size-int64(len(piece))
+	}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -267,6 +268,29 @@ func TestMerge(t *testing.T) {
 		t.Errorf("%d row groups, want the small ones joined and the large ones as they are", len(got))
 	}
 	same(t, rowsOf(batches...), rowsOf(got...))
+}
+
+// Row groups that are copied as they are pass through little memory.
+func TestCopiedGroupsTakeLittleMemory(t *testing.T) {
+	data := write(t, storetest.RandomBatch(rand.New(rand.NewPCG(9, 9)), 3*copyRows))
+	f, err := Open(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w, err := NewWriter(Thorough)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := w.Merge(t.Context(), io.Discard, []Source{{Reader: f}, {Reader: f}}); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 512<<10 {
+		t.Errorf("%d bytes are allocated to copy %d", n, 2*len(data))
+	}
 }
 
 // FuzzReader: a damaged file is an error, never a crash.

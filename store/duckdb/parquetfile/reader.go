@@ -172,19 +172,28 @@ func (r *Reader) Column(group, i int, v *Vector) error {
 	return nil
 }
 
-func (r *Reader) load(m *format.ColumnMetaData) error {
-	start := m.DataPageOffset
+// startOf gives where the bytes of a column chunk begin; they lie within the file.
+func (r *Reader) startOf(m *format.ColumnMetaData) (start int64, err error) {
+	start = m.DataPageOffset
 	if m.DictionaryPageOffset > 0 {
 		start = m.DictionaryPageOffset
 	}
 	if start < 0 || m.TotalCompressedSize < 0 || m.TotalCompressedSize > r.size-start {
-		return fmt.Errorf("a chunk of %d bytes at %d is larger than its file", m.TotalCompressedSize, start)
+		return 0, fmt.Errorf("a chunk of %d bytes at %d is larger than its file", m.TotalCompressedSize, start)
+	}
+	return start, nil
+}
+
+func (r *Reader) load(m *format.ColumnMetaData) error {
+	start, err := r.startOf(m)
+	if err != nil {
+		return err
 	}
 	if int64(cap(r.buf)) < m.TotalCompressedSize {
 		r.buf = make([]byte, m.TotalCompressedSize)
 	}
 	r.raw = r.buf[:m.TotalCompressedSize]
-	_, err := r.src.ReadAt(r.raw, start)
+	_, err = r.src.ReadAt(r.raw, start)
 	return err
 }
 

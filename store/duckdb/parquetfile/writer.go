@@ -26,9 +26,10 @@ const MaxRowGroup = 1 << 20
 // Writer writes one segment at a time, row group by row group. Its memory is
 // reused from file to file; it is not for concurrent use.
 type Writer struct {
-	enc  *encoder
-	fill filler
-	vec  Vector
+	enc    *encoder
+	fill   filler
+	vec    Vector
+	copied []byte // on their way from one file to another
 
 	out    io.Writer
 	offset int64

@@ -33,9 +33,14 @@ type line struct {
 // maxLine bounds a line: 4 KiB of bytes in base64 and the words around them.
 const maxLine = 1 << 20
 
+// window is how far back repetitions are looked for. A commit brings some kilobytes
+// of rejects; to look as far as the level would costs ten megabytes for each.
+const window = 128 << 10
+
 // Write writes rejects as one zstd frame.
 func Write(w io.Writer, rejects []event.Reject) error {
-	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	z, err := zstd.NewWriter(w, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
+		zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true))
 	if err != nil {
 		return err
 	}

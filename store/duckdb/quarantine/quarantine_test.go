@@ -4,6 +4,7 @@ package quarantine
 
 import (
 	"bytes"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -44,6 +45,22 @@ func TestReadBackAndJoin(t *testing.T) {
 	n := 0
 	if err := Read(bytes.NewReader(joined), func(*event.Reject) bool { n++; return n < 2 }); err != nil || n != 2 {
 		t.Errorf("%d read after being told to stop at 2, %v", n, err)
+	}
+}
+
+// Each commit writes its few rejects: what that takes beside them is gone through
+// by the collector every second.
+func TestWritingTakesLittleMemory(t *testing.T) {
+	cost := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := Write(io.Discard, sample()); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	if n := cost.AllocedBytesPerOp(); n > 2<<20 {
+		t.Errorf("%d bytes are allocated for three rejects", n)
 	}
 }
 
