@@ -138,10 +138,14 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 	}{a.board.Ready(), lines})
 }
 
+// uniteFor is for how long each second addresses of past months are put together,
+// while there are such.
+const uniteFor = 5 * time.Millisecond
+
 // startUpkeep runs what must happen now and then.
 func (a *App) startUpkeep(context.Context) error {
 	a.background("upkeep", func(ctx context.Context) {
-		every(ctx, time.Second, func() { a.measure.Tick(a.now()) },
+		every(ctx, time.Second, func() { a.measure.Tick(a.now()); a.measure.Unite(uniteFor) },
 			10, func() { a.watch(a.now()) },
 			60, func() { a.keep(ctx); a.settle() })
 	})

@@ -39,6 +39,9 @@ func (b *bench) aYear(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if err := b.uniteYear(ctx, dir); err != nil {
+		return err
+	}
 	return b.startYear(ctx, dir)
 }
 

@@ -49,17 +49,11 @@ func (b *bench) fillYear(ctx context.Context, dir string) error {
 	if err := r.store.Stop(ctx); err != nil {
 		return err
 	}
-	y := &yearMaker{rooms: r, random: rand.New(rand.NewPCG(1, 1)), store: duckdb.New(duckdb.Config{Dir: filepath.Join(dir, "store")}, duckdb.Dependencies{})}
-	if err := y.store.Start(ctx); err != nil {
-		return err
-	}
-	clock := func() time.Time { return y.now }
-	y.measure = measure.New(measure.Config{Home: home(), Attic: dir}, measure.Dependencies{Now: clock, Kept: y.kept})
-	zone, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	y, err := openYear(ctx, dir)
 	if err != nil {
 		return err
 	}
-	y.participants = participant.New(participant.Config{Zone: zone}, participant.Dependencies{Now: clock})
+	y.rooms, y.random = r, rand.New(rand.NewPCG(1, 1))
 	end := time.Now().UTC().Truncate(time.Hour)
 	y.makeUnits()
 	y.prepare()
@@ -73,6 +67,44 @@ func (b *bench) fillYear(ctx context.Context, dir string) error {
 		fmt.Fprintf(os.Stderr, "bench: %s counted\n", y.now.Format(time.DateOnly))
 	}
 	return y.store.Stop(ctx)
+}
+
+// openYear opens the store of a year's counts.
+func openYear(ctx context.Context, dir string) (*yearMaker, error) {
+	zone, err := time.LoadLocation("Asia/Ho_Chi_Minh")
+	if err != nil {
+		return nil, err
+	}
+	y := &yearMaker{store: duckdb.New(duckdb.Config{Dir: filepath.Join(dir, "store")}, duckdb.Dependencies{})}
+	clock := func() time.Time { return y.now }
+	y.measure = measure.New(measure.Config{Home: home(), Attic: dir}, measure.Dependencies{Now: clock, Kept: y.kept})
+	y.participants = participant.New(participant.Config{Zone: zone}, participant.Dependencies{Now: clock})
+	return y, y.store.Start(ctx)
+}
+
+// uniteYear has the addresses of past months put together, as an observatory does
+// in the background, and says what that took.
+func (b *bench) uniteYear(ctx context.Context, dir string) error {
+	y, err := openYear(ctx, dir)
+	if err != nil {
+		return err
+	}
+	if _, err = y.resume(time.Time{}); err != nil {
+		return errors.Join(err, y.store.Stop(ctx))
+	}
+	began, parts, size := time.Now(), 0, 0
+	for found := true; found && err == nil; {
+		for y.measure.Unite(time.Second) {
+		}
+		y.cut()
+		found = len(y.sidecars) > 0
+		for _, s := range y.sidecars {
+			parts, size = parts+1, size+len(s.Data)
+		}
+		err = y.commit(ctx)
+	}
+	fmt.Fprintf(os.Stderr, "bench: %d parts of %d MB put together in %s\n", parts, size/1e6, time.Since(began).Round(time.Second))
+	return errors.Join(err, y.store.Stop(ctx))
 }
 
 // resume takes up what is stored, and gives the time to count on from.
@@ -170,13 +202,24 @@ func (y *yearMaker) day(ctx context.Context, end time.Time) error {
 		}
 		y.beats(at)
 		y.now = y.now.Add(time.Hour)
-		for _, p := range y.measure.Cut() {
-			y.sidecars = append(y.sidecars, store.Sidecar{Kind: "rollup", Key: p.Key, Replace: p.Replace, Data: p.Data})
-		}
+		y.measure.Unite(time.Second)
+		y.cut()
 	}
 	for _, p := range y.participants.Cut() {
 		y.sidecars = append(y.sidecars, store.Sidecar{Kind: "participant", Key: p.Key, Replace: p.Replace, Data: p.Data})
 	}
+	return y.commit(ctx)
+}
+
+// cut gathers what changed in the counts.
+func (y *yearMaker) cut() {
+	for _, p := range y.measure.Cut() {
+		y.sidecars = append(y.sidecars, store.Sidecar{Kind: "rollup", Key: p.Key, Replace: p.Replace, Data: p.Data})
+	}
+}
+
+// commit stores what was gathered.
+func (y *yearMaker) commit(ctx context.Context) error {
 	err := y.store.Commit(ctx, store.Commit{Position: y.store.Position(), Watermark: event.TimeOf(y.now), Sidecars: y.sidecars})
 	y.sidecars = y.sidecars[:0]
 	return err

@@ -81,6 +81,7 @@ type setsView struct {
 	hours  []groupRef // in order of time
 	days   map[int64]groupRef
 	gone   map[int64]bool
+	blocks map[int64][]*blockView // by begin
 	minute int64
 }
 
@@ -98,7 +99,7 @@ func (m *Measure) sets(v *view) *setsView {
 }
 
 func (m *Measure) setsView(now time.Time) *setsView {
-	s := &setsView{days: make(map[int64]groupRef, len(m.daySets)), gone: maps.Clone(m.setsGone), minute: now.Unix() / 60}
+	s := &setsView{days: make(map[int64]groupRef, len(m.daySets)), gone: maps.Clone(m.setsGone), blocks: m.blocksView(), minute: now.Unix() / 60}
 	for _, g := range m.hourSets {
 		s.hours = append(s.hours, groupRef{g, g.version, g.partial})
 	}
@@ -109,13 +110,16 @@ func (m *Measure) setsView(now time.Time) *setsView {
 	return s
 }
 
-// daySource is where the addresses of a local day, or of a part of it, are.
+// daySource is where the addresses of a local day, or of a part of it, are; or those
+// of the days of a block.
 type daySource struct {
 	from, to int64
 	refs     []groupRef
+	block    *blockView // nil for a day
 }
 
-// daySources gives what together holds the period's addresses, by local day.
+// daySources gives what together holds the period's addresses, by local day or by
+// block.
 func (m *Measure) daySources(v *view, from, to int64) (days []daySource, whole bool) {
 	s := m.sets(v)
 	whole = true
@@ -141,7 +145,7 @@ func (m *Measure) daySources(v *view, from, to int64) (days []daySource, whole b
 			days = append(days, d)
 		}
 	}
-	return days, whole
+	return inBlocks(days, to, s.blocks), whole
 }
 
 // between gives the hours of a period; those cut by its ends are taken whole,

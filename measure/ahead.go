@@ -16,6 +16,7 @@ const slotsAhead = 16
 type readSlot struct {
 	Slot
 	form  *form // where addresses stay in the store
+	block *block
 	parts []checkedPart
 	err   error
 }
@@ -49,6 +50,10 @@ func (m *Measure) openRest(slots []Slot) error {
 // It needs nothing of what is in memory.
 func (m *Measure) readAhead(s Slot) (r readSlot) {
 	r.Slot = s
+	if _, ok := m.blockSpan(s.Key); ok {
+		r.block = m.openBlock(&s)
+		return r
+	}
 	parts := s.Parts
 	hour, ofHour := keyTime(s.Key, keyHour, hourLayout, time.UTC)
 	old := m.oldSets(s.Key)
@@ -96,6 +101,10 @@ func (m *Measure) openSlot(r readSlot) error {
 	}
 	if err := m.knownKey(r.Key); err != nil {
 		return err
+	}
+	if at, ok := m.blockSpan(r.Key); ok {
+		m.loadBlock(at, r.block)
+		return nil
 	}
 	day, ofDay := keyTime(r.Key, keyDistinct, dayLayout, m.cfg.Zone)
 	switch {

@@ -166,8 +166,13 @@ func (g *setGroup) leave(f *form) {
 	for name, r := range f.regions {
 		to[stowedSets{int(name / roles), Role(name % roles)}] = r
 	}
+	g.stowed = nil // the part says all
 	g.moved(to)
+	g.form, g.formed = f, g.version
 }
+
+// setsName is the name of what lies together in a directory.
+func setsName(list int, role Role) uint64 { return uint64(list*roles) + uint64(role) }
 
 // eachStowed calls fn for the sets of a kind that lie in the attic; fn may not keep
 // what it is given.
@@ -231,7 +236,6 @@ func (m *Measure) unread(b *bucket) {
 // unstow begins a new file: days move there from the old one, which those who
 // still read it hold open.
 func (m *Measure) unstow() {
-	m.blocks.drop(&m.attic)
 	m.attic.file, m.attic.end, m.attic.dead = nil, 0, 0
 	var failed error
 	move := func(r *region) {

@@ -3,44 +3,151 @@
 package measure
 
 import (
+	"cmp"
+	"encoding/binary"
+	"maps"
 	"slices"
 	"time"
 )
 
-// A question about the distinct addresses of a long period reads whole months and
-// weeks: the union of one at rest is written to the attic by the first who needs
-// it, so that a quarter reads some twenty places in place of ninety days.
+// The distinct addresses of calendar months and weeks long past are stored as one
+// set a cell beside those of their days: a question about a year reads some thirty
+// places in place of 365.
+//
+// Such a block says of each of its days which stored part it was made of. It stands
+// for these parts alone: what a day has beside its part is in memory, and taken
+// from there. Once a day is told by another part, the block is of no use until it
+// was made anew (Unite).
 
-const (
-	maxBlocks  = 4096
-	blockBytes = 256 << 20 // of the attic
-)
+// stretch is a period of whole local days, in minutes since 1970.
+type stretch struct{ from, to int64 }
 
-// blocks are the unions that lie in the attic, guarded by Measure's lock. They go
-// all at once when there are too many.
-type blocks struct {
-	known map[unionKey]*block
-	bytes int64
-}
-
-// block is the union of some days' groups as they were.
+// block is a stored union.
 type block struct {
-	refs []groupRef
-	at   region
+	*form
+	of []madeOf
 }
 
-// inBlocks puts days together to calendar months and weeks where all of these are
-// in the period.
-func (m *Measure) inBlocks(days []daySource) (out []daySource) {
-	for i := 0; i < len(days); {
-		n := 1
-		at := time.Unix(days[i].from*60, 0).In(m.cfg.Zone)
-		if at.Equal(midnight(at, m.cfg.Zone)) {
-			n = max(n, upTo(days[i:], at.AddDate(0, 1, 0), at.Day() == 1), upTo(days[i:], at.AddDate(0, 0, 7), at.Weekday() == time.Monday))
+// madeOf is a day and the stored part that told of it.
+type madeOf struct {
+	day  int64
+	part partID
+}
+
+// readBlock opens a stored union; ErrDamaged where its facts are none of one.
+func readBlock(p Kept) (*block, error) {
+	f, err := openForm(p)
+	if err != nil {
+		return nil, err
+	}
+	r := reader{data: f.facts}
+	b := &block{form: f}
+	for range r.most(maxBlockDays) {
+		o := madeOf{day: int64(r.uvarint())}
+		if id := r.take(8); len(id) == 8 {
+			o.part = partID(binary.LittleEndian.Uint64(id))
 		}
-		d := daySource{from: days[i].from, to: days[i+n-1].to}
-		for _, one := range days[i : i+n] {
-			d.refs = append(d.refs, one.refs...)
+		b.of = append(b.of, o)
+	}
+	if r.bad {
+		return nil, ErrDamaged
+	}
+	return b, nil
+}
+
+// openBlock opens what is stored under a block's key; nil where that cannot be read:
+// it is made anew.
+func (m *Measure) openBlock(s *Slot) *block {
+	if len(s.Parts) == 0 {
+		return nil
+	}
+	b, err := readBlock(s.Parts[0])
+	if err != nil {
+		m.deps.Log.Warn("the addresses of a past month or week are put together anew", "part", s.Key, "error", err)
+	}
+	return b
+}
+
+func (m *Measure) loadBlock(s stretch, b *block) {
+	if b != nil {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.blocks[s] = b
+	}
+}
+
+// maxBlockDays is the most days that a block is made of.
+const maxBlockDays = 31
+
+func blockFacts(of []madeOf) []byte {
+	out := binary.AppendUvarint(nil, uint64(len(of)))
+	for _, o := range of {
+		out = binary.AppendUvarint(out, uint64(o.day))
+		out = binary.LittleEndian.AppendUint64(out, uint64(o.part))
+	}
+	return out
+}
+
+// blockView is a block that is as its days are stored, and of each day's group the
+// version since which cells are not in it.
+type blockView struct {
+	*block
+	to    int64
+	since map[*setGroup]int64
+}
+
+// blocksView gives the blocks that can be read by when they begin; the caller has
+// the lock.
+func (m *Measure) blocksView() map[int64][]*blockView {
+	out := make(map[int64][]*blockView, len(m.blocks))
+	for s, b := range m.blocks {
+		if !m.holds(s, b) {
+			continue
+		}
+		v := &blockView{b, s.to, make(map[*setGroup]int64, len(b.of))}
+		for _, o := range b.of {
+			g := m.daySets[o.day]
+			v.since[g] = g.formed
+		}
+		out[s.from] = append(out[s.from], v)
+	}
+	return out
+}
+
+// holds reports whether a block was made of the very parts that the stretch's days
+// are told by.
+func (m *Measure) holds(s stretch, b *block) bool {
+	return b != nil && slices.Equal(b.of, m.formsIn(s))
+}
+
+// formsIn gives the days of a stretch that have addresses and their stored parts; nil
+// where a day is told by none.
+func (m *Measure) formsIn(s stretch) (of []madeOf) {
+	for at := time.Unix(s.from*60, 0).In(m.cfg.Zone); at.Unix()/60 < s.to; at = at.AddDate(0, 0, 1) {
+		g := m.daySets[at.Unix()/60]
+		if g == nil {
+			continue
+		}
+		if g.form == nil {
+			return nil
+		}
+		of = append(of, madeOf{g.start, g.form.id})
+	}
+	return of
+}
+
+// inBlocks puts days together where there are blocks of them that lie in a period,
+// which ends at a minute: the longest that begin with each day.
+func inBlocks(days []daySource, to int64, blocks map[int64][]*blockView) (out []daySource) {
+	for i := 0; i < len(days); {
+		d, n := days[i], 1
+		for _, b := range blocks[d.from] {
+			if within := upTo(days[i:], b.to); b.to <= to && within > n {
+				n, d.to, d.block = within, b.to, b
+			}
+		}
+		for _, one := range days[i+1 : i+n] {
+			d.refs = append(slices.Clip(d.refs), one.refs...)
 		}
 		out = append(out, d)
 		i += n
@@ -48,46 +155,34 @@ func (m *Measure) inBlocks(days []daySource) (out []daySource) {
 	return out
 }
 
-// upTo counts the days that lie before an end if one of them ends there.
-func upTo(days []daySource, end time.Time, begins bool) int {
-	i := slices.IndexFunc(days, func(d daySource) bool { return d.to == end.Unix()/60 })
-	if !begins {
-		return 0
-	}
-	return i + 1
+// upTo counts the days that begin before a minute.
+func upTo(days []daySource, end int64) int {
+	n, _ := slices.BinarySearchFunc(days, end, func(d daySource, end int64) int { return cmp.Compare(d.from, end) })
+	return n
 }
 
-// takeBlock takes what a block has that is new; one at rest by way of the attic.
+// takeBlock takes a day, or a block and what its days have beside it.
 func (m *Measure) takeBlock(u *union, d daySource, w *wanted) error {
-	if len(d.refs) < 2 || u.has(d.refs) {
+	if d.block == nil || u.has(d.refs) {
 		return m.takeGroups(u, d.refs, w)
 	}
-	key := unionKey{w.shape, d.from, d.to}
-	at, ok := m.block(key, d.refs)
-	if !ok {
-		of := newUnion()
-		if err := m.takeGroups(of, d.refs, w); err != nil {
-			return err
-		}
-		m.keepBlock(key, d.refs, of, w)
-		u.version++
-		for group, s := range of.sets {
-			u.take(group, &s.set)
-		}
-		for _, r := range d.refs {
-			u.groups[r.group] = of.groups[r.group]
-		}
-		return nil
-	}
 	u.version++
-	err := eachStowed([]region{at}, func(key uint64, s *section) {
-		u.takeSection(key&(1<<setKeyBits-1), s)
-	})
-	if err != nil {
-		return err
+	if r, ok := d.block.regions[setsName(w.list, w.role)]; ok {
+		if err := u.takeStowed([]region{r}, w); err != nil {
+			m.loseBlock(d.block.block, err)
+			return m.takeGroups(u, d.refs, w)
+		}
 	}
 	for _, r := range d.refs {
-		u.groups[r.group] = r.version
+		since, ok := d.block.since[r.group]
+		if !ok {
+			since = -1 // an hour
+		}
+		now, err := m.takeGroup(u, r.group, since, w)
+		if err != nil {
+			return err
+		}
+		u.groups[r.group] = now
 	}
 	return nil
 }
@@ -98,51 +193,10 @@ func (u *union) has(refs []groupRef) bool {
 	return slices.ContainsFunc(refs, func(r groupRef) bool { _, ok := u.groups[r.group]; return ok })
 }
 
-// block finds a block of just these groups, as they are.
-func (m *Measure) block(key unionKey, refs []groupRef) (at region, ok bool) {
+// loseBlock has a block that cannot be read be made anew. Its days say the same.
+func (m *Measure) loseBlock(b *block, err error) {
+	m.deps.Log.Warn("the addresses of a past month or week cannot be read at once; they are read day by day and put together anew", "error", err)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := m.blocks.known[key]
-	if b == nil || !slices.Equal(b.refs, refs) {
-		return at, false
-	}
-	return b.at, true
-}
-
-// keepBlock writes a union to the attic if all its groups are at rest there.
-func (m *Measure) keepBlock(key unionKey, refs []groupRef, of *union, w *wanted) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	a := &m.attic
-	if a.dir == "" || slices.ContainsFunc(refs, func(r groupRef) bool {
-		return len(r.group.cells) > 0 || r.group.stowed == nil || r.group.version != r.version || of.groups[r.group] != r.version
-	}) {
-		return
-	}
-	p := newPart(false)
-	for group, s := range of.sets {
-		c := cellSets{key: uint64(w.list)<<setKeyBits | group}
-		c.roles[w.role] = s.set
-		p.cellSet(refs[0].group, &c, int(w.role))
-	}
-	at, err := a.put(p.finish())
-	if err != nil {
-		m.deps.Log.Warn("unions of past months are not kept", "error", err)
-		return
-	}
-	if m.blocks.bytes > blockBytes || len(m.blocks.known) >= maxBlocks {
-		m.blocks.drop(a)
-	}
-	if old := m.blocks.known[key]; old != nil {
-		a.dead += int64(old.at.length)
-		m.blocks.bytes -= int64(old.at.length)
-	}
-	m.blocks.known[key] = &block{refs, at}
-	m.blocks.bytes += int64(at.length)
-}
-
-// drop forgets all blocks.
-func (b *blocks) drop(a *attic) {
-	a.dead += b.bytes
-	b.known, b.bytes = map[unionKey]*block{}, 0
+	maps.DeleteFunc(m.blocks, func(_ stretch, o *block) bool { return o == b })
 }

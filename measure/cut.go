@@ -16,6 +16,7 @@ const (
 	keyHour     = "hour/"     // hour/2026-11-21T05
 	keyDay      = "day/"      // day/2026-11-21
 	keyDistinct = "distinct/" // distinct/2026-11-21, a local day
+	keyBlock    = "union/"    // union/2026-11-01/2026-12-01, local days
 	keyFold     = "fold"
 	hourLayout  = "2006-01-02T15"
 	dayLayout   = "2006-01-02"
@@ -25,6 +26,20 @@ func hourKey(hour int64) string { return keyHour + time.Unix(hour*60, 0).UTC().F
 func dayKey(day int64) string   { return keyDay + time.Unix(day*60, 0).UTC().Format(dayLayout) }
 func (m *Measure) distinctKey(day int64) string {
 	return keyDistinct + time.Unix(day*60, 0).In(m.cfg.Zone).Format(dayLayout)
+}
+
+func (m *Measure) blockKey(s stretch) string {
+	day := func(minute int64) string { return time.Unix(minute*60, 0).In(m.cfg.Zone).Format(dayLayout) }
+	return keyBlock + day(s.from) + "/" + day(s.to)
+}
+
+// blockSpan reads what blockKey gives.
+func (m *Measure) blockSpan(key string) (s stretch, ok bool) {
+	from, to, _ := strings.Cut(strings.TrimPrefix(key, keyBlock), "/")
+	s.from, ok = keyTime(from, "", dayLayout, m.cfg.Zone)
+	end, too := keyTime(to, "", dayLayout, m.cfg.Zone)
+	s.to = end
+	return s, ok && too && strings.HasPrefix(key, keyBlock)
 }
 
 // partState is what has piled up under a key.
@@ -92,6 +107,7 @@ func (c *cutter) begin() {
 	c.choose()
 	c.names()
 	c.sensors()
+	c.blocks()
 	c.retire()
 	c.taken, m.deltas = m.deltas, map[period]*delta{}
 }

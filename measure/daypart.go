@@ -223,7 +223,7 @@ func (w *partWriter) setsPart(g *setGroup) {
 			for _, c := range cells {
 				w.cellSet(g, c, role)
 			}
-			w.note(uint64(list*roles + role))
+			w.note(setsName(list, Role(role)))
 		}
 	}
 	if g.partial {

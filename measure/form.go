@@ -13,12 +13,17 @@ import (
 // form is a part with a directory that has been opened.
 type form struct {
 	part    Kept
+	id      partID
 	regions map[uint64]region
 	places  map[uint64]region // within the sections
 	small   map[uint64][]byte // those that are kept in memory
 	facts   []byte
 	rest    int64 // bytes of what is not in the directory's entries
 }
+
+// partID tells a part from every other with a directory: its size and the CRC-32C of
+// the directory, which holds that of each entry.
+type partID uint64
 
 var errNoDirectory = errors.New("measure: stored part has no directory")
 
@@ -52,7 +57,7 @@ func openForm(p Kept) (*form, error) {
 
 // open finds the directory's entries in its part; head holds those in front.
 func (d *directory) open(p Kept, head []byte, at int64) (*form, error) {
-	f := &form{part: p, regions: map[uint64]region{}, small: map[uint64][]byte{}, facts: bytes.Clone(d.facts)}
+	f := &form{part: p, id: idOf(p, head), regions: map[uint64]region{}, small: map[uint64][]byte{}, facts: bytes.Clone(d.facts)}
 	end := at + int64(d.front)
 	for _, e := range d.entries {
 		if at < end {
@@ -78,6 +83,11 @@ func (d *directory) open(p Kept, head []byte, at int64) (*form, error) {
 		return nil, ErrDamaged
 	}
 	return f, nil
+}
+
+// idOf gives the identity of a part that begins so.
+func idOf(p Kept, head []byte) partID {
+	return partID(binary.LittleEndian.Uint32(head[partHead+4:]))<<32 | partID(uint32(p.Size()))
 }
 
 // more gives a part's first n bytes, of which head is known.

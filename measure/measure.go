@@ -97,7 +97,8 @@ type Measure struct {
 	partial     []*setGroup         // those that lack cells since the last cut
 	spare       spares
 	attic       attic
-	blocks      blocks
+	blocks      map[stretch]*block
+	uniting     uniting
 	parts       map[string]*partState
 	compact     map[string]bool // parts to be stored whole at the next cut
 	remakes     map[string]bool // likewise, but not all of them is in memory
@@ -134,7 +135,7 @@ func New(cfg Config, deps Dependencies) *Measure {
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		setsGone: map[int64]bool{},
 		parts:    map[string]*partState{}, compact: map[string]bool{}, remakes: map[string]bool{}, worked: map[int64]works{},
-		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic}, blocks: blocks{known: map[unionKey]*block{}},
+		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic}, blocks: map[stretch]*block{},
 		zone:   zoneCache{zone: cfg.Zone},
 		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
 	}

@@ -37,8 +37,8 @@ type setGroup struct {
 	stowed   map[stowedSets][]region // what lies in the attic; whole is false then
 	stowedAt int64                   // version since which it does
 
-	form   *form // the stored part that says all of the sets
-	formed int64 // at this version
+	form   *form // the stored part that says all of the sets; nil unless there is one
+	formed int64 // at this version: what changed since is in memory
 }
 
 // stowedSets names what of a group's cells lies together: a list and a role.

@@ -2,7 +2,10 @@
 
 package measure
 
-import "sync"
+import (
+	"slices"
+	"sync"
+)
 
 // Unions of distinct sets that questions made are kept, so that the next one
 // adds only what is new: sets only ever grow. A question's union is made of the
@@ -179,7 +182,7 @@ const lettingIn = 64
 func (m *Measure) takeGroup(u *union, g *setGroup, since int64, w *wanted) (now int64, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for now = since; now == since || g.stowedAt > now; { // once more if cells went to the attic meanwhile
+	for again := true; again; again = g.stowedAt > now { // once more if cells went to the attic meanwhile
 		if now = g.version; since < g.stowedAt {
 			regions := g.stowed[stowedSets{w.list, w.role}]
 			m.mu.Unlock()
@@ -260,19 +263,8 @@ func (u *union) takeUnion(o *union) {
 
 // window gives the union of a question's days, locked.
 func (m *Measure) window(key unionKey, days []daySource, w *wanted) (*union, error) {
-	if len(days) > unionDays {
-		var refs []groupRef
-		for _, d := range days {
-			refs = append(refs, d.refs...)
-		}
-		return m.unionBy(key, only(refs), func(u *union) error {
-			for _, d := range m.inBlocks(days) {
-				if err := m.takeBlock(u, d, w); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
+	if len(days) > unionDays || slices.ContainsFunc(days, func(d daySource) bool { return d.block != nil }) {
+		return m.windowAtOnce(key, days, w)
 	}
 	parts := make([]*union, len(days))
 	for i, d := range days {
@@ -282,7 +274,7 @@ func (m *Measure) window(key unionKey, days []daySource, w *wanted) (*union, err
 		}
 		parts[i].mu.Unlock()
 	}
-	return m.unionBy(key, madeOf(parts), func(u *union) error {
+	return m.unionBy(key, made(parts), func(u *union) error {
 		for _, p := range parts {
 			p.mu.Lock()
 			u.takeUnion(p)
@@ -292,8 +284,24 @@ func (m *Measure) window(key unionKey, days []daySource, w *wanted) (*union, err
 	})
 }
 
-// madeOf reports whether all unions that were taken are among those.
-func madeOf(parts []*union) func(*union) bool {
+// windowAtOnce is window without unions of the days by themselves.
+func (m *Measure) windowAtOnce(key unionKey, days []daySource, w *wanted) (*union, error) {
+	var refs []groupRef
+	for _, d := range days {
+		refs = append(refs, d.refs...)
+	}
+	return m.unionBy(key, only(refs), func(u *union) error {
+		for _, d := range days {
+			if err := m.takeBlock(u, d, w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// made reports whether all unions that were taken are among those.
+func made(parts []*union) func(*union) bool {
 	return func(u *union) bool {
 		n := 0
 		for _, p := range parts {

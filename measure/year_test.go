@@ -208,7 +208,6 @@ func (m *Measure) reportYear(b *testing.B) {
 	b.ReportMetric(mib(inDays), "days-MiB")
 	b.ReportMetric(mib(inPieces), "pieces-MiB")
 	b.ReportMetric(mib(m.attic.end), "attic-MiB")
-	b.ReportMetric(mib(m.blocks.bytes), "months-MiB")
 	b.ReportMetric(mib(m.setBytes()), "sets-MiB")
 	b.ReportMetric(float64(len(m.setsGone)), "days-without-sets")
 }
