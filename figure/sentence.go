@@ -16,6 +16,12 @@ import (
 // tables of one line; a definition that is no count, a period that is none or a
 // change without a base are errors.
 func (b *Book) Sentence(lang string, f *event.Figure) (string, error) {
+	return b.SentenceOn(lang, f, PlaceName(lang, f.Of))
+}
+
+// SentenceOn is Sentence for the one line of a table that is kept: whom it is about
+// takes the place of the country.
+func (b *Book) SentenceOn(lang string, f *event.Figure, whom string) (string, error) {
 	d := b.Find(f.Definition)
 	if d == nil || d.Counts == CountsRule || len(f.Rows) != 1 || len(f.By) != 0 {
 		return "", fmt.Errorf("a sentence needs a count without dimensions; this is %s by %q", f.Definition, f.By)
@@ -29,9 +35,9 @@ func (b *Book) Sentence(lang string, f *event.Figure) (string, error) {
 	s.WriteString(p.opening(lang))
 	s.WriteString(zoneWord(lang, &f.Period))
 	if f.Silent {
-		return s.String() + d.unsaid(lang, f.Of), nil
+		return s.String() + d.unsaid(lang, whom), nil
 	}
-	s.WriteString(", " + d.said(lang, row, f.Of) + " (" + d.ID + ")")
+	s.WriteString(", " + d.said(lang, row, whom) + " (" + d.ID + ")")
 	if row.Change != nil {
 		if err := change(&s, lang, f, p, row); err != nil {
 			return "", err
@@ -65,13 +71,13 @@ func (d *Definition) said(lang string, row *event.FigureRow, place string) strin
 	case lang == "en" && row.Value == 1:
 		said = d.One
 	}
-	return strings.NewReplacer("{n}", n, "{place}", PlaceName(lang, place)).Replace(said)
+	return strings.NewReplacer("{n}", n, "{place}", place).Replace(said)
 }
 
 // unsaid says that there is no number, since no sensor reported anything.
 func (d *Definition) unsaid(lang, place string) string {
 	return fmt.Sprintf(Text{", không có cảm biến nào báo về nên không có số liệu: %s, %s (%s).", ", no sensor reported anything, so there is no figure: %s, %s (%s)."}.In(lang),
-		d.Name.In(lang), PlaceName(lang, place), d.ID)
+		d.Name.In(lang), place, d.ID)
 }
 
 // share writes a share with its interval and of how many it is.

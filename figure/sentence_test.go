@@ -157,3 +157,17 @@ func TestStatus(t *testing.T) {
 		}
 	}
 }
+
+// A line of a table is told of whom it is about, with its base.
+func TestSentenceOnALine(t *testing.T) {
+	f := counted(t, "attacks/1", World, "2026-H1", 1_600_000, OnYear, 1_000_000)
+	for lang, want := range map[string]string{
+		"vi": "Trong 6 tháng đầu năm 2026, hệ thống phát hiện 1.600.000 lượt tấn công vào các doanh nghiệp nhỏ (attacks/1), tăng 60,0 % so với cùng kỳ năm trước (6 tháng đầu năm 2025: 1.000.000). Số liệu sơ bộ.",
+		"en": "In the first half of 2026, 1,600,000 attacks on small enterprises were detected (attacks/1), up 60.0 % on the year (the first half of 2025: 1,000,000). Provisional.",
+	} {
+		got, err := BuiltIn().SentenceOn(lang, f, Text{"các doanh nghiệp nhỏ", "small enterprises"}.In(lang))
+		if got = strings.ReplaceAll(got, "\u00a0", " "); err != nil || got != want {
+			t.Errorf("%v\n got %s\nwant %s", err, got, want)
+		}
+	}
+}

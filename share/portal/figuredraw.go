@@ -117,6 +117,9 @@ func (d *drawing) notes(b *figureBlock, f *event.Figure, hidden int) {
 	if hidden > 0 {
 		b.Notes = append(b.Notes, l.T("block.hidden"))
 	}
+	if bySize(f) {
+		b.Notes = append(b.Notes, l.T("block.size"))
+	}
 }
 
 func total(rows []event.FigureRow) (sum int64, hidden int) {
@@ -137,6 +140,7 @@ func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64, hidden i
 		named := len(r.Group) > 0 && r.Group[0] != "" && !strings.HasPrefix(r.Group[0], "~")
 		switch {
 		case r.Hidden || r.Few || r.Value == 0:
+		case bySize(f) && f.By[0] == "size" && r.Group[0] != "sme": // what the table is for
 		case len(f.By) == 0:
 			b.Title = l.T("title.number", "n", l.amount(&r), "unit", d.unit(f.Definition))
 			return
@@ -145,7 +149,10 @@ func (d *drawing) barsTitle(b *figureBlock, f *event.Figure, all int64, hidden i
 			return
 		case named:
 			key := "title.first"
-			if hidden > 0 {
+			switch {
+			case bySize(f):
+				key = "title.size"
+			case hidden > 0:
 				key = "title.first.shown"
 			}
 			b.Title = l.T(key, "name", l.title(f.By, r.Group), "p", l.share(r.Value, all), "unit", d.unit(f.Definition))

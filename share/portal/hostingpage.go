@@ -81,6 +81,8 @@ func (p *Portal) sectors(o *opened) (string, figuresBody, error) {
 	}
 	if len(b.Blocks) == 0 {
 		b.Notes = append(b.Notes, l.T("sectors.page.none", "period", at.Name(l.Code)))
+	} else if err := o.sizes(&b, at); err != nil {
+		return "", b, err
 	}
 	title := l.T("sectors.page.title", "period", at.Name(l.Code))
 	b.Data = o.dataset(title, at, b.Blocks)

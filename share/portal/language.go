@@ -97,6 +97,9 @@ func (l *language) country(code string) string {
 // way, a sector. Keys that it does not hold are shown as they are.
 func (l *language) line(list, key string) string {
 	if key == "" {
+		if name, ok := l.Words[list+".none"]; ok {
+			return name
+		}
 		return l.T("unknown")
 	}
 	if name, ok := l.Words[list+"."+key]; ok {

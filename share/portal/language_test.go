@@ -25,7 +25,7 @@ func testLanguages(t testing.TB) (vi, en *language) {
 
 func TestEveryNameOfTheRecordIsNamed(t *testing.T) {
 	vi, en := testLanguages(t)
-	for list, e := range map[string]event.Enum{"kind": event.RSITs, "way": event.Ways, "sector": event.Sectors} {
+	for list, e := range map[string]event.Enum{"kind": event.RSITs, "way": event.Ways, "sector": event.Sectors, "band": event.Bands} {
 		for _, name := range e.Names[1:] {
 			for _, l := range []*language{vi, en} {
 				if _, ok := l.Words[list+"."+name]; !ok {

@@ -94,8 +94,17 @@ func (w *writer) sectors(s *reportSection) error {
 	}
 	if len(s.Blocks) == 0 {
 		s.Paragraphs = append(s.Paragraphs, w.o.l.T("sectors.page.none", "period", w.at.Name(w.o.l.Code)))
+		return nil
 	}
-	return nil
+	said, err := w.o.small(w.at, w.base)
+	if err != nil {
+		return err
+	}
+	for _, line := range said {
+		s.Paragraphs = append(s.Paragraphs, line.Text)
+		w.said = append(w.said, figure.BuiltIn().Find("size").ID)
+	}
+	return w.blocks(s, spec{Form: formBars, Figure: "attacks", Of: figure.World, By: []string{"size"}})
 }
 
 func (w *writer) incidents(s *reportSection) error {

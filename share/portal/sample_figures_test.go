@@ -133,18 +133,23 @@ func (c *sampleCell) matches(where []event.Filter) bool {
 // would tell of a single organisation.
 func sampleSectors(from, _ event.Time) ([]classify.Contribution, bool, error) {
 	n := int64(from.Std().In(sampleZone).Day())
-	many := func(sector string, each ...int64) (c classify.Contribution) {
-		c = classify.Contribution{Sector: sector, Units: map[uint32]int64{}}
+	many := func(sector string, each ...int64) []classify.Contribution {
+		small := classify.Contribution{Sector: sector, Band: "small", Units: map[uint32]int64{}}
+		large := classify.Contribution{Sector: sector, Band: "large", Units: map[uint32]int64{}}
 		for i, v := range each {
+			c := &small
+			if i >= 3 { // the others of them are large
+				c = &large
+			}
 			c.Units[uint32(i+1)] = v
 			c.Events += v
 		}
-		return c
+		return []classify.Contribution{small, large}
 	}
-	return []classify.Contribution{
+	return slices.Concat(
 		many("health", 60+n, 50, 50, 50, 50, 50, 50, 40), many("education", 50+n, 40, 40, 40, 40, 40, 30, 20),
 		many("banking", 90), many("energy", 20, 20, 20, 20),
-	}, true, nil
+	), true, nil
 }
 
 // sampleLosses are of sensors of five organisations: an hour of much loss, one of one

@@ -51,6 +51,8 @@ func looks(code string) []look {
 			path += "/network" + l.query("period", "2026-10")
 		case "report":
 			path = l.path("reports") + "/2026-Q3"
+		case "sectors":
+			path += l.query("period", "2026-Q3") // with those by size
 		case "lost":
 			path = "/" + code + "/nowhere"
 		case "docs":
