@@ -34,6 +34,7 @@ var Matrix = map[string]Access{
 	"elastic bulk":            {Sensors, "takes records; answers shippers' probes"},
 
 	"GET /api/v1/now":                       {Everybody, "the public picture of today"},
+	"GET /api/v1/stats":                     {Everybody, "which figures and tables there are"},
 	"GET /api/v1/stats/{figure}":            {Everybody, "declared tables of figures one can cite"},
 	"GET /api/v1/stats/{figure}/{version}":  {Everybody, "the same by a named version of the definition"},
 	"POST /api/v1/cite":                     {Everybody, "gives a figure an address of its own; so many an hour"},

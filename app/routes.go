@@ -180,7 +180,7 @@ func (a *App) guardPublic(next http.Handler) http.Handler {
 
 // openToAll holds for the paths of the interface that ask for no token.
 func openToAll(path string) bool {
-	return path == "/api/v1/now" || path == "/api/v1/cite" || path == "/api/v1/series" ||
+	return path == "/api/v1/now" || path == "/api/v1/cite" || path == "/api/v1/series" || path == "/api/v1/stats" ||
 		strings.HasPrefix(path, "/api/v1/stats/") || strings.HasPrefix(path, "/api/v1/series/")
 }
 

@@ -69,6 +69,7 @@ func New(deps Dependencies) *API {
 	h := humago.New(a.mux, c)
 	a.records(h)
 	a.rollups(h)
+	a.catalogue(h)
 	a.stats(h)
 	a.cite(h)
 	a.series(h)

@@ -20,7 +20,7 @@ import (
 )
 
 const statsText = "One declared table in a period of the calendar: the same for everybody. Nothing else is open: no free periods, no other combinations; " +
-	"what is not declared answers 422 and names the nearest table. Every answer carries definition, unit, period, base and status; " +
+	"what is not declared answers 422 and names the nearest table, and /api/v1/stats lists all. Every answer carries definition, unit, period, base and status; " +
 	"format=csv and format=parquet repeat them on every line. Definitions stand at /en/definitions and /vi/dinh-nghia. " +
 	"Where the portal is not open to the public yet, it needs a token."
 
@@ -224,7 +224,7 @@ func encodeFigure(r classify.Released[event.Figure]) (statsBody, error) {
 		Definition: f.Definition, Unit: f.Unit, Of: f.Of, By: append([]string{}, f.By...), Period: encodePeriod(&f.Period),
 		Status: string(f.Status), Revision: f.Revision, At: f.At.String(), Watermark: f.Watermark.String(), Replay: f.Replay,
 		Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Silent: f.Silent, Rows: make([]statsRow, len(f.Rows)),
-		About: twoLanguage{"/vi/dinh-nghia/" + f.Definition, "/en/definitions/" + f.Definition},
+		About: aboutOf(f.Definition),
 	}
 	if f.Base != nil {
 		k, b := f.Period.Kind, figure.Base(f.BaseKind)
