@@ -93,6 +93,8 @@ func (s *state) organisations(b *event.Batch, w *scratch, n int) {
 		b.Orgs.Ends[i] = uint32(len(out))
 		if id := affectedOrg(b.Affected[i], src, dst); id != 0 {
 			s.describeOrg(b, i, id)
+		} else if before != &b.Orgs {
+			s.sizeNamed(b, i, before.At(i))
 		}
 	}
 	b.Orgs.Matches = out
@@ -115,6 +117,16 @@ func (s *state) describeOrg(b *event.Batch, row int, id uint32) {
 	}
 	if o.Band != event.BandUnset {
 		b.Band[row] = o.Band
+	}
+}
+
+// sizeNamed sets the band by the affected organisation that the record names itself;
+// of the sector such a record speaks too.
+func (s *state) sizeNamed(b *event.Batch, row int, named []event.OrgMatch) {
+	for _, m := range named {
+		if o := s.members.org(m.Org); o != nil && o.Band != event.BandUnset && (m.Side == b.Affected[row] || b.Affected[row] == event.SideBoth) {
+			b.Band[row] = o.Band
+		}
 	}
 }
 

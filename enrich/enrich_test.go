@@ -124,6 +124,15 @@ func TestOrganisations(t *testing.T) {
 	if got.Sector != event.SectorBanking || len(got.Orgs) != 1 || got.Orgs[0].Org != 9 {
 		t.Errorf("sector %q, orgs %+v", got.Sector, got.Orgs)
 	}
+	for named, want := range map[uint32]event.Band{8: event.BandMicro, 99: event.BandUnset} { // an agent names its organisation
+		got := one(e, func(ev *event.Event) {
+			ev.Affected, ev.Sector = event.SideDestination, event.SectorBanking
+			ev.Orgs = append(ev.Orgs, event.OrgMatch{Org: named, Reason: event.MatchList, Side: event.SideDestination})
+		})
+		if got.Sector != event.SectorBanking || got.Band != want {
+			t.Errorf("organisation %d: sector %q, band %q", named, got.Sector, got.Band)
+		}
+	}
 	if !e.Internal(ip("192.0.2.1")) || e.Internal(ip("8.8.8.8")) || e.Internal(event.Addr{}) {
 		t.Error("Internal is wrong")
 	}
