@@ -47,7 +47,8 @@ var oracleStages = map[string][]string{"attacks": {"attempt"}, "hosted": {"attem
 
 // group gives a record's values of dimensions.
 func (w *oracleWorld) group(r *rawRecord, by []string) string {
-	values := map[string]string{"kind": r.Kind, "way": r.Way, "sector": r.Sector, "technique": r.Technique, "country": r.Country, "hosting": w.countries[r.Host], "class": r.Class}
+	values := map[string]string{"kind": r.Kind, "way": r.Way, "sector": r.Sector, "technique": r.Technique, "country": r.Country, "hosting": w.countries[r.Host], "class": r.Class,
+		"band": r.Band, "size": map[string]string{"micro": "sme", "small": "sme", "medium": "sme", "large": "large"}[r.Band]}
 	var group []string
 	for _, d := range by {
 		group = append(group, values[d])
@@ -106,7 +107,7 @@ func (w *oracleWorld) counts(r *rawRecord, figure, of string, by []string) bool 
 	case of != "world" && place != of:
 	case (figure == "hosted" || slices.Contains(by, "hosting")) && r.Host == "":
 	case figure == "attacked-addresses" && r.Target == "":
-	case slices.Contains(by, "sector") && r.Sector == "":
+	case oracleGuarded(by) && r.Sector == "": // of those whose sector nobody knows the size is not told either
 	case slices.Contains(by, "technique") && r.Technique == "": // lines without one are not listed
 	default:
 		return true

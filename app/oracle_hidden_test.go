@@ -17,6 +17,9 @@ import (
 // out from all that is shown, by nobody and by none of those who contribute.
 func (c *oracleCase) suppressed() {
 	told := c.told()
+	if oracleSized(c.f.By) && slices.ContainsFunc(c.f.Rows, func(r event.FigureRow) bool { return r.Hidden != c.f.Rows[0].Hidden }) {
+		c.fault("some lines are shown and some are not: %+v", c.f.Rows)
+	}
 	for g, l := range c.now {
 		r := told[g]
 		switch {

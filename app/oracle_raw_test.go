@@ -40,6 +40,9 @@ var oracleSensors = []oracleSensor{
 // oracleParents says under which organisation each is, by index; -1 for none.
 var oracleParents = []int{-1, 0, 0, -1, -1, -1}
 
+// oracleBands are their sizes.
+var oracleBands = []string{"small", "large", "", "micro", "medium", "small"}
+
 var oracleHoneypot = map[string]struct{ kind, technique string }{
 	"cowrie.login.failed":    {"intrusion-attempts/brute-force", "T1110"},
 	"cowrie.session.connect": {"information-gathering/scanner", "T1595"},
@@ -66,7 +69,7 @@ var (
 // rawRecord is one record as a sensor wrote it, and what it means.
 type rawRecord struct {
 	Sensor, Kind, Way, Stage, Class, Technique string
-	Participant, Country, Sector               string
+	Participant, Country, Sector, Band         string
 	Host, Target, Rule                         string
 	Org                                        int // index, -1 for none
 	Count                                      int64
@@ -203,14 +206,16 @@ func (w *oracleWorld) read(t *testing.T, sensor, lines string) {
 			}
 			for i := range w.orgs {
 				if l.DstIP == oracleTarget(i) {
-					rec.Org, rec.Sector = i, oracleSectors[i%4]
+					rec.Org, rec.Sector, rec.Band = i, oracleSectors[i%4], oracleBands[i]
 				}
 			}
 			w.records = append(w.records, rec)
 			continue
 		}
 		rec := rawRecord{Sensor: sensor, Participant: w.pseudonym(sensor, l.Participant, l.Time), Country: l.Country, Sector: l.Sector, Rule: l.Name, Org: slices.Index(w.orgs, l.Organisation), Count: l.Count, At: l.Time}
-		rec.Class, rec.Way = l.Class, l.Way
+		if rec.Class, rec.Way = l.Class, l.Way; rec.Org >= 0 {
+			rec.Band = oracleBands[rec.Org]
+		}
 		switch {
 		case l.Class == "malware" && l.Resident:
 			rec.Stage, rec.Kind = "incident", "malicious-code/infected-system"
@@ -306,7 +311,11 @@ func (w *oracleWorld) organise(t *testing.T, a *App) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o.Sector = event.Sector(code)
+		band, err := event.Bands.Parse(oracleBands[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Sector, o.Band = event.Sector(code), event.Band(band)
 		id, err := a.identity.CreateOrganisation(ctx, o)
 		if err != nil {
 			t.Fatal(err)

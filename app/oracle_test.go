@@ -25,7 +25,7 @@ import (
 const oracleFigures = 400
 
 var oracleTables = map[string][]string{ // by figure; "w:" are of the world alone, "c:" of a country
-	"attacks":             {"", "kind", "way", "kind,way", "c:hosting", "w:country", "w:country,kind", "w:country,way", "w:country,kind,way", "w:technique", "w:sector", "w:sector,kind"},
+	"attacks":             {"", "kind", "way", "kind,way", "c:hosting", "w:country", "w:country,kind", "w:country,way", "w:country,kind,way", "w:technique", "w:sector", "w:sector,kind", "w:size", "w:band"},
 	"incidents":           {"", "kind", "way", "kind,way", "w:country", "w:country,kind"},
 	"states":              {"", "kind"},
 	"records":             {"", "kind", "way", "c:hosting", "w:country", "w:technique"},
@@ -69,7 +69,7 @@ func oracleQuestion(r *rand.Rand, now time.Time, zone *time.Location) event.Figu
 		at.Format("2006-01-02T15:04"), at.Format("2006-01-02T15"), at.Format("2006-01-02"), fmt.Sprintf("%d-W%02d", y, w), at.Format("2006-01"),
 		fmt.Sprintf("%d-Q%d", at.Year(), (at.Month()+2)/3), fmt.Sprintf("%d-H%d", at.Year(), (at.Month()+5)/6), at.Format("2006"), at.Format("2006-YTD@2006-01-02"),
 	}[r.IntN(9)]
-	if slices.Contains(q.By, "sector") && r.IntN(4) > 0 {
+	if oracleGuarded(q.By) && r.IntN(4) > 0 {
 		q.Zone, q.Period = "local", oracleSectorPeriod(r, now.In(zone))
 	}
 	if r.IntN(2) == 0 {
@@ -133,7 +133,7 @@ func everyTable(now time.Time, zone *time.Location) (out []event.FigureQuery) {
 				out = append(out, q)
 			}
 			q.Base = ""
-			if figure == "attacks" && slices.Contains(q.By, "sector") {
+			if figure == "attacks" && oracleGuarded(q.By) {
 				for _, q.Period = range oracleLonger(now.In(zone)) {
 					out = append(out, q)
 				}
@@ -184,7 +184,13 @@ func (c *oracleCase) fault(format string, args ...any) {
 
 func (c *oracleCase) is(names ...string) bool { return slices.Contains(names, c.name) }
 
-func (c *oracleCase) protected() bool { return slices.Contains(c.f.By, "sector") }
+func (c *oracleCase) protected() bool { return oracleGuarded(c.f.By) }
+
+// oracleGuarded tells tables that disclosure control is about.
+func oracleGuarded(by []string) bool { return slices.Contains(by, "sector") || oracleSized(by) }
+
+// oracleSized tells tables by the size of those attacked.
+func oracleSized(by []string) bool { return slices.Contains(by, "size") || slices.Contains(by, "band") }
 
 // compare counts a figure anew and lists what differs.
 func (w *oracleWorld) compare(f *event.Figure) []string {
@@ -394,6 +400,9 @@ func TestRandomFiguresAgainstRawRecords(t *testing.T) {
 		if f.Period.Kind == "minute" && f.Panel != nil && f.Panel.Percent != nil {
 			seen["panels of a minute"]++
 		}
+		if oracleSized(q.By) {
+			seen["sizes of a "+f.Period.Kind]++
+		}
 		if slices.Contains(q.By, "sector") && q.Figure == "attacks" {
 			seen["sectors of a "+f.Period.Kind]++
 		}
@@ -418,7 +427,7 @@ func TestRandomFiguresAgainstRawRecords(t *testing.T) {
 			}
 		}
 	}
-	for _, what := range []string{"hidden", "shown", "ranked", "not ranked", "few", "plain", "panel", "break", "points", "panels of a minute", "a line plain", "a line break", "a line's panel", "a line's panel withheld", "sectors of a day", "sectors of a month", "sectors of a quarter", "sectors of a year"} {
+	for _, what := range []string{"hidden", "shown", "ranked", "not ranked", "few", "plain", "panel", "break", "points", "panels of a minute", "a line plain", "a line break", "a line's panel", "a line's panel withheld", "sectors of a day", "sectors of a month", "sectors of a quarter", "sectors of a year", "sizes of a quarter"} {
 		if what == "sectors of a year" && w.now.In(a.zone).Month() == time.January {
 			continue // no month of it is over
 		}
@@ -441,10 +450,13 @@ func oracleAnswer(t *testing.T, a *App, q event.FigureQuery) (classify.Released[
 }
 
 // sectorsOpen says whether a table of sectors is open: of local days and of whole
-// months together, once they are final. Other tables and changes are not judged.
+// months together, by size of quarters and what they make, once they are final. Other tables and changes are not judged.
 func (w *oracleWorld) sectorsOpen(q event.FigureQuery) (open, judged bool) {
-	if !slices.Contains(q.By, "sector") || q.Figure != "attacks" || q.Base != "" {
+	if !oracleGuarded(q.By) || q.Figure != "attacks" || q.Base != "" {
 		return false, false
+	}
+	if oracleSized(q.By) && !strings.Contains(q.Period, "-Q") && !strings.Contains(q.Period, "-H") && len(q.Period) != len("2006") {
+		return false, true
 	}
 	end, final := oracleSectorsEnd(q.Period, w.zone)
 	if q.Zone == "UTC" || end.IsZero() {
