@@ -4,8 +4,6 @@ package app
 
 import (
 	"context"
-	"os"
-	"runtime/debug"
 	"time"
 )
 
@@ -24,10 +22,6 @@ func (a *App) boundMemory(context.Context) error {
 		}
 	})
 	a.life.add("memory of the start", func(context.Context) error { timer.Stop(); return nil })
-	if os.Getenv("GOGC") != "" || a.cfg.Memory.Growth <= 0 {
-		return nil
-	}
-	before := debug.SetGCPercent(a.cfg.Memory.Growth)
-	a.life.add("memory", func(context.Context) error { debug.SetGCPercent(before); return nil })
+	a.boundHeap(a.cfg.Memory.Growth)
 	return nil
 }
