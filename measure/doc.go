@@ -33,6 +33,7 @@
 // store has it (Open, Dependencies.Kept), sets when these are beyond their budget;
 // it is read when asked for. What the store does not have whole goes to a file
 // without a name (Config.Attic), which is gone when the process is.
+// Addresses of calendar months and weeks past are stored put together (Unite).
 // Answers' unions and sums of periods at rest are kept, within budgets, for who
 // asks next.
 //
