@@ -347,6 +347,9 @@ func keyTime(key, prefix, layout string, zone *time.Location) (int64, bool) {
 // longer in memory.
 func (m *Measure) snapshot(key string) *partWriter {
 	w := newPart(true)
+	if p := m.parts[key]; p != nil {
+		w.buf = slices.Grow(w.buf, p.whole+p.whole/4) // some are many megabytes: grown step by step, they take thrice that
+	}
 	if hour, ok := keyTime(key, keyHour, hourLayout, time.UTC); ok {
 		if g := m.hourSets[hour]; g != nil {
 			w.setsPart(g)

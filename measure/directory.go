@@ -5,6 +5,7 @@ package measure
 import (
 	"encoding/binary"
 	"hash/crc32"
+	"slices"
 )
 
 // A part that stands for a whole past day begins with a directory, so that a
@@ -113,15 +114,19 @@ func (d *directory) encode() (dir []byte, version byte) {
 func (w *partWriter) finishIndexed() []byte {
 	d := w.dir
 	dir, version := d.encode()
-	out := make([]byte, 0, indexedHead+len(dir)+len(w.buf)+partTail)
-	out = append(out, version, w.buf[1])
+	front := make([]byte, 0, indexedHead+len(dir))
+	front = append(front, version, w.buf[1])
 	if d.derived {
-		out[1] |= flagDerived
+		front[1] |= flagDerived
 	}
-	out = binary.LittleEndian.AppendUint32(out, uint32(len(dir)))
-	sum := crc32.Update(crc32.Checksum(out, castagnoli), castagnoli, dir)
-	out = binary.LittleEndian.AppendUint32(out, sum)
-	out = append(append(out, dir...), w.buf[partHead:]...)
+	front = binary.LittleEndian.AppendUint32(front, uint32(len(dir)))
+	sum := crc32.Update(crc32.Checksum(front, castagnoli), castagnoli, dir)
+	front = append(binary.LittleEndian.AppendUint32(front, sum), dir...)
+	out := w.buf
+	if size := len(front) - partHead + len(out) + partTail; size > cap(out) {
+		out = append(make([]byte, 0, size), out...)
+	}
+	out = slices.Replace(out, 0, partHead, front...)
 	return binary.LittleEndian.AppendUint32(out, crc32.Checksum(out, castagnoli))
 }
 
