@@ -36,6 +36,7 @@ func (s *state) enrich(b *event.Batch, w *scratch) (marked int) {
 		s.organisations(b, w, n)
 	}
 	w.techniques(b, n)
+	attribute(b, n)
 	if len(s.benign.entries) > 0 {
 		marked = s.exclude(b, n)
 	}

@@ -297,6 +297,7 @@ func sample(rows int) *event.Batch {
 		ev.Destination.Domain = []string{"", "www.bank.example", "x.example"}[i%3]
 		ev.Stage, ev.Affected = event.Stage(1+i%4), event.SideDestination
 		ev.RSIT, ev.RuleID = event.RSIT(i%40), "2100366"
+		ev.Hash = event.Bytes16{byte(i), byte(i >> 8), 1}
 		b.Append(&ev)
 	}
 	return b
