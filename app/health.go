@@ -145,9 +145,21 @@ const uniteFor = 5 * time.Millisecond
 // startUpkeep runs what must happen now and then.
 func (a *App) startUpkeep(context.Context) error {
 	a.background("upkeep", func(ctx context.Context) {
-		every(ctx, time.Second, func() { a.measure.Tick(a.now()); a.measure.Unite(uniteFor) },
+		every(ctx, time.Second, func() { a.measure.Tick(a.now()) },
 			10, func() { a.watch(a.now()) },
 			60, func() { a.keep(ctx); a.settle() })
+	})
+	a.background("past addresses", func(ctx context.Context) { // alone: it waits for commits
+		t := time.NewTicker(time.Second)
+		defer t.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-t.C:
+				a.measure.Unite(uniteFor)
+			}
+		}
 	})
 	return nil
 }

@@ -77,9 +77,13 @@ func (m *Measure) uniteNext() unitingState {
 		return u.state
 	}
 	*u = uniting{stretch: s, state: uniteTakes, of: m.formsIn(s), sets: map[uint64]*set{}, w: newPart(true)}
+	var most int64
 	for _, o := range u.of {
-		u.days = append(u.days, m.daySets[o.day].form)
+		f := m.daySets[o.day].form
+		u.days = append(u.days, f)
+		most = max(most, f.part.Size())
 	}
+	u.w.buf = slices.Grow(u.w.buf, int(2*most)) // most blocks fit: grown step by step, they would take thrice that
 	u.w.index(false).facts = blockFacts(u.of)
 	return u.state
 }
