@@ -3,6 +3,7 @@
 package classify
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -310,9 +311,15 @@ func (g *Gate) decideSizes(year int, passed event.Time) (bool, error) {
 			continue
 		}
 		for _, by := range sizeTables {
-			if _, made := g.lattice.Notes.Get(sizeKey(q, by)); !made {
-				table, err := g.sized(q, by)
-				return err == nil && len(table) > 0, err
+			if _, made := g.lattice.Notes.Get(sizeKey(q, by)); made {
+				continue
+			}
+			table, err := g.sized(q, by)
+			if unclear := new(QuestionError); errors.As(err, &unclear) {
+				continue // not all of its days are kept any more
+			}
+			if err != nil || len(table) > 0 {
+				return err == nil, err
 			}
 		}
 	}

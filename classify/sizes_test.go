@@ -275,3 +275,45 @@ func TestSizesSayNothingAboutSectors(t *testing.T) {
 		t.Error("the years are no test")
 	}
 }
+
+// A quarter of which days are no longer kept does not keep others from being decided.
+func TestAQuarterThatIsGoneStopsNoOther(t *testing.T) {
+	whole := attacked("health", "k", everyOf(20, 1, 2, 3, 4, 5, 6), bandsOfEight)
+	y := sizedYear(map[string][]Contribution{"2025-02-03": whole, "2025-05-04": whole})
+	passed, err := y.passed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2025, 6, 1, 0, 0, 0, 0, hanoi)
+	for more := true; more; {
+		if more, err = y.decideSectors(t.Context(), at, passed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sectors, second := y.lattice.Sectors, event.TimeOf(time.Date(2025, 4, 1, 0, 0, 0, 0, hanoi))
+	y.lattice.Sectors = func(from, to event.Time) ([]Contribution, bool, error) {
+		parts, _, err := sectors(from, to)
+		return parts, from >= second, err
+	}
+	for more := true; more; {
+		if more, err = y.decideSizes(2025, passed); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for month, want := range map[time.Month]bool{time.February: false, time.May: true} {
+		if _, made := y.notes.Get(sizeKey(figure.Containing(figure.Quarter, time.Date(2025, month, 1, 0, 0, 0, 0, hanoi)), "size")); made != want {
+			t.Errorf("the quarter of %s: decided is %t", month, made)
+		}
+	}
+}
+
+// Bands are told where each is of enough organisations.
+func TestBandsOfEnoughOrganisations(t *testing.T) {
+	bands := map[uint32]string{1: "micro", 2: "micro", 3: "micro", 4: "medium", 5: "medium", 6: "medium", 7: "large", 8: "large", 9: "large"}
+	y := sizedYear(map[string][]Contribution{"2025-05-04": attacked("health", "k", everyOf(20, 1, 2, 3, 4, 5, 6, 7, 8, 9), bands)})
+	for by, want := range map[string][]string{"band": {"large 60", "medium 60", "micro 60"}, "size": {"sme 120", "large 60"}} {
+		if got, err := y.sizes(t, "2025-Q2", by); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", by, got, err)
+		}
+	}
+}
