@@ -9,22 +9,31 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"time"
 )
 
-// boundHeap sets how far the heap may outgrow what is in use, in per cent, and
-// has the runtime hold little more than that: see heapBound. The environment's
-// GOGC and GOMEMLIMIT win.
-func (a *App) boundHeap(growth int) {
-	if os.Getenv("GOGC") != "" || growth <= 0 {
-		return
-	}
-	before := debug.SetGCPercent(growth)
-	a.life.add("growth of the heap", func(context.Context) error { debug.SetGCPercent(before); return nil })
-	if os.Getenv("GOMEMLIMIT") != "" {
-		return
-	}
-	a.life.add("bound of the heap", func(context.Context) error { debug.SetMemoryLimit(math.MaxInt64); return nil })
-	a.background("bounding the heap", (&heapBound{growth: int64(growth)}).follow)
+// boundHeap has the heap outgrow what is in use by as much as is configured, once the
+// start is over, and the runtime hold little more than that: see heapBound. The
+// environment's GOMEMLIMIT wins.
+func (a *App) boundHeap(after time.Duration) {
+	growth := a.cfg.Memory.Growth
+	a.life.add("bound of the heap", func(context.Context) error {
+		if os.Getenv("GOMEMLIMIT") == "" {
+			debug.SetMemoryLimit(math.MaxInt64)
+		}
+		return nil
+	})
+	a.background("bounding the heap", func(ctx context.Context) {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(after):
+		}
+		debug.SetGCPercent(growth)
+		if os.Getenv("GOMEMLIMIT") == "" {
+			(&heapBound{growth: int64(growth)}).follow(ctx)
+		}
+	})
 }
 
 // heapBound keeps what the runtime holds near what the collector lets the heap grow

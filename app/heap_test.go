@@ -72,11 +72,16 @@ func TestTheHeapIsBoundWhileTheObservatoryRuns(t *testing.T) {
 		t.Skip("the environment wins")
 	}
 	limit := func() int64 { return debug.SetMemoryLimit(-1) }
-	var a App
+	a := App{log: slog.New(slog.DiscardHandler)}
 	a.life.log = slog.New(slog.DiscardHandler)
+	defer debug.SetGCPercent(debug.SetGCPercent(60))
 	runtime.GC() // so that something is known to be in use
-	a.boundHeap(30)
+	a.cfg.Memory.Growth = 30
+	a.boundHeap(0)
 	until(t, "a limit", func() bool { return limit() < math.MaxInt64 })
+	if heapGrowth() != 30 {
+		t.Errorf("the heap may grow by %d per cent", heapGrowth())
+	}
 	for range 32 {
 		held = append(held, make([]byte, 4*mib))
 	}

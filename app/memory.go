@@ -4,6 +4,8 @@ package app
 
 import (
 	"context"
+	"os"
+	"runtime/debug"
 	"time"
 )
 
@@ -14,7 +16,8 @@ const settled = 10 * time.Second
 // boundMemory sets how often the heap is collected. Most of it are columns and
 // buffers that are used again and hold no pointers: to look through them costs
 // little, and what they may be outgrown by is memory that nothing else can use.
-// Once the start is over, what only it needed is given back.
+// A start, which makes what stays, is collected half as often; once it is over, what
+// only it needed is given back. The environment's GOGC wins.
 func (a *App) boundMemory(context.Context) error {
 	timer := time.AfterFunc(settled, func() {
 		if err := dropProgram(); err != nil {
@@ -22,6 +25,11 @@ func (a *App) boundMemory(context.Context) error {
 		}
 	})
 	a.life.add("memory of the start", func(context.Context) error { timer.Stop(); return nil })
-	a.boundHeap(a.cfg.Memory.Growth)
+	if os.Getenv("GOGC") != "" || a.cfg.Memory.Growth <= 0 {
+		return nil
+	}
+	before := debug.SetGCPercent(2 * a.cfg.Memory.Growth)
+	a.life.add("growth of the heap", func(context.Context) error { debug.SetGCPercent(before); return nil })
+	a.boundHeap(settled)
 	return nil
 }
