@@ -150,6 +150,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"notices", a.startNotices},
 		{"administration", a.startAdministration},
 		{"portal and doors", a.startHTTP},
+		{"heap", a.boundHeap},
 	})
 }
 

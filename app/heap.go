@@ -9,31 +9,23 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
-	"time"
 )
 
-// boundHeap has the heap outgrow what is in use by as much as is configured, once the
-// start is over, and the runtime hold little more than that: see heapBound. The
-// environment's GOMEMLIMIT wins.
-func (a *App) boundHeap(after time.Duration) {
+// boundHeap has the heap outgrow what is in use by as much as is configured, now that
+// the start is over, and the runtime hold little more than that: see heapBound. The
+// environment's GOGC and GOMEMLIMIT win.
+func (a *App) boundHeap(context.Context) error {
 	growth := a.cfg.Memory.Growth
-	a.life.add("bound of the heap", func(context.Context) error {
-		if os.Getenv("GOMEMLIMIT") == "" {
-			debug.SetMemoryLimit(math.MaxInt64)
-		}
+	if os.Getenv("GOGC") != "" || growth <= 0 {
 		return nil
-	})
-	a.background("bounding the heap", func(ctx context.Context) {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(after):
-		}
-		debug.SetGCPercent(growth)
-		if os.Getenv("GOMEMLIMIT") == "" {
-			(&heapBound{growth: int64(growth)}).follow(ctx)
-		}
-	})
+	}
+	debug.SetGCPercent(growth)
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return nil
+	}
+	a.life.add("bound of the heap", func(context.Context) error { debug.SetMemoryLimit(math.MaxInt64); return nil })
+	a.background("bounding the heap", (&heapBound{growth: int64(growth)}).follow)
+	return nil
 }
 
 // heapBound keeps what the runtime holds near what the collector lets the heap grow

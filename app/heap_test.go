@@ -77,7 +77,9 @@ func TestTheHeapIsBoundWhileTheObservatoryRuns(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(60))
 	runtime.GC() // so that something is known to be in use
 	a.cfg.Memory.Growth = 30
-	a.boundHeap(0)
+	if err := a.boundHeap(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	until(t, "a limit", func() bool { return limit() < math.MaxInt64 })
 	if heapGrowth() != 30 {
 		t.Errorf("the heap may grow by %d per cent", heapGrowth())

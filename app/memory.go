@@ -16,8 +16,8 @@ const settled = 10 * time.Second
 // boundMemory sets how often the heap is collected. Most of it are columns and
 // buffers that are used again and hold no pointers: to look through them costs
 // little, and what they may be outgrown by is memory that nothing else can use.
-// A start, which makes what stays, is collected half as often; once it is over, what
-// only it needed is given back. The environment's GOGC wins.
+// A start, which makes what stays, is collected half as often (until boundHeap); once
+// it is over, what only it needed is given back. The environment's GOGC wins.
 func (a *App) boundMemory(context.Context) error {
 	timer := time.AfterFunc(settled, func() {
 		if err := dropProgram(); err != nil {
@@ -30,6 +30,5 @@ func (a *App) boundMemory(context.Context) error {
 	}
 	before := debug.SetGCPercent(2 * a.cfg.Memory.Growth)
 	a.life.add("growth of the heap", func(context.Context) error { debug.SetGCPercent(before); return nil })
-	a.boundHeap(settled)
 	return nil
 }
