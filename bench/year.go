@@ -84,6 +84,9 @@ func (b *bench) startYear(ctx context.Context, dir string) (err error) {
 	if err := b.askYear(p, s); err != nil {
 		return err
 	}
+	if err := askPages(p, s); err != nil {
+		return err
+	}
 	peak := float64(memoryOf(pid, "VmHWM")) / 1e6
 	p.goal("server's peak memory, questions included", "≤ 600 MB", peak <= 600, "%.0f MB", peak)
 	return nil
@@ -139,4 +142,36 @@ func bytesOf(pid int) (read, written int64) {
 		_, _ = fmt.Sscanf(line, "wchar: %d", &written)
 	}
 	return read, written
+}
+
+// askPages opens pages of figures of past periods of the calendar, each once: nothing of
+// them was made before. No sensor reports here, so that no period is final.
+func askPages(p *part, s *server) error {
+	var took []float64
+	this := time.Now().UTC()
+	for back := 2; back <= 10; back++ {
+		month := time.Date(this.Year(), this.Month()-time.Month(back), 1, 0, 0, 0, 0, time.UTC)
+		year, week := month.ISOWeek()
+		periods := []string{month.Format("2006-01"), month.Format("2006-01-02"), fmt.Sprintf("%d-W%02d", year, week)}
+		if month.Month()%3 == 1 {
+			periods = append(periods, fmt.Sprintf("%d-Q%d", month.Year(), (month.Month()+2)/3))
+		}
+		for _, period := range periods {
+			for _, page := range []string{"/en/figures", "/en/country/US", "/en/kinds", "/en/hosting/by-period"} {
+				req, err := http.NewRequest(http.MethodGet, s.address+page+"?period="+period, nil)
+				if err != nil {
+					return err
+				}
+				began := time.Now()
+				if err := read(http.DefaultClient, req); err != nil {
+					return err
+				}
+				took = append(took, float64(time.Since(began).Microseconds())/1000)
+			}
+		}
+	}
+	slices.Sort(took)
+	p99 := quantile(took, 0.99)
+	p.goal("pages of figures, each for the first time, p99", "< 20 ms", p99 < 20, "%.1f ms (median %.1f, of %d)", p99, quantile(took, 0.5), len(took))
+	return nil
 }
