@@ -4,7 +4,6 @@ package enrich
 
 import (
 	"encoding/binary"
-	"math/bits"
 
 	"haidang/event"
 )
@@ -14,6 +13,8 @@ import (
 // between two that say the same. Each then is an event where it belongs, whichever came
 // first; folded, the second would take back in its own place what the first had counted
 // in another, and counting anew would depend on the order in which records are read.
+// The second half stays zero where it is: 64 bits tell events apart (normalise), and
+// what is zero takes no room.
 func attribute(b *event.Batch, n int) {
 	for i := range n {
 		hash := &b.Hash[i]
@@ -26,7 +27,6 @@ func attribute(b *event.Batch, n int) {
 			x = scatter(x ^ (uint64(m.Org)<<8 | uint64(m.Side)))
 		}
 		binary.LittleEndian.PutUint64(hash[:8], binary.LittleEndian.Uint64(hash[:8])^x)
-		binary.LittleEndian.PutUint64(hash[8:], binary.LittleEndian.Uint64(hash[8:])^bits.RotateLeft64(x, 29))
 	}
 }
 
