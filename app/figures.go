@@ -67,16 +67,7 @@ func (a *App) settle() {
 // periods show: of this year and the last. It takes long where much is hidden.
 func (a *App) startDeciding(context.Context) error {
 	a.background("deciding", func(ctx context.Context) {
-		t := time.NewTicker(decideEvery)
-		defer t.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-				a.decide(ctx)
-			}
-		}
+		every(ctx, decideEvery, func() { a.decide(ctx) })
 	})
 	return nil
 }

@@ -145,21 +145,20 @@ const uniteFor = 5 * time.Millisecond
 // startUpkeep runs what must happen now and then.
 func (a *App) startUpkeep(context.Context) error {
 	a.background("upkeep", func(ctx context.Context) {
-		every(ctx, time.Second, func() { a.measure.Tick(a.now()) },
-			10, func() { a.watch(a.now()) },
-			60, func() { a.keep(ctx); a.settle() })
+		ticks := 0
+		every(ctx, time.Second, func() {
+			a.measure.Tick(a.now())
+			if ticks++; ticks%10 == 0 {
+				a.watch(a.now())
+			}
+			if ticks%60 == 0 {
+				a.keep(ctx)
+				a.settle()
+			}
+		})
 	})
 	a.background("past addresses", func(ctx context.Context) { // alone: it waits for commits
-		t := time.NewTicker(time.Second)
-		defer t.Stop()
-		for {
-			select {
-			case <-ctx.Done():
-				return
-			case <-t.C:
-				a.measure.Unite(uniteFor)
-			}
-		}
+		every(ctx, time.Second, func() { a.measure.Unite(uniteFor) })
 	})
 	return nil
 }
@@ -184,22 +183,16 @@ func (a *App) background(name string, run func(context.Context)) {
 	})
 }
 
-// every runs tick each period, second every so many ticks, and third likewise.
-func every(ctx context.Context, period time.Duration, tick func(), nSecond int, second func(), nThird int, third func()) {
+// every runs fn each period until the context ends.
+func every(ctx context.Context, period time.Duration, fn func()) {
 	t := time.NewTicker(period)
 	defer t.Stop()
-	for n := 1; ; n++ {
+	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-t.C:
-		}
-		tick()
-		if n%nSecond == 0 {
-			second()
-		}
-		if n%nThird == 0 {
-			third()
+			fn()
 		}
 	}
 }

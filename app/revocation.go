@@ -104,18 +104,7 @@ func (v *revocation) remove(x *answering) {
 }
 
 // run looks again every second: rights end by changes and by time.
-func (v *revocation) run() {
-	t := time.NewTicker(recheckEvery)
-	defer t.Stop()
-	for {
-		select {
-		case <-v.app.stopping.Done():
-			return
-		case <-t.C:
-			v.look()
-		}
-	}
-}
+func (v *revocation) run() { every(v.app.stopping, recheckEvery, v.look) }
 
 func (v *revocation) look() {
 	v.mu.Lock()

@@ -121,15 +121,11 @@ func (g *Gate) showsSizes(q figure.Period, by string, m *mixture) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	if shown := m.passes() && m.mixed(); ok || !shown {
-		kept.Shown = kept.Shown && shown
-	} else {
-		kept.Shown = true
-	}
+	shown := m.passes() && m.mixed() && (kept.Shown || !ok)
 	if !ok {
-		err = g.note(key, kept)
+		err = g.note(key, sizeNoted{shown})
 	}
-	return kept.Shown, err
+	return shown, err
 }
 
 func sizeKey(q figure.Period, by string) string {
@@ -304,10 +300,9 @@ func (m *mixture) table(shown bool) lines {
 // not by size; it reports whether there was one. Of a quarter without attacks by sector
 // nothing is decided.
 func (g *Gate) decideSizes(year int, passed event.Time) (bool, error) {
-	for m := time.January; m <= time.December; m += 3 {
-		q := figure.Containing(figure.Quarter, time.Date(year, m, 1, 12, 0, 0, 0, g.lattice.Zone))
+	for _, q := range longPeriods(year, g.lattice.Zone) {
 		_, some := g.lattice.Notes.Get(maskKey(event.TimeOf(q.From), event.TimeOf(q.To)))
-		if !some || figure.StatusOf(q, g.lattice.Now(), passed, 1) == event.FigureProvisional {
+		if q.Kind != figure.Quarter || !some || figure.StatusOf(q, g.lattice.Now(), passed, 1) == event.FigureProvisional {
 			continue
 		}
 		for _, by := range sizeTables {

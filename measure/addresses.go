@@ -74,6 +74,7 @@ type groupRef struct {
 	group   *setGroup
 	version int64
 	partial bool
+	formed  int64 // the version since which cells are not in its stored part; -1: there is none
 }
 
 // setsView is what readers need of the groups to know what to read.
@@ -101,11 +102,15 @@ func (m *Measure) sets(v *view) *setsView {
 func (m *Measure) setsView(now time.Time) *setsView {
 	s := &setsView{days: make(map[int64]groupRef, len(m.daySets)), gone: maps.Clone(m.setsGone), blocks: m.blocksView(), minute: now.Unix() / 60}
 	for _, g := range m.hourSets {
-		s.hours = append(s.hours, groupRef{g, g.version, g.partial})
+		s.hours = append(s.hours, groupRef{g, g.version, g.partial, -1})
 	}
 	slices.SortFunc(s.hours, func(a, b groupRef) int { return cmp.Compare(a.group.start, b.group.start) })
 	for day, g := range m.daySets {
-		s.days[day] = groupRef{g, g.version, g.partial}
+		formed := int64(-1)
+		if g.form != nil {
+			formed = g.formed
+		}
+		s.days[day] = groupRef{g, g.version, g.partial, formed}
 	}
 	return s
 }

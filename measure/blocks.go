@@ -88,12 +88,10 @@ func blockFacts(of []madeOf) []byte {
 	return out
 }
 
-// blockView is a block that is as its days are stored, and of each day's group the
-// version since which cells are not in it.
+// blockView is a block that is as its days are stored, and where it ends.
 type blockView struct {
 	*block
-	to    int64
-	since map[*setGroup]int64
+	to int64
 }
 
 // blocksView gives the blocks that can be read by when they begin; the caller has
@@ -101,15 +99,9 @@ type blockView struct {
 func (m *Measure) blocksView() map[int64][]*blockView {
 	out := make(map[int64][]*blockView, len(m.blocks))
 	for s, b := range m.blocks {
-		if !m.holds(s, b) {
-			continue
+		if m.holds(s, b) {
+			out[s.from] = append(out[s.from], &blockView{b, s.to})
 		}
-		v := &blockView{b, s.to, make(map[*setGroup]int64, len(b.of))}
-		for _, o := range b.of {
-			g := m.daySets[o.day]
-			v.since[g] = g.formed
-		}
-		out[s.from] = append(out[s.from], v)
 	}
 	return out
 }
@@ -174,11 +166,7 @@ func (m *Measure) takeBlock(u *union, d daySource, w *wanted) error {
 		}
 	}
 	for _, r := range d.refs {
-		since, ok := d.block.since[r.group]
-		if !ok {
-			since = -1 // an hour
-		}
-		now, err := m.takeGroup(u, r.group, since, w)
+		now, err := m.takeGroup(u, r.group, r.formed, w)
 		if err != nil {
 			return err
 		}

@@ -35,11 +35,15 @@ func (m *Measure) blockKey(s stretch) string {
 
 // blockSpan reads what blockKey gives.
 func (m *Measure) blockSpan(key string) (s stretch, ok bool) {
-	from, to, _ := strings.Cut(strings.TrimPrefix(key, keyBlock), "/")
+	days, ok := strings.CutPrefix(key, keyBlock)
+	if !ok {
+		return s, false
+	}
+	from, to, _ := strings.Cut(days, "/")
 	s.from, ok = keyTime(from, "", dayLayout, m.cfg.Zone)
 	end, too := keyTime(to, "", dayLayout, m.cfg.Zone)
 	s.to = end
-	return s, ok && too && strings.HasPrefix(key, keyBlock)
+	return s, ok && too
 }
 
 // partState is what has piled up under a key.

@@ -3,7 +3,6 @@
 package measure
 
 import (
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"testing"
@@ -71,15 +70,7 @@ func windowed(t *testing.T, m *Measure, n int) map[string]Distinct {
 	case 4:
 		q.From = event.TimeOf(day.AddDate(0, -3, 0))
 	}
-	rows, whole, err := m.Distinct(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]Distinct{"": {Exact: whole}}
-	for _, r := range rows {
-		out[fmt.Sprint(r.Group)] = r
-	}
-	return out
+	return askedFor(t, m, q)
 }
 
 // A question about one period is not answered with another's addresses, nor one

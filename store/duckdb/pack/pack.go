@@ -61,24 +61,13 @@ func (w *Writer) Copy(p *Part, src io.ReaderAt) error {
 	copied := *p
 	copied.Offset = w.at
 	w.parts = append(w.parts, copied)
-	sum := uint32(0)
-	for at, left := p.Offset, p.Size; left > 0; {
-		piece := w.room[:min(left, int64(len(w.room)))]
-		if _, err := src.ReadAt(piece, at); err != nil {
-			return err
-		}
-		sum = crc32.Update(sum, castagnoli, piece)
-		n, err := w.w.Write(piece)
-		w.at += int64(n)
-		if err != nil {
-			return err
-		}
-		at, left = at+int64(n), left-int64(n)
+	sum := crc32.New(castagnoli)
+	n, err := io.CopyBuffer(io.MultiWriter(sum, w.w), io.NewSectionReader(src, p.Offset, p.Size), w.room)
+	w.at += n
+	if err == nil && (n != p.Size || sum.Sum32() != p.Sum) {
+		err = p.damaged()
 	}
-	if sum != p.Sum {
-		return p.damaged()
-	}
-	return nil
+	return err
 }
 
 // Close writes the index and gives the parts.

@@ -118,17 +118,12 @@ func (w *Writer) copyBytes(from io.ReaderAt, start, size int64) error {
 	if w.copied == nil {
 		w.copied = make([]byte, 64<<10)
 	}
-	for size > 0 {
-		piece := w.copied[:min(size, int64(len(w.copied)))]
-		if _, err := from.ReadAt(piece, start); err != nil {
-			return err
-		}
-		if err := w.write(piece); err != nil {
-			return err
-		}
-		start, size = start+int64(len(piece)), size-int64(len(piece))
+	n, err := io.CopyBuffer(w.out, io.NewSectionReader(from, start, size), w.copied)
+	w.offset += n
+	if err == nil && n != size {
+		err = io.ErrUnexpectedEOF
 	}
-	return nil
+	return err
 }
 
 func (w *Writer) mergeGroup(ctx context.Context, from []groupOf, rows int) error {
