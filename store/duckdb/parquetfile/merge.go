@@ -118,7 +118,8 @@ func (w *Writer) copyBytes(from io.ReaderAt, start, size int64) error {
 	if w.copied == nil {
 		w.copied = make([]byte, 64<<10)
 	}
-	n, err := io.CopyBuffer(w.out, io.NewSectionReader(from, start, size), w.copied)
+	// A ReadFrom of the destination, a file's for one, would bring a buffer of its own.
+	n, err := io.CopyBuffer(struct{ io.Writer }{w.out}, io.NewSectionReader(from, start, size), w.copied)
 	w.offset += n
 	if err == nil && n != size {
 		err = io.ErrUnexpectedEOF
