@@ -111,12 +111,11 @@ func (a *App) coverageOf(m *measure.Measure, from, to event.Time, key []byte) (o
 	for _, r := range all.Rows {
 		heard[r.Group[0]] = true
 	}
-	q.Step = measure.StepHour
-	hours, err := m.Query(q)
+	n, whole, err := m.SensorHours(from, to)
 	if err != nil {
 		return out, err
 	}
-	if n := int64(len(hours.Rows)); hours.Whole {
+	if whole {
 		out.Hours = &n
 	}
 	var names []string

@@ -138,9 +138,12 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 	}{a.board.Ready(), lines})
 }
 
-// uniteFor is for how long each second addresses of past months are put together,
-// while there are such.
-const uniteFor = 5 * time.Millisecond
+// For how long each second addresses of past months are put together, and their counts
+// summed up, while there are such.
+const (
+	uniteFor = 5 * time.Millisecond
+	sumFor   = 25 * time.Millisecond // a month at a time: some seconds' work after a start
+)
 
 // startUpkeep runs what must happen now and then.
 func (a *App) startUpkeep(context.Context) error {
@@ -157,8 +160,11 @@ func (a *App) startUpkeep(context.Context) error {
 			}
 		})
 	})
-	a.background("past addresses", func(ctx context.Context) { // alone: it waits for commits
-		every(ctx, time.Second, func() { a.measure.Unite(uniteFor) })
+	a.background("past months", func(ctx context.Context) { // alone: it waits for commits
+		every(ctx, time.Second, func() {
+			a.measure.Unite(uniteFor)
+			a.measure.Sum(sumFor)
+		})
 	})
 	return nil
 }

@@ -21,22 +21,26 @@ type rollups struct {
 	measure *measure.Measure
 	now     func() time.Time
 	known   *share.Answers[event.Rollup]
+	counts  *share.Answers[measure.Answer] // of all stages: a page asks for one after another
 }
 
-// A moment's answers: enough for every page that people look at in a second.
+// A moment's answers: enough for every page that people look at in a second. Counts of
+// all stages are long lists, of which few are.
 const (
 	answerFor   = time.Second
 	answersKept = 1000
+	countsKept  = 300
 )
 
 func newRollups(m *measure.Measure, now func() time.Time) rollups {
-	return rollups{m, now, share.NewAnswers[event.Rollup](answerFor, answersKept, now)}
+	return rollups{m, now, share.NewAnswers[event.Rollup](answerFor, answersKept, now), share.NewAnswers[measure.Answer](answerFor, countsKept, now)}
 }
 
 // Rollup answers from memory; the same question within a second from the last answer,
 // unless counts of a period that is over are others by now.
 func (r rollups) Rollup(q event.RollupQuery) (event.Rollup, error) {
-	return r.known.Get(fmt.Sprintf("%d %+v", versionOnceOver(r.measure, r.now, q.From, q.To), q), func() (event.Rollup, error) { return r.count(q) })
+	version := versionOnceOver(r.measure, r.now, q.From, q.To)
+	return r.known.Get(fmt.Sprintf("%d %+v", version, q), func() (event.Rollup, error) { return r.count(q, version) })
 }
 
 // versionOnceOver is the version of a period's counts once it is over. What is kept of
@@ -53,12 +57,12 @@ var steps = map[string]measure.Step{
 	"": measure.StepNone, "minute": measure.StepMinute, "hour": measure.StepHour, "day": measure.StepDay,
 }
 
-func (r rollups) count(q event.RollupQuery) (event.Rollup, error) {
+func (r rollups) count(q event.RollupQuery, version int64) (event.Rollup, error) {
 	m, err := dimensions(q)
 	if err != nil {
 		return event.Rollup{}, err
 	}
-	a, err := r.measure.Query(m)
+	a, err := r.counts.Get(fmt.Sprintf("%d %+v", version, m), func() (measure.Answer, error) { return r.measure.Query(m) })
 	if err != nil {
 		return event.Rollup{}, rollupProblem(err)
 	}

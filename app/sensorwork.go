@@ -17,7 +17,7 @@ import (
 type sensorWork struct {
 	app     *App
 	measure *measure.Measure
-	known   *share.Answers[[]classify.SensorWork]
+	known   *share.Answers[[]measure.Work]
 	views   *share.Answers[[]measure.Sight]
 }
 
@@ -29,7 +29,7 @@ const (
 )
 
 func newSensorWork(a *App, m *measure.Measure) sensorWork {
-	return sensorWork{a, m, share.NewAnswers[[]classify.SensorWork](workFor, 100, a.now), share.NewAnswers[[]measure.Sight](workFor, viewsKept, a.now)}
+	return sensorWork{a, m, share.NewAnswers[[]measure.Work](workFor, 100, a.now), share.NewAnswers[[]measure.Sight](workFor, viewsKept, a.now)}
 }
 
 // seen tells what sensors saw of lines. All stages are read at once.
@@ -55,14 +55,15 @@ func (w sensorWork) seen(q classify.ViewQuery) ([]classify.SensorView, error) {
 	return out, nil
 }
 
+// of tells what sensors did, and whose they are. All stages are counted at once.
 func (w sensorWork) of(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {
-	return w.known.Get(fmt.Sprint(versionOnceOver(w.measure, w.app.now, from, to), from, to, stage), func() ([]classify.SensorWork, error) { return w.count(from, to, stage) })
-}
-
-func (w sensorWork) count(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {
-	list, _, err := w.measure.Work(from, to, stage) // what is not whole is not answered before
+	key := fmt.Sprint(versionOnceOver(w.measure, w.app.now, from, to), from, to)
+	list, err := w.known.Get(key, func() ([]measure.Work, error) {
+		list, _, err := w.measure.Work(from, to) // what is not whole is not answered before
+		return list, rollupProblem(err)
+	})
 	if err != nil {
-		return nil, rollupProblem(err)
+		return nil, err
 	}
 	covers := map[string]string{}
 	for _, e := range w.app.identity.List() {
@@ -72,7 +73,7 @@ func (w sensorWork) count(from, to event.Time, stage event.Stage) ([]classify.Se
 	unit := w.app.ministry()
 	out := make([]classify.SensorWork, len(list))
 	for i, s := range list {
-		out[i] = classify.SensorWork{Sensor: s.Sensor, Covers: covers[s.Sensor], Hours: s.Hours, Events: s.Events, Home: s.Home}
+		out[i] = classify.SensorWork{Sensor: s.Sensor, Covers: covers[s.Sensor], Hours: s.Hours, Events: s.All.Events(stage), Home: s.Home.Events(stage)}
 		if a, ok := agreed[s.Sensor]; ok && a.Terms.Owner != 0 {
 			out[i].Owner = unit(a.Terms.Owner)
 		}

@@ -47,7 +47,7 @@ func publishedUnits(d *event.Distinct) *event.FigureUnits {
 // hosts adds to attacks by hosting side how many addresses they came from: a few
 // make spikes. Where the sets of a period are no longer kept there are none.
 func (g *Gate) hosts(a *asked, now lines) error {
-	if a.def.Counts != figure.CountsHosted {
+	if a.bare || a.def.Counts != figure.CountsHosted {
 		return nil
 	}
 	q := a.table.rollup(a.def, a.of, a.by, event.TimeOf(a.period.From), event.TimeOf(a.period.To))

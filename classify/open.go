@@ -59,6 +59,7 @@ type asked struct {
 	on     figure.Base // "" where no change is asked for
 	now    time.Time
 	form   int // of a citation that is worked out again, 0 for today's
+	bare   bool
 }
 
 // Figure gives one declared table in a period of the calendar: the figures that
@@ -141,7 +142,7 @@ func (g *Gate) understand(q event.FigureQuery) (a asked, err error) {
 			return a, &QuestionError{Field: "of", Detail: fmt.Sprintf("%q is no country's code (ISO 3166-1 alpha-2, as VN)", q.Of)}
 		}
 	}
-	a.by, a.form = q.By, q.Form
+	a.by, a.form, a.bare = q.By, q.Form, q.Bare
 	if a.table, a.of, err = declared(a.def, q.Of, g.lattice.Home.String(), q.By); err != nil {
 		return a, err
 	}

@@ -13,6 +13,7 @@ type FigureQuery struct {
 	Base   string   // "previous", "week", "year"; "" for no change
 	Limit  int      // at most this many rows, largest first; 0 for all
 	Form   int      // of a citation that is worked out again (CitedFigure.Form): changes are judged as then
+	Bare   bool     // without FigureRow.Hosts, which costs most and stands beside what is counted
 }
 
 // FigureStatus says how settled a figure is.

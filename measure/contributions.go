@@ -59,7 +59,8 @@ func (m *Measure) contributions(v *view, by []Dim, from, to event.Time, stage ev
 func (v *view) shares(match *matcher, from, to event.Time, stage event.Stage, unit func(org uint32) uint32) (map[uint64]map[uint32]int64, bool, error) {
 	org, groups := match.by[0], &matcher{by: match.by[1:]}
 	shares := map[uint64]map[uint32]int64{}
-	images, whole := v.plan(span(from, to))
+	start, end := span(from, to)
+	images, whole := v.planOf(CubeOrgs, start, end)
 	for _, b := range images {
 		err := b.cube(CubeOrgs).each(func(key uint64, c *Cell) {
 			n := c.Events(stage)

@@ -38,7 +38,7 @@ func hourly(t *testing.T, m *Measure, now time.Time) (out []any, lacking int) {
 		}
 	}
 	for day := from; day.Before(to); day = day.AddDate(0, 0, 5) {
-		w, whole, err := m.Work(event.TimeOf(day.Add(3*time.Hour)), event.TimeOf(day.Add(9*time.Hour)), event.StageAttempt)
+		w, whole, err := m.Work(event.TimeOf(day.Add(3*time.Hour)), event.TimeOf(day.Add(9*time.Hour)))
 		if err != nil {
 			t.Fatal(err)
 		}

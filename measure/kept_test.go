@@ -108,7 +108,7 @@ func lean(m *Measure) (days, sets int) {
 func worked(t *testing.T, m *Measure) []Work {
 	t.Helper()
 	day := midnight(noon, m.cfg.Zone)
-	w, _, err := m.Work(event.TimeOf(day.AddDate(0, 0, -50)), event.TimeOf(day.AddDate(0, 0, -12)), event.StageAttempt)
+	w, _, err := m.Work(event.TimeOf(day.AddDate(0, 0, -50)), event.TimeOf(day.AddDate(0, 0, -12)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -453,7 +453,7 @@ func pastDays(t *testing.T, m *Measure, now time.Time) (out []any) {
 		slices.SortFunc(a.Rows, func(x, y Row) int { return cmpRows(&x, &y) })
 		out = append(out, a)
 	}
-	w, _, err := m.Work(event.TimeOf(from), event.TimeOf(to), event.StageAttempt)
+	w, _, err := m.Work(event.TimeOf(from), event.TimeOf(to))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -99,6 +99,8 @@ type Measure struct {
 	attic       attic
 	blocks      map[stretch]*block
 	uniting     uniting
+	longSums    atomic.Pointer[longSums]
+	sumAfter    time.Time // only Sum's
 	parts       map[string]*partState
 	compact     map[string]bool // parts to be stored whole at the next cut
 	remakes     map[string]bool // likewise, but not all of them is in memory
@@ -140,6 +142,7 @@ func New(cfg Config, deps Dependencies) *Measure {
 		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
 	}
 	m.in.init()
+	m.longSums.Store(&longSums{})
 	for r := range m.buckets {
 		m.buckets[r] = map[int64]*bucket{}
 	}

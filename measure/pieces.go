@@ -2,7 +2,10 @@
 
 package measure
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // A UTC day whose hours leave memory for want of room is kept in two pieces, cut
 // where a local day begins: local days are put together from these. They lie in
@@ -59,6 +62,7 @@ func (m *Measure) evictDay(day int64) int64 {
 		}
 	}
 	d.short = true
+	m.worked[day] = maps.Clone(m.worked[day]) // who reads has the other one
 	var touched []*bucket
 	for hour := day; hour < day+1440; hour += 60 {
 		b := m.buckets[ByHour][hour]

@@ -256,7 +256,7 @@ type summing struct {
 func (a *Answer) take(v *view, s *summing, from, to int64) error {
 	t := &s.sums
 	t.reset()
-	images, whole := v.plan(from, to)
+	images, whole := v.planOf(s.cube, from, to)
 	a.Whole = a.Whole && whole
 	for _, b := range images {
 		a.Replay = a.Replay || b.replay

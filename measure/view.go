@@ -5,6 +5,7 @@ package measure
 import (
 	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -21,6 +22,10 @@ type view struct {
 	oldest  int64 // start of the oldest UTC day
 
 	sets atomic.Pointer[setsView] // nil until somebody asks, unless it was lately
+
+	longSums *longSums // those there were when it was built
+	once     sync.Once
+	held     longSums // of these, those that hold; once guards it
 }
 
 func (v *view) fresh(now time.Time, every time.Duration) bool {
@@ -71,7 +76,7 @@ func (m *Measure) renewForReaders(now time.Time) {
 }
 
 func (m *Measure) build(now time.Time) *view {
-	v := &view{built: now, texts: m.names.texts()}
+	v := &view{built: now, texts: m.names.texts(), longSums: m.longSums.Load()}
 	before := m.view.Load()
 	for r := range v.buckets {
 		res := Resolution(r)
@@ -135,6 +140,10 @@ func ceil(minute, unit int64) int64 { return (minute + unit - 1) / unit * unit }
 // plan gives the fewest images that together count exactly [from, to); whole is
 // false where something of it is no longer in memory.
 func (v *view) plan(from, to int64) (images []*bucketView, whole bool) {
+	return v.planWith(from, to, (*planner).period)
+}
+
+func (v *view) planWith(from, to int64, take func(p *planner, from, to int64)) (images []*bucketView, whole bool) {
 	if from < v.oldest {
 		from = v.oldest // nothing lies before
 	}
@@ -142,13 +151,7 @@ func (v *view) plan(from, to int64) (images []*bucketView, whole bool) {
 		to = min(to, ceil(v.newest, 1440)) // nor behind
 	}
 	p := planner{v: v, whole: true}
-	if a, b := ceil(from, 1440), ByDay.floor(to); a < b {
-		p.hours(from, a)
-		p.out = append(p.out, v.between(ByDay, a, b)...)
-		p.hours(b, to)
-	} else {
-		p.hours(from, to)
-	}
+	take(&p, from, to)
 	for _, b := range p.out {
 		p.whole = p.whole && !b.thin
 	}
@@ -159,6 +162,18 @@ type planner struct {
 	v     *view
 	out   []*bucketView
 	whole bool
+}
+
+// period takes days, and hours where it begins and ends within one.
+func (p *planner) period(from, to int64) {
+	a, b := ceil(from, 1440), ByDay.floor(to)
+	if a >= b {
+		p.hours(from, to)
+		return
+	}
+	p.hours(from, a)
+	p.out = append(p.out, p.v.between(ByDay, a, b)...)
+	p.hours(b, to)
 }
 
 func (p *planner) hours(from, to int64) {

@@ -3,7 +3,6 @@
 package measure
 
 import (
-	"maps"
 	"math/bits"
 	"slices"
 	"strings"
@@ -15,9 +14,9 @@ import (
 // which something of it happened, context records too; a daily feed is at work in
 // all hours of the days that it tells of.
 type Work struct {
-	Sensor       string
-	Hours        int
-	Events, Home int64 // a stage's events, and those that affect the home country
+	Sensor    string
+	Hours     int
+	All, Home Cell // all that it saw, and what of that affects the home country
 }
 
 // works are the hours of one UTC day in which each sensor was at work, a bit an
@@ -39,7 +38,7 @@ func (w works) take(b *bucket) works {
 
 // Work tells what the sensors did in a period, by name. whole is false where
 // something of the period is no longer in memory.
-func (m *Measure) Work(from, to event.Time, stage event.Stage) (out []Work, whole bool, err error) {
+func (m *Measure) Work(from, to event.Time) (out []Work, whole bool, err error) {
 	v := m.look()
 	a, err := m.query(v, Query{Cube: CubeSensor, By: []Dim{DimSensor, DimHome}, From: from, To: to})
 	if err != nil {
@@ -53,9 +52,9 @@ func (m *Measure) Work(from, to event.Time, stage event.Stage) (out []Work, whol
 			w = &Work{Sensor: r.Group[0]}
 			by[w.Sensor] = w
 		}
-		w.Events += r.Cell.Events(stage)
+		w.All.add(&r.Cell)
 		if r.Group[1] == "yes" {
-			w.Home += r.Cell.Events(stage)
+			w.Home = r.Cell
 		}
 	}
 	start, end := span(from, to)
@@ -77,11 +76,63 @@ func (m *Measure) Work(from, to event.Time, stage event.Stage) (out []Work, whol
 	return out, a.Whole, nil
 }
 
+// SensorHours counts the UTC hours of a period in which each sensor was at work, those of
+// all sensors together, by the hour in which something happened also of daily feeds.
+// whole is false where something of the period is no longer kept by the hour.
+func (m *Measure) SensorHours(from, to event.Time) (n int64, whole bool, err error) {
+	v := m.look()
+	start, end := span(from, to)
+	if start%60 != 0 || end%60 != 0 {
+		a, err := m.query(v, Query{Cube: CubeSensor, By: []Dim{DimSensor}, From: from, To: to, Step: StepHour})
+		return int64(len(a.Rows)), a.Whole, err
+	}
+	days, err := m.workDays(v, start, end)
+	for day, all := range days {
+		within := hoursWithin(day, start, end)
+		for _, hours := range all {
+			n += int64(bits.OnesCount32(hours & within))
+		}
+	}
+	return n, v.hourly(start, end), err
+}
+
+// hourly reports whether all of a period is kept by the hour.
+func (v *view) hourly(from, to int64) bool {
+	for day, a := range v.evicted {
+		if day < to && day+1440 > from && (a.hours == nil || a.short) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(v.between(ByHour, from, to), func(b *bucketView) bool { return b.thin })
+}
+
 // hoursOf counts the hours of a period in which each sensor was at work.
 func (m *Measure) hoursOf(v *view, from, to int64) (map[uint32]int, error) {
+	days, err := m.workDays(v, from, to)
+	if err != nil {
+		return nil, err
+	}
+	out := map[uint32]int{}
+	feeds := m.feeds()
+	for day, all := range days {
+		within := hoursWithin(day, from, to)
+		for id, hours := range all {
+			if feeds[id] {
+				hours = 1<<24 - 1
+			}
+			if n := bits.OnesCount32(hours & within); n > 0 {
+				out[id] += n
+			}
+		}
+	}
+	return out, nil
+}
+
+// workDays gives the hours in which each sensor was at work, by UTC day: whole days,
+// since a feed's hours are those of its days.
+func (m *Measure) workDays(v *view, from, to int64) (map[int64]works, error) {
 	days := map[int64]works{}
-	first, last := ByDay.floor(max(from, v.oldest)), ceil(min(to, v.newest), 1440)
-	for _, b := range v.between(ByHour, first, last) { // whole days: a feed's hours are those of its days
+	for _, b := range v.between(ByHour, ByDay.floor(max(from, v.oldest)), ceil(min(to, v.newest), 1440)) {
 		day := ByDay.floor(b.start)
 		if days[day] == nil {
 			days[day] = works{}
@@ -98,28 +149,17 @@ func (m *Measure) hoursOf(v *view, from, to int64) (map[uint32]int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for day, gone := range m.worked {
-		if day+1440 <= from || day >= to {
-			continue
-		}
-		if days[day] == nil {
-			days[day] = works{}
-		}
-		for id, hours := range gone {
-			days[day][id] |= hours
-		}
-	}
-	out := map[uint32]int{}
-	for day, all := range days {
-		within := hoursWithin(day, from, to)
-		for id, hours := range all {
-			if m.sensors.feeds(id) {
-				hours = 1<<24 - 1
+		switch {
+		case day+1440 <= from || day >= to:
+		case days[day] == nil:
+			days[day] = gone // it stays as it is
+		default: // what came late is in memory
+			for id, hours := range gone {
+				days[day][id] |= hours
 			}
-			out[id] += bits.OnesCount32(hours & within)
 		}
 	}
-	maps.DeleteFunc(out, func(_ uint32, n int) bool { return n == 0 })
-	return out, nil
+	return days, nil
 }
 
 // hoursWithin gives the hours of a UTC day that a period touches.
@@ -132,6 +172,15 @@ func hoursWithin(day, from, to int64) (hours uint32) {
 	return hours
 }
 
-func (s *sensors) feeds(id uint32) bool {
-	return int(id) < len(s.list) && s.list[id] != nil && s.list[id].feed
+// feeds tells which sensors are daily feeds, by their numbers in names.
+func (m *Measure) feeds() map[uint32]bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	out := map[uint32]bool{}
+	for id, s := range m.sensors.list {
+		if s != nil && s.feed {
+			out[uint32(id)] = true
+		}
+	}
+	return out
 }

@@ -41,16 +41,22 @@ func (p *Portal) permanent(r classify.Released[event.Figure], from netip.Addr) s
 	return "/f/" + id
 }
 
+// whole answers the spec; a table that is not narrowed can be cited.
+func (d *drawing) whole(b *figureBlock) (event.Figure, error) {
+	if d.spec.Row != "" {
+		return d.p.figureOf(d.spec)
+	}
+	r, err := d.p.figure(d.spec.query())
+	if err == nil {
+		b.Links.Permanent = d.p.permanent(r, d.from)
+	}
+	return r.Value(), err
+}
+
 // bars shows the groups of one period, largest first.
 func (d *drawing) bars(b *figureBlock) error {
-	r, err := d.p.figure(d.spec.query())
+	f, err := d.whole(b)
 	if err != nil {
-		return err
-	}
-	f := r.Value()
-	if d.spec.Row == "" {
-		b.Links.Permanent = d.p.permanent(r, d.from)
-	} else if f, err = narrowed(f, d.spec.Row); err != nil {
 		return err
 	}
 	l := d.l
