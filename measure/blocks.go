@@ -159,7 +159,7 @@ func (m *Measure) takeBlock(u *union, d daySource, w *wanted) error {
 		return m.takeGroups(u, d.refs, w)
 	}
 	u.version++
-	if r, ok := d.block.regions[setsName(w.list, w.role)]; ok {
+	if r, ok := d.block.setsFor(w); ok {
 		if err := u.takeStowed([]region{r}, w); err != nil {
 			m.loseBlock(d.block.block, err)
 			return m.takeGroups(u, d.refs, w)
@@ -173,6 +173,39 @@ func (m *Measure) takeBlock(u *union, d daySource, w *wanted) error {
 		u.groups[r.group] = now
 	}
 	return nil
+}
+
+// belowFirst gives how many bits of a list's keys lie below its first dimension and
+// what says whether a hosting address is confirmed.
+func belowFirst(list int) uint8 {
+	if list>>2 == int(CubeSector-CubeAffected) {
+		return 6
+	}
+	return 10
+}
+
+// setsFor gives the sets that a question is about: by their first dimension alone
+// where it asks for no other.
+func (b *block) setsFor(w *wanted) (region, bool) {
+	name := setsName(w.list, w.role)
+	if w.match.above(belowFirst(w.list)) {
+		if r, ok := b.regions[setKinds+name]; ok {
+			return r, true
+		}
+	}
+	r, ok := b.regions[name]
+	return r, ok
+}
+
+// byFirst reports whether a block has sets by their first dimension: the first blocks
+// had none.
+func (b *block) byFirst() bool {
+	for name := range b.regions {
+		if name >= setKinds {
+			return true
+		}
+	}
+	return len(b.regions) == 0
 }
 
 // has reports whether any of the groups was taken before: then only what is new

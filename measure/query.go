@@ -114,6 +114,12 @@ func (m *matcher) match(key uint64) bool {
 	return true
 }
 
+// above reports whether all that is asked for lies above some bits of a key.
+func (m *matcher) above(bits uint8) bool {
+	return !slices.ContainsFunc(m.by, func(f field) bool { return f.shift < bits }) &&
+		!slices.ContainsFunc(m.tests, func(t test) bool { return t.shift < bits })
+}
+
 // group keeps of a key only what is grouped by.
 func (m *matcher) group(key uint64) (g uint64) {
 	for _, f := range m.by {

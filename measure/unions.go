@@ -263,6 +263,10 @@ func (u *union) takeUnion(o *union) {
 
 // window gives the union of a question's days, locked.
 func (m *Measure) window(key unionKey, days []daySource, w *wanted) (*union, error) {
+	if len(days) == 1 && days[0].block == nil {
+		d := days[0]
+		return m.unionOf(unionKey{w.shape + " day", d.from, d.to}, d.refs, w)
+	}
 	if len(days) > unionDays || slices.ContainsFunc(days, func(d daySource) bool { return d.block != nil }) {
 		return m.windowAtOnce(key, days, w)
 	}

@@ -99,7 +99,7 @@ func (m *Measure) missing(now time.Time) (s stretch, ok bool) {
 				continue
 			}
 			seen[c] = true
-			if of := m.formsIn(c); len(of) > 1 && !m.holds(c, m.blocks[c]) {
+			if of := m.formsIn(c); len(of) > 1 && !(m.holds(c, m.blocks[c]) && m.blocks[c].byFirst()) {
 				s, ok = c, true
 			}
 		}
@@ -161,16 +161,32 @@ func (u *uniting) add(key uint64, s *section) {
 	to.restore(s)
 }
 
-// write writes the sets of a kind of all days.
+// write writes the sets of a kind of all days: cell by cell, then put together by the
+// first dimension alone, which is what most questions are by.
 func (u *uniting) write(kind int) {
-	g := &setGroup{local: true, start: u.stretch.from}
-	for _, key := range slices.Sorted(maps.Keys(u.sets)) {
-		c := cellSets{key: key}
-		c.roles[kind%roles] = *u.sets[key]
-		u.w.cellSet(g, &c, kind%roles)
+	u.section(kind, u.sets)
+	first := map[uint64]*set{}
+	low := belowFirst(kind / roles)
+	for key, s := range u.sets {
+		key = key >> low << low
+		if first[key] == nil {
+			first[key] = &set{}
+		}
+		first[key].merge(s)
 	}
-	u.w.note(uint64(kind))
+	u.section(setKinds+kind, first)
 	clear(u.sets)
+}
+
+// section writes sets that lie together.
+func (u *uniting) section(name int, sets map[uint64]*set) {
+	g := &setGroup{local: true, start: u.stretch.from}
+	for _, key := range slices.Sorted(maps.Keys(sets)) {
+		c := cellSets{key: key}
+		c.roles[name%roles] = *sets[key]
+		u.w.cellSet(g, &c, name%roles)
+	}
+	u.w.note(uint64(name))
 }
 
 // united has a block wait for the next cut.

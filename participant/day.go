@@ -206,17 +206,31 @@ func (p *packedMasks) add(sum []uint32, wanted uint32) {
 	for code, mask := range p.often {
 		hours[code] = uint32(bits.OnesCount32(mask & wanted))
 	}
-	rare := p.rare
+	rare, spread := p.rare, sevens(wanted)
 	sum = sum[:len(p.codes)]
 	for slot, c := range p.codes {
-		if c == escape {
+		switch {
+		case c != escape:
+			sum[slot] += hours[c]
+		case len(rare) >= 8: // a varint as it lies, whose groups of bits are counted where they are
+			x := binary.LittleEndian.Uint64(rare)
+			end := bits.TrailingZeros64(^x&0x8080808080808080) + 1
+			sum[slot] += uint32(bits.OnesCount64(x & (1<<end - 1) & spread))
+			rare = rare[end/8:]
+		default:
 			mask, w := binary.Uvarint(rare)
 			rare = rare[w:]
 			sum[slot] += uint32(bits.OnesCount32(uint32(mask) & wanted))
-			continue
 		}
-		sum[slot] += hours[c]
 	}
+}
+
+// sevens spreads a mask to groups of seven bits, a byte each, as a varint has them.
+func sevens(mask uint32) (out uint64) {
+	for at := 0; mask != 0; mask, at = mask>>7, at+8 {
+		out |= uint64(mask&0x7f) << at
+	}
+	return out
 }
 
 // month holds the sums of its days: by slot in how many hours it was active, by

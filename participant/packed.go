@@ -136,8 +136,8 @@ func (r *Room) join(number int32, o *day) {
 
 // sound reports whether masks can be read, of no more slots than there are.
 func (p *packedMasks) sound(slots int) bool {
-	in, rare := reader{data: p.rare}, 0
 	if p.codes == nil {
+		in := reader{data: p.rare}
 		for slot := uint64(0); len(in.data) > 0; {
 			slot += in.uvarint(1<<32 - 1)
 			if in.uvarint(1<<32-1) == 0 || slot >= uint64(slots) {
@@ -146,19 +146,30 @@ func (p *packedMasks) sound(slots int) bool {
 		}
 		return !in.bad
 	}
-	for _, c := range p.codes {
-		switch {
-		case c == escape:
-			rare++
-		case int(c) >= len(p.often):
-			return false
-		}
+	if len(p.often) < escape && slices.ContainsFunc(p.codes, func(c byte) bool { return int(c) >= len(p.often) && c != escape }) {
+		return false
 	}
-	for range rare {
-		in.uvarint(1<<32 - 1)
-	}
-	return !in.bad && len(in.data) == 0 && len(p.codes) <= slots
+	n, ok := masksIn(p.rare)
+	return ok && n == bytes.Count(p.codes, []byte{escape}) && len(p.codes) <= slots
 }
+
+// masksIn counts varints that are masks; a day has some hundred thousand.
+func masksIn(data []byte) (n int, ok bool) {
+	width := 0
+	for _, b := range data {
+		if width++; b >= 0x80 {
+			continue
+		}
+		if width > maxMask || width == maxMask && b > 0x0f {
+			return n, false
+		}
+		n, width = n+1, 0
+	}
+	return n, width == 0
+}
+
+// maxMask is how many bytes a mask takes at most.
+const maxMask = 5
 
 func (r *Room) appendHit(dst []byte, key uint64, h hit) []byte {
 	x := r.cells.list[h.cell]

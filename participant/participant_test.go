@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"maps"
+	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -401,8 +403,38 @@ func TestPacking(t *testing.T) {
 		p := pack(masks)
 		got := make([]uint32, len(masks))
 		p.each(func(slot, mask uint32) { got[slot] = mask })
-		if d := gocmp.Diff(masks, got); d != "" {
+		if d := gocmp.Diff(masks, got); d != "" || !p.sound(len(masks)) {
 			t.Fatalf("seed %d: %s", seed, d)
+		}
+		wanted := rnd.Uint32() >> rnd.IntN(25)
+		want, sum := make([]uint32, len(masks)), make([]uint32, len(masks))
+		for i, mask := range masks {
+			want[i] = uint32(bits.OnesCount32(mask & wanted))
+		}
+		(&day{packed: p}).add(sum, wanted)
+		if d := gocmp.Diff(want, sum); d != "" {
+			t.Fatalf("seed %d, hours %b: %s", seed, wanted, d)
+		}
+	}
+}
+
+// What is no list of masks is told from one, as encoding/binary reads them.
+func TestMasksAreChecked(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 8))
+	for range 20_000 {
+		data := make([]byte, rnd.IntN(9))
+		for i := range data {
+			data[i] = byte(rnd.Uint32()) | 0x80*byte(rnd.IntN(3)/2)
+		}
+		want, good, in := 0, true, data
+		for good && len(in) > 0 {
+			mask, w := binary.Uvarint(in)
+			if good = w > 0 && w <= maxMask && mask <= math.MaxUint32; good {
+				want, in = want+1, in[w:]
+			}
+		}
+		if n, ok := masksIn(data); ok != good || ok && n != want {
+			t.Fatalf("%x: %d masks, %v, want %d, %v", data, n, ok, want, good)
 		}
 	}
 }

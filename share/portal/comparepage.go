@@ -51,12 +51,12 @@ func (p *Portal) compare(o *opened) (string, figuresBody, error) {
 		return "", figuresBody{}, errNothing
 	}
 	b := figuresBody{Lead: l.T("compare.lead"), Compare: p.comparing(l, d.ShortName(), country, at.String(), with)}
-	s := spec{Form: formPair, Figure: d.ShortName(), Of: country, Period: at.String(), With: with}
-	for i, by := range [][]string{nil, {"kind"}, {"way"}, {"hosting"}} {
-		s.By = by
-		if err := o.block(&b, []string{"all", "kinds", "ways", "from"}[i], s); err != nil {
-			return "", b, err
-		}
+	var specs []spec
+	for _, by := range [][]string{nil, {"kind"}, {"way"}, {"hosting"}} {
+		specs = append(specs, spec{Form: formPair, Figure: d.ShortName(), Of: country, By: by, Period: at.String(), With: with})
+	}
+	if err := o.blocks(&b, []string{"all", "kinds", "ways", "from"}, specs); err != nil {
+		return "", b, err
 	}
 	if len(b.Blocks) == 0 {
 		return "", b, errNothing

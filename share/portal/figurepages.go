@@ -55,29 +55,27 @@ func (p *Portal) country(o *opened) (string, figuresBody, error) {
 func (o *opened) place(b *figuresBody, code string, at figure.Period) (err error) {
 	p, l, period := o.p, o.l, at.String()
 	b.Picker = p.picker(l, l.path(o.name)+o.rest, o.asked, at, pickable)
+	base := p.based(at)
+	specs := []spec{
+		{Form: formBars, Figure: "attacks", Of: code, By: []string{"kind"}, Period: period, Base: base},
+		{Form: formSeries, Figure: "attacks", Of: code, Period: period},
+		{Form: formBars, Figure: "attacks", Of: code, By: []string{"way"}, Period: period, Base: base},
+		{Form: formBars, Figure: "attacks", Of: code, By: []string{"hosting"}, Period: period, Base: base},
+		{Form: formBars, Figure: "hosted", Of: code, By: []string{"kind"}, Period: period, Base: base},
+		{Form: formBars, Figure: "incidents", Of: code, By: []string{"kind"}, Period: period, Base: base},
+		{Form: formBars, Figure: "states", Of: code, By: []string{"kind"}, Period: period, Base: base},
+	}
+	enough := p.ahead(specs)
+	defer enough()
 	if b.Sentences, err = o.sentences("attacks", code, at); err != nil {
 		return err
 	}
 	if b.Numbers, err = o.numbers(code, at, figure.BuiltIn().Counted()); err != nil {
 		return err
 	}
-	base := p.based(at)
-	blocks := []struct {
-		id string
-		s  spec
-	}{
-		{"kinds", spec{Form: formBars, Figure: "attacks", Of: code, By: []string{"kind"}, Period: period, Base: base}},
-		{"course", spec{Form: formSeries, Figure: "attacks", Of: code, Period: period}},
-		{"ways", spec{Form: formBars, Figure: "attacks", Of: code, By: []string{"way"}, Period: period, Base: base}},
-		{"from", spec{Form: formBars, Figure: "attacks", Of: code, By: []string{"hosting"}, Period: period, Base: base}},
-		{"hosted", spec{Form: formBars, Figure: "hosted", Of: code, By: []string{"kind"}, Period: period, Base: base}},
-		{"incidents", spec{Form: formBars, Figure: "incidents", Of: code, By: []string{"kind"}, Period: period, Base: base}},
-		{"states", spec{Form: formBars, Figure: "states", Of: code, By: []string{"kind"}, Period: period, Base: base}},
-	}
-	for _, x := range blocks {
-		if err := o.block(b, x.id, x.s); err != nil {
-			return err
-		}
+	enough() // from here on blocks looks ahead
+	if err := o.blocks(b, []string{"kinds", "course", "ways", "from", "hosted", "incidents", "states"}, specs); err != nil {
+		return err
 	}
 	b.Data = o.dataset(l.T("data.title", "place", l.place(code), "period", at.Name(l.Code)), at, b.Blocks)
 	return nil

@@ -92,6 +92,17 @@ func (o *opened) block(b *figuresBody, id string, s spec) error {
 	return nil
 }
 
+// blocks adds blocks, each by its id.
+func (o *opened) blocks(b *figuresBody, ids []string, specs []spec) error {
+	defer o.p.ahead(specs)()
+	for i, s := range specs {
+		if err := o.block(b, ids[i], s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // kept is the place of a block that is not shown.
 func (o *opened) kept(id string, s spec, why string) figureBlock {
 	d := drawing{p: o.p, l: o.l, spec: s}

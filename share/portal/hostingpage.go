@@ -19,19 +19,18 @@ func (p *Portal) hostingByPeriod(o *opened) (string, figuresBody, error) {
 	l, home, period, base := o.l, p.homeCode(), at.String(), p.based(at)
 	b := figuresBody{Lead: l.T("hosting.page.lead", "home", l.country(home)), Notes: []string{l.T("hosting.note")}}
 	b.Picker = p.picker(l, l.path(o.name), o.asked, at, pickable)
-	if b.Numbers, err = o.confirmed(home, at); err != nil {
-		return "", b, err
-	}
-	for i, s := range []spec{
+	specs := []spec{
 		{Form: formBars, Figure: "attacks", Of: home, By: []string{"hosting"}, Period: period, Base: base},
 		{Form: formPanels, Figure: "attacks", Of: home, By: []string{"hosting"}, Period: period},
 		{Form: formBars, Figure: "hosted", Of: figure.World, By: []string{"country"}, Period: period, Base: base},
 		{Form: formBars, Figure: "hosted", Of: home, By: []string{"kind"}, Period: period, Base: base},
 		{Form: formSeries, Figure: "hosted", Of: home, Period: period},
-	} {
-		if err := o.block(&b, []string{"from", "course", "world", "home-kinds", "home"}[i], s); err != nil {
-			return "", b, err
-		}
+	}
+	if err := o.blocks(&b, []string{"from", "course", "world", "home-kinds", "home"}, specs); err != nil {
+		return "", b, err
+	}
+	if b.Numbers, err = o.confirmed(home, at); err != nil {
+		return "", b, err
 	}
 	title := l.T("hosting.page.title", "home", l.country(home), "period", at.Name(l.Code))
 	b.Data = o.dataset(title, at, b.Blocks)

@@ -32,15 +32,15 @@ func all(x axis) maker {
 		l, home := o.l, p.homeCode()
 		b := figuresBody{Lead: l.T(x.page+".lead", "home", l.country(home))}
 		b.Picker = p.picker(l, l.path(x.page), o.asked, at, pickable)
-		s := spec{Of: home, By: []string{x.dim}, Period: at.String()}
-		for _, block := range []struct {
-			id, figure string
-			form       form
-		}{{"attacks", "attacks", formBars}, {"course", "attacks", formPanels}, {"incidents", "incidents", formBars}, {"states", "states", formBars}} {
-			s.Form, s.Figure, s.Base = block.form, block.figure, p.based(at)
-			if err := o.block(&b, block.id, s); err != nil {
-				return "", b, err
-			}
+		by, period, base := []string{x.dim}, at.String(), p.based(at)
+		specs := []spec{
+			{Form: formBars, Figure: "attacks", Of: home, By: by, Period: period, Base: base},
+			{Form: formPanels, Figure: "attacks", Of: home, By: by, Period: period},
+			{Form: formBars, Figure: "incidents", Of: home, By: by, Period: period, Base: base},
+			{Form: formBars, Figure: "states", Of: home, By: by, Period: period, Base: base},
+		}
+		if err := o.blocks(&b, []string{"attacks", "course", "incidents", "states"}, specs); err != nil {
+			return "", b, err
 		}
 		list := linkList{Title: l.T(x.page + ".all")}
 		for _, name := range x.names {
@@ -78,15 +78,14 @@ func one(x axis) maker {
 			{Form: formSeries, Figure: "incidents", Of: home, By: []string{x.dim}},
 			{Form: formSeries, Figure: "states", Of: home, By: []string{x.dim}},
 		}
-		ids := []string{"course", x.other, "hosted", "affected", "incidents", "states"}
-		if b.Numbers, err = o.ofRow(home, at, x.dim, name); err != nil {
+		for i := range blocks {
+			blocks[i].Period, blocks[i].Row = at.String(), row
+		}
+		if err := o.blocks(&b, []string{"course", x.other, "hosted", "affected", "incidents", "states"}, blocks); err != nil {
 			return "", b, err
 		}
-		for i, s := range blocks {
-			s.Period, s.Row = at.String(), row
-			if err := o.block(&b, ids[i], s); err != nil {
-				return "", b, err
-			}
+		if b.Numbers, err = o.ofRow(home, at, x.dim, name); err != nil {
+			return "", b, err
 		}
 		b.Blocks = slices.DeleteFunc(b.Blocks, func(f figureBlock) bool { return f.Nothing && f.ID != "course" })
 		b.Notes = append(b.Notes, l.T("affected.note"))

@@ -143,27 +143,31 @@ func (l *language) withheld(err error) string {
 	return l.T("withheld.held")
 }
 
-// ask asks the gate as nobody in particular, for what pages show: not for addresses
-// beside counts. A question that it cannot answer is errNothing; what is not shown is
-// classify's WithheldError.
+// ask asks the gate as nobody in particular. A question that it cannot answer is
+// errNothing; what is not shown is classify's WithheldError.
 func (p *Portal) ask(q event.FigureQuery) (event.Figure, error) {
-	q.Bare = true
-	r, err := p.figure(q)
+	r, err := p.figure(bare(q))
 	return r.Value(), err
 }
 
-// figure asks for what can be cited, whole. The days and parts of a period are asked for
-// by several blocks of a page, and by several pages: an answer serves all of one moment.
-// Nobody may change its rows.
+// figure asks for what can be cited, whole.
 func (p *Portal) figure(q event.FigureQuery) (classify.Released[event.Figure], error) {
-	key := strings.Join([]string{q.Figure, q.Of, strings.Join(q.By, ","), q.Period, q.Zone, q.Base, strconv.Itoa(q.Limit), strconv.FormatBool(q.Bare)}, "|")
-	answers, key, data := p.remembered(&q, key)
-	r, err := answers.Get(key, func() (classify.Released[event.Figure], error) {
-		r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
-		return r, understood(err)
-	})
+	r, data, err := p.answered(&q)
 	p.rests.note(&q, data, err)
 	return r, err
+}
+
+// answered gives a figure, and by what counts it was made. The days and parts of a period
+// are asked for by several blocks of a page, and by several pages: an answer serves all
+// of one moment. Nobody may change its rows.
+func (p *Portal) answered(q *event.FigureQuery) (r classify.Released[event.Figure], data string, err error) {
+	key := strings.Join([]string{q.Figure, q.Of, strings.Join(q.By, ","), q.Period, q.Zone, q.Base, strconv.Itoa(q.Limit), strconv.FormatBool(q.Bare)}, "|")
+	answers, key, data := p.remembered(q, key)
+	r, err = answers.Get(key, func() (classify.Released[event.Figure], error) {
+		r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), *q)
+		return r, understood(err)
+	})
+	return r, data, err
 }
 
 // understood turns a question that the gate cannot answer into errNothing.

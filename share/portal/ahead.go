@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package portal
+
+import (
+	"slices"
+	"sync/atomic"
+
+	"haidang/event"
+	"haidang/figure"
+)
+
+// ahead answers the questions behind blocks from the last one on, while a page is made
+// from the first on: two processors make it in half the time, and what both ask for is
+// answered once. It goes on until stop is called.
+func (p *Portal) ahead(specs []spec) (stop func()) {
+	var enough atomic.Bool
+	go func() {
+		defer func() { _ = recover() }() // who makes the page meets what was wrong, and can tell
+		for _, s := range slices.Backward(specs) {
+			for _, q := range slices.Backward(p.questions(s)) {
+				if enough.Load() {
+					return
+				}
+				_, _, _ = p.answered(&q) // likewise
+			}
+		}
+	}()
+	return func() { enough.Store(true) }
+}
+
+// questions are those that a block asks first of all.
+func (p *Portal) questions(s spec) (out []event.FigureQuery) {
+	whole := s.query()
+	whole.Bare = s.Form != formBars || s.Row != ""
+	switch s.Form {
+	case formBars:
+		return []event.FigureQuery{whole}
+	case formPair:
+		one, other := s.halves()
+		return []event.FigureQuery{bare(one.query()), bare(other.query())}
+	case formPanels:
+		out = append(out, whole)
+	}
+	at, err := figure.ParsePeriod(s.Period, p.cfg.Zone)
+	if err != nil {
+		return out
+	}
+	for _, part := range p.parts(at) {
+		q := bare(s.query())
+		q.Period, q.Base = part.String(), ""
+		out = append(out, q)
+	}
+	return out
+}
+
+// bare asks for what pages show: not for addresses beside counts.
+func bare(q event.FigureQuery) event.FigureQuery {
+	q.Bare = true
+	return q
+}
