@@ -144,11 +144,29 @@ func (c *citations) Cite(ctx context.Context, f event.Figure, from netip.Addr) (
 		return event.Citation{}, err
 	}
 	out, err := c.book.Cite(ctx, x, from)
+	return out, limited(err)
+}
+
+// Later implements classify.Citations.
+func (c *citations) Later(ctx context.Context, f event.Figure, from netip.Addr) (string, error) {
+	x, err := c.cited(f)
+	if err != nil {
+		return "", err
+	}
+	id, err := c.book.Later(ctx, x, from)
+	return id, limited(err)
+}
+
+// Flush implements classify.Citations.
+func (c *citations) Flush() error { return c.book.Flush() }
+
+// limited puts a limit of the book into classify's words.
+func limited(err error) error {
 	var limit *cite.LimitError
 	if errors.As(err, &limit) {
-		err = &classify.LimitError{Detail: limit.Detail, Retry: limit.Retry}
+		return &classify.LimitError{Detail: limit.Detail, Retry: limit.Retry}
 	}
-	return out, err
+	return err
 }
 
 // Known implements classify.Citations.

@@ -4,6 +4,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -23,14 +24,24 @@ const (
 
 var errManyNotes = errors.New("the book of final figures is full; figures that nobody asked for yet stay provisional")
 
+// togetherKey begins the keys of notes that were written together: pages tell of a
+// hundred figures for the first time, and a wait for the disk for each would be long.
+const togetherKey = "together/"
+
 // notebook keeps classify's notes: in a bucket beside the journal, and all of them
 // in memory.
 type notebook struct {
 	bucket policyBucket
+	now    func() time.Time
+
+	flushing sync.Mutex // held while notes are written together; taken before mu
+	last     int64      // nanosecond that the last ones are named by
 
 	mu    sync.RWMutex
 	notes map[string][]byte
 	many  map[string]int // by the part before the first stroke
+	queue []string       // keys of notes that are not on disk yet
+	fails error          // why the last ones could not be written together; until one could be, they are written one by one
 }
 
 func (a *App) startNotes(ctx context.Context) error {
@@ -38,14 +49,39 @@ func (a *App) startNotes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n := &notebook{bucket: b, many: map[string]int{}}
-	if n.notes, err = b.List(ctx); err != nil {
+	n := &notebook{bucket: b, now: a.now}
+	if err := n.start(ctx); err != nil {
 		return fmt.Errorf("figures: reading what was published: %w", err)
 	}
+	a.notes = n
+	return nil
+}
+
+// start reads the notes. One that stands alone was written after the one of its key
+// among others: these are the first of their keys.
+func (n *notebook) start(ctx context.Context) (err error) {
+	if n.notes, err = n.bucket.List(ctx); err != nil {
+		return err
+	}
+	for key, raw := range n.notes {
+		if !strings.HasPrefix(key, togetherKey) {
+			continue
+		}
+		var lot map[string]json.RawMessage
+		if err := json.Unmarshal(raw, &lot); err != nil {
+			return fmt.Errorf("%s: %w; restore it from a backup", key, err)
+		}
+		delete(n.notes, key)
+		for one, value := range lot {
+			if _, ok := n.notes[one]; !ok {
+				n.notes[one] = value
+			}
+		}
+	}
+	n.many = map[string]int{}
 	for key := range n.notes {
 		n.many[sortOf(key)]++
 	}
-	a.notes = n
 	return nil
 }
 
@@ -64,22 +100,97 @@ func (n *notebook) Get(key string) ([]byte, bool) {
 
 // Put implements classify.Notebook.
 func (n *notebook) Put(key string, value []byte) error {
-	ctx, cancel := context.WithTimeout(context.Background(), noteWrite)
-	defer cancel()
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	return n.put(key, value)
+}
+
+// put is Put for those who have the lock.
+func (n *notebook) put(key string, value []byte) error {
+	if err := n.room(key); err != nil {
+		return err
+	}
+	if err := n.write(key, value); err != nil {
+		return fmt.Errorf("figures: keeping %s: %w", key, err)
+	}
+	n.fails = nil
+	n.know(key, value)
+	return nil
+}
+
+func (n *notebook) write(key string, value []byte) error {
+	ctx, cancel := context.WithTimeout(context.Background(), noteWrite)
+	defer cancel()
+	return n.bucket.Put(ctx, key, value)
+}
+
+func (n *notebook) room(key string) error {
 	_, known := n.notes[key]
 	sort := sortOf(key)
 	if most := map[string]int{"final": maxFinal, "brief": maxBrief}[sort]; !known && most > 0 && n.many[sort] >= most {
 		return errManyNotes
 	}
-	if err := n.bucket.Put(ctx, key, value); err != nil {
-		return fmt.Errorf("figures: keeping %s: %w", key, err)
-	}
-	if n.notes[key] = value; !known {
-		n.many[sort]++
-	}
 	return nil
+}
+
+func (n *notebook) know(key string, value []byte) {
+	if _, known := n.notes[key]; !known {
+		n.many[sortOf(key)]++
+	}
+	n.notes[key] = value
+}
+
+// Later implements classify.Notebook.
+func (n *notebook) Later(key string, value []byte) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.fails != nil {
+		return n.put(key, value)
+	}
+	if err := n.room(key); err != nil {
+		return err
+	}
+	n.know(key, value)
+	n.queue = append(n.queue, key)
+	return nil
+}
+
+// Flush implements classify.Notebook. Who calls it while others write waits for what
+// these write.
+func (n *notebook) Flush() error {
+	n.flushing.Lock()
+	defer n.flushing.Unlock()
+	n.mu.Lock()
+	queue, fails := n.queue, n.fails
+	n.queue = nil
+	lot := make(map[string]json.RawMessage, len(queue))
+	for _, key := range queue {
+		lot[key] = n.notes[key]
+	}
+	n.mu.Unlock()
+	if len(lot) == 0 {
+		return fails
+	}
+	raw, err := json.Marshal(lot)
+	if err == nil {
+		n.last = max(n.last+1, n.now().UnixNano())
+		err = n.write(fmt.Sprintf("%s%d", togetherKey, n.last), raw)
+	}
+	if err != nil {
+		n.forget(queue, err)
+	}
+	return err
+}
+
+// forget takes back what could not be written.
+func (n *notebook) forget(keys []string, why error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.fails = fmt.Errorf("figures: keeping %d notes: %w", len(keys), why)
+	for _, key := range keys {
+		delete(n.notes, key)
+		n.many[sortOf(key)]--
+	}
 }
 
 // readNotes is a notebook that keeps nothing: for figures that are only worked out
@@ -87,3 +198,7 @@ func (n *notebook) Put(key string, value []byte) error {
 type readNotes struct{ classify.Notebook }
 
 func (readNotes) Put(string, []byte) error { return nil }
+
+func (readNotes) Later(string, []byte) error { return nil }
+
+func (readNotes) Flush() error { return nil }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"sync"
 	"testing"
 )
 
@@ -14,6 +15,7 @@ import (
 type drawer struct {
 	data map[string][]byte
 	full bool
+	puts int
 }
 
 func (d *drawer) Put(_ context.Context, key string, value []byte) error {
@@ -21,14 +23,24 @@ func (d *drawer) Put(_ context.Context, key string, value []byte) error {
 		return errors.New("no space left on device")
 	}
 	d.data[key] = value
+	d.puts++
 	return nil
 }
 
 func (d *drawer) List(context.Context) (map[string][]byte, error) { return maps.Clone(d.data), nil }
 
+func bookOf(t *testing.T, d *drawer) *notebook {
+	t.Helper()
+	n := &notebook{bucket: d, now: testNow}
+	if err := n.start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func TestNotebookHoldsWhatIsOnDisk(t *testing.T) {
 	d := &drawer{data: map[string][]byte{}}
-	n := &notebook{bucket: d, notes: map[string][]byte{}, many: map[string]int{}}
+	n := bookOf(t, d)
 	if err := n.Put("mask/1-2", []byte("a")); err != nil || string(d.data["mask/1-2"]) != "a" {
 		t.Fatalf("%v %q", err, d.data)
 	}
@@ -50,7 +62,7 @@ func TestNotebookHoldsWhatIsOnDisk(t *testing.T) {
 // Strangers cannot fill the disk by asking for every hour there was; what is
 // known is written anew, and masks always are.
 func TestNotebookIsBounded(t *testing.T) {
-	n := &notebook{bucket: &drawer{data: map[string][]byte{}}, notes: map[string][]byte{}, many: map[string]int{}}
+	n := bookOf(t, &drawer{data: map[string][]byte{}})
 	for i := range maxBrief {
 		if err := n.Put(fmt.Sprint("brief/", i), nil); err != nil {
 			t.Fatal(err)
@@ -63,5 +75,91 @@ func TestNotebookIsBounded(t *testing.T) {
 		if err := n.Put(key, []byte("x")); err != nil {
 			t.Errorf("%s: %v", key, err)
 		}
+	}
+}
+
+// Notes that were taken together are written at once, and read again beside those that
+// were written anew since.
+func TestNotesAreWrittenTogether(t *testing.T) {
+	d := &drawer{data: map[string][]byte{}}
+	n := bookOf(t, d)
+	for i := range 100 {
+		if err := n.Later(fmt.Sprint("final/", i), fmt.Appendf(nil, "%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d.puts != 0 {
+		t.Errorf("%d were written before anybody asked for it", d.puts)
+	}
+	if err := errors.Join(n.Flush(), n.Flush()); err != nil || d.puts != 1 {
+		t.Errorf("%d were written, %v", d.puts, err)
+	}
+	if err := errors.Join(n.Later("final/100", []byte("100")), n.Put("final/7", []byte(`"anew"`)), n.Flush()); err != nil || d.puts != 3 {
+		t.Errorf("%d were written, %v", d.puts, err)
+	}
+	again := bookOf(t, d)
+	for i := range 101 {
+		want := fmt.Sprint(i)
+		if i == 7 {
+			want = `"anew"`
+		}
+		if got, _ := again.Get(fmt.Sprint("final/", i)); string(got) != want {
+			t.Errorf("note %d is %s after a start, want %s", i, got, want)
+		}
+	}
+	if again.many["final"] != 101 || len(again.notes) != 101 {
+		t.Errorf("%d notes, counted as %v", len(again.notes), again.many)
+	}
+}
+
+// What could not be written together is not known, and who waited is told. Then notes
+// are written one by one until one is on disk again.
+func TestNotesThatCannotBeWrittenAreForgotten(t *testing.T) {
+	d := &drawer{data: map[string][]byte{}, full: true}
+	n := bookOf(t, d)
+	if err := n.Later("final/1", []byte("1")); err != nil {
+		t.Fatal(err)
+	}
+	if n.Flush() == nil || n.Flush() == nil {
+		t.Error("a full disk was not told of")
+	}
+	if _, ok := n.Get("final/1"); ok || n.many["final"] != 0 {
+		t.Error("a note that is not on disk is known")
+	}
+	if n.Later("final/1", []byte("1")) == nil {
+		t.Error("a note was taken while the disk is full")
+	}
+	d.full = false
+	if err := errors.Join(n.Later("final/1", []byte("1")), n.Flush()); err != nil || string(d.data["final/1"]) != "1" {
+		t.Errorf("%v, %q", err, d.data)
+	}
+	if err := errors.Join(n.Later("final/2", []byte("2")), n.Later("final/3", []byte("3")), n.Flush()); err != nil || d.puts != 2 {
+		t.Errorf("%d were written, %v", d.puts, err)
+	}
+}
+
+// Pages that are made at the same time wait for the disk together.
+func TestNotesOfManyAtOnce(t *testing.T) {
+	d := &drawer{data: map[string][]byte{}}
+	n := bookOf(t, d)
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			for j := range 50 {
+				key := fmt.Sprint("final/", 50*i+j)
+				if err := n.Later(key, []byte("1")); err != nil {
+					t.Error(err)
+				}
+				if j%10 == 9 {
+					if err := n.Flush(); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	wait.Wait()
+	if again := bookOf(t, d); len(again.notes) != 400 || d.puts > 40 {
+		t.Errorf("%d notes in %d writes", len(again.notes), d.puts)
 	}
 }

@@ -36,6 +36,7 @@ type Book struct {
 
 	writing sync.Mutex // held while a document or key is added
 	limits  limits     // guarded by writing
+	later   later
 
 	mu    sync.RWMutex
 	key   ed25519.PrivateKey
@@ -106,8 +107,8 @@ func (b *Book) Start(ctx context.Context) error {
 	return b.useKey(ctx, b.key)
 }
 
-// Stop has nothing to do: what was kept is on disk.
-func (b *Book) Stop(context.Context) error { return nil }
+// Stop waits for what is on its way to the disk.
+func (b *Book) Stop(context.Context) error { return b.Flush() }
 
 func (b *Book) index(entry string) error {
 	parts := strings.Split(strings.TrimPrefix(entry, documentKey), "/")
@@ -187,49 +188,55 @@ func (b *Book) saying(of []string, content string) string {
 // against the limits; the zero one is the observatory's own people. What cannot be
 // kept for now is a LimitError.
 func (b *Book) Cite(ctx context.Context, c *event.CitedFigure, from netip.Addr) (event.Citation, error) {
-	s, err := subject(c)
+	id, err := b.keep(ctx, c, from, b.write)
+	if _, waits := b.filed(id); waits && err == nil { // somebody else's, on its way to the disk
+		err = b.Flush()
+	}
 	if err != nil {
 		return event.Citation{}, err
 	}
+	return b.Get(ctx, id)
+}
+
+// keep gives the id under which a figure is cited, after put has its document where it
+// was not.
+func (b *Book) keep(ctx context.Context, c *event.CitedFigure, from netip.Addr, put func(context.Context, filed) error) (string, error) {
+	s, err := subject(c)
+	if err != nil {
+		return "", err
+	}
 	if id, err := b.find(s, c); id != "" || err != nil {
-		return b.found(ctx, id, err)
+		return id, err
 	}
 	b.writing.Lock()
 	defer b.writing.Unlock()
 	if id, err := b.find(s, c); id != "" || err != nil { // somebody was faster
-		return b.found(ctx, id, err)
+		return id, err
 	}
 	canonical, err1 := Canonical(c)
 	says, err2 := content(c)
 	if err := errors.Join(err1, err2); err != nil {
-		return event.Citation{}, err
+		return "", err
 	}
 	now := b.now()
 	document, err := seal(canonical, b.key, b.cfg.Software, now)
 	if err != nil {
-		return event.Citation{}, err
+		return "", err
 	}
 	provisional := c.Figure.Status == event.FigureProvisional
 	if err := b.room(s, provisional, len(document), from, now); err != nil {
-		return event.Citation{}, err
+		return "", err
 	}
 	id, p := ID(canonical), place{s, says, b.next(s), provisional}
-	if err := b.bucket.Put(ctx, p.key(id), document); err != nil {
-		return event.Citation{}, fmt.Errorf("cite: %w", err)
+	if err := put(ctx, filed{id, p, document}); err != nil {
+		return "", err
 	}
 	b.add(id, p)
 	if from.IsValid() {
 		b.limits.count(from)
 	}
 	b.made.Inc()
-	return b.Get(ctx, id)
-}
-
-func (b *Book) found(ctx context.Context, id string, err error) (event.Citation, error) {
-	if err != nil {
-		return event.Citation{}, err
-	}
-	return b.Get(ctx, id)
+	return id, nil
 }
 
 // next is called with writing held.
@@ -314,9 +321,12 @@ func (b *Book) Get(ctx context.Context, id string) (event.Citation, error) {
 }
 
 func (b *Book) open(ctx context.Context, id string, p place) (event.Citation, error) {
-	document, err := b.bucket.Get(ctx, p.key(id))
-	if err != nil {
-		return event.Citation{}, fmt.Errorf("cite: %s: %w", id, err)
+	document, ok := b.filed(id)
+	if !ok {
+		var err error
+		if document, err = b.bucket.Get(ctx, p.key(id)); err != nil {
+			return event.Citation{}, fmt.Errorf("cite: %s: %w", id, err)
+		}
 	}
 	c, err := Open(document)
 	if err == nil && c.ID != id {

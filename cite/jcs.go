@@ -11,6 +11,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -70,9 +71,7 @@ func appendValue(b []byte, v any) (_ []byte, err error) {
 
 // appendObject orders names by their UTF-16 code units (section 3.2.3).
 func appendObject(b []byte, o map[string]any) (_ []byte, err error) {
-	names := slices.SortedFunc(maps.Keys(o), func(x, y string) int {
-		return slices.Compare(utf16.Encode([]rune(x)), utf16.Encode([]rune(y)))
-	})
+	names := slices.SortedFunc(maps.Keys(o), byUnits)
 	b = append(b, '{')
 	for i, name := range names {
 		if i > 0 {
@@ -86,10 +85,31 @@ func appendObject(b []byte, o map[string]any) (_ []byte, err error) {
 	return append(b, '}'), nil
 }
 
+func byUnits(x, y string) int {
+	if plain(x) && plain(y) {
+		return strings.Compare(x, y)
+	}
+	return slices.Compare(utf16.Encode([]rune(x)), utf16.Encode([]rune(y)))
+}
+
+// plain reports whether a text is of printable ASCII that is written as it is.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+var short = map[rune]byte{'\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r', '"': '"', '\\': '\\'}
+
 // appendString escapes what must be escaped and nothing else (section 3.2.2.2).
 func appendString(b []byte, s string) []byte {
-	short := map[rune]byte{'\b': 'b', '\t': 't', '\n': 'n', '\f': 'f', '\r': 'r', '"': '"', '\\': '\\'}
 	b = append(b, '"')
+	if plain(s) {
+		return append(append(b, s...), '"')
+	}
 	for _, r := range s {
 		switch c := short[r]; {
 		case c != 0:

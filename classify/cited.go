@@ -18,6 +18,9 @@ import (
 type Citations interface {
 	// Cite keeps a figure, or finds it; from is a visitor's address.
 	Cite(ctx context.Context, f event.Figure, from netip.Addr) (event.Citation, error)
+	// Later is Cite for who waits for many with Flush: it gives the id alone.
+	Later(ctx context.Context, f event.Figure, from netip.Addr) (id string, err error)
+	Flush() error
 	// Known gives the id of a figure that is kept already, "" where it is not.
 	Known(ctx context.Context, f event.Figure) (string, error)
 	// Citation gives one by its id, or ErrNotFound.
@@ -70,7 +73,8 @@ var settled = []string{figure.Day.String(), figure.Week.String(), figure.Month.S
 
 // Permalink gives the id of a figure's citation, "" where it has none: final
 // figures of days and longer are kept when they are first asked for, others when
-// somebody cites them. The figure is one that Figure gave, whole.
+// somebody cites them. The figure is one that Figure gave, whole. What is kept is on disk
+// once Settled returned.
 func (g *Gate) Permalink(ctx context.Context, r Released[event.Figure], from netip.Addr) (string, error) {
 	f := r.value
 	if g.citations == nil || !f.Period.Ended || f.Silent || g.shownAgain(Nobody(), &f) != nil {
@@ -79,8 +83,7 @@ func (g *Gate) Permalink(ctx context.Context, r Released[event.Figure], from net
 	if f.Status == event.FigureProvisional || !slices.Contains(settled, f.Period.Kind) {
 		return g.citations.Known(ctx, f)
 	}
-	c, err := g.citations.Cite(ctx, f, from)
-	return c.ID, err
+	return g.citations.Later(ctx, f, from)
 }
 
 // Citation gives a citation to anybody, unless its table was withheld since.

@@ -212,3 +212,5 @@ func (refusing) Put(key string, _ []byte) error {
 	}
 	return errors.New("no space")
 }
+func (r refusing) Later(key string, value []byte) error { return r.Put(key, value) }
+func (refusing) Flush() error                           { return nil }

@@ -4,6 +4,7 @@ package classify
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"sync"
@@ -13,10 +14,14 @@ import (
 
 // Notebook keeps for ever what was decided and published: which lines of protected
 // tables are shown, figures that were final. What Put wrote is on disk when it
-// returns; it may refuse when there are too many notes.
+// returns; what Later took, a key's first note, once Flush did. Either may refuse, when
+// there are too many notes or the disk fails. Where Flush fails, nothing of what was
+// taken is known any more.
 type Notebook interface {
 	Get(key string) ([]byte, bool)
 	Put(key string, value []byte) error
+	Later(key string, value []byte) error
+	Flush() error
 }
 
 // Prefixes of notes.
@@ -51,6 +56,12 @@ func (p *pages) Put(key string, value []byte) error {
 	return nil
 }
 
+// Later implements Notebook.
+func (p *pages) Later(key string, value []byte) error { return p.Put(key, value) }
+
+// Flush implements Notebook.
+func (p *pages) Flush() error { return nil }
+
 // noted reads a note; ok is false where there is none.
 func (g *Gate) noted(key string, into any) (ok bool, err error) {
 	raw, ok := g.lattice.Notes.Get(key)
@@ -73,12 +84,29 @@ func timeNoted(raw []byte) (event.Time, error) {
 	return event.Time(n), err
 }
 
-func (g *Gate) note(key string, value any) error {
+func (g *Gate) note(key string, value any) error { return written(g.lattice.Notes.Put, key, value) }
+
+// noteLater takes a key's first note, which Settled has on disk.
+func (g *Gate) noteLater(key string, value any) error {
+	return written(g.lattice.Notes.Later, key, value)
+}
+
+func written(put func(string, []byte) error, key string, value any) error {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
-	return g.lattice.Notes.Put(key, raw)
+	return put(key, raw)
+}
+
+// Settled returns once all is on disk that makes figures final which were asked for with
+// Later, and what Permalink kept. Where it fails, they are to be asked for again.
+func (g *Gate) Settled() error {
+	err := g.lattice.Notes.Flush()
+	if g.citations != nil {
+		err = errors.Join(err, g.citations.Flush())
+	}
+	return err
 }
 
 // passed gives the latest time that figures were ever complete up to. The

@@ -93,6 +93,11 @@ func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Release
 	if err := g.settle(&a, &f, passed); err != nil {
 		return Released[event.Figure]{}, err
 	}
+	if !q.Later && g.lattice.Notes.Flush() != nil { // what cannot be kept is not final
+		if err := g.settle(&a, &f, passed); err != nil {
+			return Released[event.Figure]{}, err
+		}
+	}
 	return release(v, shortened(f, q.Limit)), nil
 }
 

@@ -53,7 +53,11 @@ func (g *Gate) settle(a *asked, f *event.Figure, passed event.Time) error {
 		if ok {
 			next.Before = differing(kept.Lines, next.Lines)
 		}
-		if err := g.note(key, &next); err != nil {
+		note := g.note
+		if !ok {
+			note = g.noteLater
+		}
+		if err := note(key, &next); err != nil {
 			if !ok {
 				f.Status = event.FigureProvisional
 				return nil //nolint:nilerr // a figure that cannot be kept is not yet final

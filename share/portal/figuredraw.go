@@ -31,6 +31,9 @@ func svg(s string) template.HTML { return template.HTML(s) } //nolint:gosec
 // or can have none for now. A visitor for whom one is made is counted.
 func (p *Portal) permanent(r classify.Released[event.Figure], from netip.Addr) string {
 	id, err := p.dep.Gate.Permalink(context.Background(), r, from)
+	if err == nil && p.rests == nil { // else who makes the page waits once
+		err = p.dep.Gate.Settled()
+	}
 	if err != nil {
 		p.rests.passing() // another visitor may have one made
 		return ""

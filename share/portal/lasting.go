@@ -46,10 +46,8 @@ func (s *lasting) page(p *Portal, key string, made func(*Portal) (*answer, error
 	if one != nil && one.holds(p) {
 		return one.answer, nil
 	}
-	q := *p
-	q.rests = &basis{periods: map[string]dataOf{}}
-	a, err := made(&q)
-	if err != nil || q.rests.ends || len(q.rests.periods) == 0 {
+	a, rests, err := p.anew(made)
+	if err != nil || rests.ends || len(rests.periods) == 0 {
 		return a, err
 	}
 	s.mu.Lock()
@@ -57,8 +55,22 @@ func (s *lasting) page(p *Portal, key string, made func(*Portal) (*answer, error
 	if len(s.known) >= lastingMost {
 		clear(s.known)
 	}
-	s.known[key] = &lastingPage{p.dep.Now(), a, q.rests.periods}
+	s.known[key] = &lastingPage{p.dep.Now(), a, rests.periods}
 	return a, nil
+}
+
+// anew has a page made, and gives on what it rests. That its figures are final is on disk
+// then; where that cannot be, it is made once more of figures that are not.
+func (p *Portal) anew(made func(*Portal) (*answer, error)) (*answer, *basis, error) {
+	q := *p
+	q.rests = &basis{periods: map[string]dataOf{}}
+	a, err := made(&q)
+	if err == nil && p.dep.Gate.Settled() != nil {
+		q.rests = &basis{ends: true}
+		q.known, q.settled = knownFigures(p.cfg.Keep, &p.dep), knownFigures(settledFor, &p.dep)
+		a, err = made(&q)
+	}
+	return a, q.rests, err
 }
 
 func (one *lastingPage) holds(p *Portal) bool {

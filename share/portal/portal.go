@@ -23,6 +23,7 @@ type Gate interface {
 	Picture(classify.Viewer) classify.Released[event.Picture]
 	Report(v classify.Viewer, period string) error // a classify.WithheldError where it is not shown
 	Figure(context.Context, classify.Viewer, event.FigureQuery) (classify.Released[event.Figure], error)
+	Settled() error                                                                                // once what Figure gave with Later is on disk
 	Permalink(context.Context, classify.Released[event.Figure], netip.Addr) (id string, err error) // "" where a figure has none
 	Citation(context.Context, classify.Viewer, string) (classify.Released[event.Citation], error)
 	Calendar(classify.Viewer) classify.Released[[]release.Planned]

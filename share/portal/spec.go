@@ -161,10 +161,12 @@ func (p *Portal) figure(q event.FigureQuery) (classify.Released[event.Figure], e
 // are asked for by several blocks of a page, and by several pages: an answer serves all
 // of one moment. Nobody may change its rows.
 func (p *Portal) answered(q *event.FigureQuery) (r classify.Released[event.Figure], data string, err error) {
-	key := strings.Join([]string{q.Figure, q.Of, strings.Join(q.By, ","), q.Period, q.Zone, q.Base, strconv.Itoa(q.Limit), strconv.FormatBool(q.Bare)}, "|")
+	key := strings.Join([]string{q.Figure, q.Of, strings.Join(q.By, ","), q.Period, q.Zone, q.Base, strconv.Itoa(q.Limit), strconv.FormatBool(q.Bare), strconv.FormatBool(p.rests != nil)}, "|")
 	answers, key, data := p.remembered(q, key)
 	r, err = answers.Get(key, func() (classify.Released[event.Figure], error) {
-		r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), *q)
+		q := *q
+		q.Later = p.rests != nil
+		r, err := p.dep.Gate.Figure(context.Background(), classify.Nobody(), q)
 		return r, understood(err)
 	})
 	return r, data, err
