@@ -142,7 +142,7 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 // summed up, while there are such.
 const (
 	uniteFor = 5 * time.Millisecond
-	sumFor   = 25 * time.Millisecond // a month at a time: some seconds' work after a start
+	sumFor   = 200 * time.Millisecond // some seconds' work in all, after a start
 )
 
 // startUpkeep runs what must happen now and then.

@@ -55,11 +55,14 @@ func (g *Gate) panel(a *asked, f *event.Figure) error {
 
 // work gives what sensors did in a period, by name.
 func (g *Gate) work(a *asked, p figure.Period) (map[string]SensorWork, error) {
-	out := map[string]SensorWork{}
+	var out map[string]SensorWork
 	for _, stage := range a.def.Counts.Stages() {
 		list, err := g.lattice.Work(event.TimeOf(p.From), event.TimeOf(p.To), stage)
 		if err != nil {
 			return nil, err
+		}
+		if out == nil {
+			out = make(map[string]SensorWork, len(list))
 		}
 		for _, w := range list {
 			s := out[w.Sensor]

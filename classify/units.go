@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"sync"
 
 	"haidang/disclosure"
 	"haidang/event"
@@ -58,15 +59,19 @@ var unitSectors = table{place: oneOnly, by: []string{"sector"}, protected: true}
 // units fills a figure of participants.
 func (g *Gate) units(a asked, f *event.Figure) error {
 	f.Distinct = true
+	var before []event.FigureRow
+	var base event.Figure
+	var failed error
+	var both sync.WaitGroup
+	if a.on != "" { // each reads some days of all participants
+		both.Go(func() { before, failed = g.unitRows(a, a.base, &base) })
+	}
 	now, err := g.unitRows(a, a.period, f)
-	if err != nil {
-		return err
+	if both.Wait(); cmp.Or(err, failed) != nil {
+		return cmp.Or(err, failed)
 	}
 	if a.on != "" {
-		before, err := g.unitRows(a, a.base, f)
-		if err != nil {
-			return err
-		}
+		f.Replay = f.Replay || base.Replay
 		a.unitChanges(now, before)
 	}
 	f.Rows = now

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"sync"
 )
 
 // What days long past hold is read seldom and is large: their widest cubes lie
@@ -58,30 +57,49 @@ func (a *attic) put(data []byte) (region, error) {
 	return r, nil
 }
 
-// buffers are memory to read regions into.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
+// buffers are memory to read regions into: a few, none of them large.
+var buffers = make(chan []byte, 4)
+
+const bufferMost = 2 << 20
 
 // with reads the region and hands it to fn, which may not keep it. A region that
 // cannot be read is a disk that failed: whoever asked gets this error, counting
 // goes on without what lay there, and the next start makes it of the stored parts
 // again.
 func (r region) with(fn func(packed []byte)) error {
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
 	n := int(r.length)
-	if cap(*buf) < n {
-		*buf = make([]byte, n+n/4)
-	}
-	*buf = (*buf)[:n]
-	_, err := r.src.ReadAt(*buf, r.at)
+	buf := buffer(n)
+	defer leave(buf)
+	_, err := r.src.ReadAt(buf, r.at)
 	if err == nil {
-		err = r.checked(*buf)
+		err = r.checked(buf)
 	}
 	if err != nil {
 		return fmt.Errorf("measure: counts of past days cannot be read back: %w; look after the disk of the data folder and start again", err)
 	}
-	fn(*buf)
+	fn(buf)
 	return nil
+}
+
+func buffer(n int) (buf []byte) {
+	select {
+	case buf = <-buffers:
+	default:
+	}
+	if cap(buf) < n {
+		buf = make([]byte, n+n/4)
+	}
+	return buf[:n]
+}
+
+func leave(buf []byte) {
+	if cap(buf) > bufferMost {
+		return
+	}
+	select {
+	case buffers <- buf:
+	default:
+	}
 }
 
 // inAttic reports whether the region takes room in the attic.

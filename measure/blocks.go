@@ -25,7 +25,8 @@ type stretch struct{ from, to int64 }
 // block is a stored union.
 type block struct {
 	*form
-	of []madeOf
+	of     []madeOf
+	pieces map[uint64][]piece // by kind, in order
 }
 
 // madeOf is a day and the stored part that told of it.
@@ -41,7 +42,16 @@ func readBlock(p Kept) (*block, error) {
 		return nil, err
 	}
 	r := reader{data: f.facts}
-	b := &block{form: f}
+	b := &block{form: f, pieces: map[uint64][]piece{}}
+	for name, r := range f.regions {
+		if name >= pieceName(0, 0) {
+			kind := name & (1<<8 - 1)
+			b.pieces[kind] = append(b.pieces[kind], piece{name>>8 - 1, r})
+		}
+	}
+	for _, list := range b.pieces {
+		slices.SortFunc(list, func(a, b piece) int { return cmp.Compare(a.first, b.first) })
+	}
 	for range r.most(maxBlockDays) {
 		o := madeOf{day: int64(r.uvarint())}
 		if id := r.take(8); len(id) == 8 {
@@ -159,11 +169,9 @@ func (m *Measure) takeBlock(u *union, d daySource, w *wanted) error {
 		return m.takeGroups(u, d.refs, w)
 	}
 	u.version++
-	if r, ok := d.block.setsFor(w); ok {
-		if err := u.takeStowed([]region{r}, w); err != nil {
-			m.loseBlock(d.block.block, err)
-			return m.takeGroups(u, d.refs, w)
-		}
+	if err := u.takeStowed(d.block.setsFor(w), w); err != nil {
+		m.loseBlock(d.block.block, err)
+		return m.takeGroups(u, d.refs, w)
 	}
 	for _, r := range d.refs {
 		now, err := m.takeGroup(u, r.group, r.formed, w)
@@ -184,17 +192,34 @@ func belowFirst(list int) uint8 {
 	return 10
 }
 
-// setsFor gives the sets that a question is about: by their first dimension alone
-// where it asks for no other.
-func (b *block) setsFor(w *wanted) (region, bool) {
-	name := setsName(w.list, w.role)
-	if w.match.above(belowFirst(w.list)) {
-		if r, ok := b.regions[setKinds+name]; ok {
-			return r, true
+// piece is a part of a kind's sets: those from a value of the first dimension on, to that
+// of the next piece.
+type piece struct {
+	first uint64
+	region
+}
+
+// setsFor gives the sets that a question is about: by their first dimension alone where
+// it asks for no other, else the pieces in which there are some.
+func (b *block) setsFor(w *wanted) (out []region) {
+	name, low := setsName(w.list, w.role), belowFirst(w.list)
+	if r, ok := b.regions[setKinds+name]; ok && w.match.above(low) {
+		return []region{r}
+	}
+	if r, ok := b.regions[name]; ok { // in the first blocks
+		return []region{r}
+	}
+	list, dim := b.pieces[name], layouts[int(CubeAffected)+w.list>>2][0]
+	for i, p := range list {
+		last := uint64(1)<<setKeyBits>>low - 1
+		if i+1 < len(list) {
+			last = list[i+1].first - 1
+		}
+		if w.match.admits(dim, p.first>>(dim.shift-low), last>>(dim.shift-low)) {
+			out = append(out, p.region)
 		}
 	}
-	r, ok := b.regions[name]
-	return r, ok
+	return out
 }
 
 // byFirst reports whether a block has sets by their first dimension: the first blocks

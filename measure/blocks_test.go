@@ -91,6 +91,7 @@ func (b *blocked) start() {
 // unite makes all blocks, a few regions at a time.
 func (b *blocked) unite() {
 	b.t.Helper()
+	b.m.pieceLeast = 1 << 6 // that some are parted
 	for range 10_000 {
 		more := b.m.Unite(50 * time.Microsecond)
 		b.s.keep(b.m.Cut())
@@ -114,6 +115,16 @@ func (b *blocked) ready() (n int) {
 	return n
 }
 
+// parted gives how many kinds of sets lie in more than one piece.
+func (b *blocked) parted() (n int) {
+	for _, one := range b.m.blocks {
+		for _, list := range one.pieces {
+			n += min(len(list)-1, 1)
+		}
+	}
+	return n
+}
+
 // same asks both about periods by chance, of a day to all months.
 func (b *blocked) same(r *rand.Rand, what string) {
 	b.t.Helper()
@@ -125,6 +136,12 @@ func (b *blocked) same(r *rand.Rand, what string) {
 		q := DistinctQuery{Cube: CubeAffected + Cube(r.IntN(4)), Role: Role(r.IntN(2)), Stage: event.StageAttempt + event.Stage(r.IntN(3)),
 			From: event.TimeOf(from), To: event.TimeOf(from.AddDate(0, 0, length))}
 		q.By = dimsOf(q.Cube)[:1+r.IntN(2)]
+		if first := q.By[0]; r.IntN(2) == 0 { // of one country or sector
+			q.Where = []Where{Is(first, map[Dim][]string{DimSector: {"health", "education", ""}}[first]...)}
+			if first != DimSector {
+				q.Where[0].Values = []string{[]string{"VN", "CN", "US", ""}[r.IntN(4)]}
+			}
+		}
 		if diff := cmp.Diff(askedFor(b.t, b.roomy, q), askedFor(b.t, b.m, q)); diff != "" {
 			b.t.Fatalf("%s, %d days from %s, days- blocks+:\n%.2000s", what, length, from, diff)
 		}
@@ -165,6 +182,9 @@ func TestBlocksAnswerAsTheirDays(t *testing.T) {
 		b.unite()
 		if n := b.ready(); n < 15 {
 			t.Fatalf("%v: %d blocks: the test tests nothing", zone, n)
+		}
+		if b.parted() < 10 {
+			t.Errorf("%v: %d kinds of sets are in pieces", zone, b.parted())
 		}
 		b.same(r, "with all blocks")
 		b.add(300, 500)

@@ -99,6 +99,7 @@ type Measure struct {
 	attic       attic
 	blocks      map[stretch]*block
 	uniting     uniting
+	pieceLeast  int // bytes of a stored union's pieces
 	longSums    atomic.Pointer[longSums]
 	sumAfter    time.Time // only Sum's
 	parts       map[string]*partState
@@ -137,7 +138,7 @@ func New(cfg Config, deps Dependencies) *Measure {
 		hourSets: map[int64]*setGroup{}, daySets: map[int64]*setGroup{},
 		setsGone: map[int64]bool{},
 		parts:    map[string]*partState{}, compact: map[string]bool{}, remakes: map[string]bool{}, worked: map[int64]works{},
-		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic}, blocks: map[stretch]*block{},
+		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic}, blocks: map[stretch]*block{}, pieceLeast: pieceLeast,
 		zone:   zoneCache{zone: cfg.Zone},
 		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
 	}

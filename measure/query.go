@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"haidang/event"
@@ -120,6 +121,13 @@ func (m *matcher) above(bits uint8) bool {
 		!slices.ContainsFunc(m.tests, func(t test) bool { return t.shift < bits })
 }
 
+// admits reports whether a dimension may have one of some values.
+func (m *matcher) admits(f field, first, last uint64) bool {
+	return !slices.ContainsFunc(m.tests, func(t test) bool {
+		return t.field == f && !slices.ContainsFunc(t.values, func(v uint64) bool { return first <= v && v <= last })
+	})
+}
+
 // group keeps of a key only what is grouped by.
 func (m *matcher) group(key uint64) (g uint64) {
 	for _, f := range m.by {
@@ -219,17 +227,20 @@ func (m *Measure) query(v *view, q Query) (Answer, error) {
 	}
 	m.asked[q.Cube].Store(v.built.Unix())
 	a := Answer{Whole: true}
-	s := summing{groups: &m.grouped, match: match, cube: q.Cube, shape: fmt.Sprint(q.Cube, match.by, match.tests)}
+	s := summings.Get().(*summing)
+	defer s.done()
+	s.groups, s.match, s.cube, s.shape = &m.grouped, match, q.Cube, fmt.Sprint(q.Cube, match.by, match.tests)
 	if q.Step == StepNone {
 		from, to := span(q.From, q.To)
-		return a, a.take(v, &s, from, to)
+		err := a.take(v, s, from, to)
+		return a, err
 	}
 	edges, err := m.edges(q)
 	if err != nil {
 		return Answer{}, err
 	}
 	for i := 1; i < len(edges); i++ {
-		if err := a.take(v, &s, edges[i-1], edges[i]); err != nil {
+		if err := a.take(v, s, edges[i-1], edges[i]); err != nil {
 			return Answer{}, err
 		}
 	}
@@ -258,6 +269,16 @@ type summing struct {
 	sums   table
 }
 
+// summings are those of questions that were answered: their memory serves the next.
+var summings = sync.Pool{New: func() any { return new(summing) }}
+
+// done leaves the memory to the next question, unless it is much.
+func (s *summing) done() {
+	if len(s.sums.slots) <= 1<<15 {
+		summings.Put(s)
+	}
+}
+
 // take adds the groups of one step.
 func (a *Answer) take(v *view, s *summing, from, to int64) error {
 	t := &s.sums
@@ -270,6 +291,7 @@ func (a *Answer) take(v *view, s *summing, from, to int64) error {
 			return err
 		}
 	}
+	a.Rows = slices.Grow(a.Rows, len(t.keys))
 	for i, g := range t.keys {
 		if !t.cells[i].zero() {
 			a.Rows = append(a.Rows, Row{timeOf(from), s.match.texts(&v.texts, g), t.cells[i]})

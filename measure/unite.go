@@ -23,6 +23,8 @@ type uniting struct {
 	at   int // regions taken, those of a kind after another
 	sets map[uint64]*set
 	w    *partWriter
+
+	least int // bytes of a piece
 }
 
 type unitingState uint8
@@ -76,7 +78,7 @@ func (m *Measure) uniteNext() unitingState {
 		u.after = now.Add(uniteRests)
 		return u.state
 	}
-	*u = uniting{stretch: s, state: uniteTakes, of: m.formsIn(s), sets: map[uint64]*set{}, w: newPart(true)}
+	*u = uniting{stretch: s, state: uniteTakes, of: m.formsIn(s), sets: map[uint64]*set{}, w: newPart(true), least: m.pieceLeast}
 	var most int64
 	for _, o := range u.of {
 		f := m.daySets[o.day].form
@@ -161,12 +163,12 @@ func (u *uniting) add(key uint64, s *section) {
 	to.restore(s)
 }
 
-// write writes the sets of a kind of all days: cell by cell, then put together by the
-// first dimension alone, which is what most questions are by.
+// write writes the sets of a kind of all days: cell by cell, in pieces of whole values of
+// the first dimension, then put together by that alone, which is what most questions are by.
 func (u *uniting) write(kind int) {
-	u.section(kind, u.sets)
-	first := map[uint64]*set{}
 	low := belowFirst(kind / roles)
+	u.pieces(kind, low)
+	first := map[uint64]*set{}
 	for key, s := range u.sets {
 		key = key >> low << low
 		if first[key] == nil {
@@ -174,19 +176,44 @@ func (u *uniting) write(kind int) {
 		}
 		first[key].merge(s)
 	}
-	u.section(setKinds+kind, first)
+	for _, key := range slices.Sorted(maps.Keys(first)) {
+		u.section(kind, key, first[key])
+	}
+	u.w.note(uint64(setKinds + kind))
 	clear(u.sets)
 }
 
-// section writes sets that lie together.
-func (u *uniting) section(name int, sets map[uint64]*set) {
-	g := &setGroup{local: true, start: u.stretch.from}
-	for _, key := range slices.Sorted(maps.Keys(sets)) {
-		c := cellSets{key: key}
-		c.roles[name%roles] = *sets[key]
-		u.w.cellSet(g, &c, name%roles)
+// pieceLeast is how large a piece is at least: that of a question about one country is
+// all it reads.
+const pieceLeast = 128 << 10
+
+func (u *uniting) pieces(kind int, low uint8) {
+	begun, last := -1, uint64(0) // of the buffer, and the value of the piece's first and of the newest cell
+	var first uint64
+	for _, key := range slices.Sorted(maps.Keys(u.sets)) {
+		value := key & (1<<setKeyBits - 1) >> low
+		if begun >= 0 && value != last && len(u.w.buf)-begun >= u.least {
+			u.w.note(pieceName(kind, first))
+			begun = -1
+		}
+		if begun < 0 {
+			begun, first = len(u.w.buf), value
+		}
+		last = value
+		u.section(kind, key, u.sets[key])
 	}
-	u.w.note(uint64(name))
+	u.w.note(pieceName(kind, first))
+}
+
+// pieceName names the piece of a kind that begins with a value of the first dimension,
+// beyond all names of kinds.
+func pieceName(kind int, first uint64) uint64 { return (first+1)<<8 | uint64(kind) }
+
+// section writes one set.
+func (u *uniting) section(kind int, key uint64, s *set) {
+	c := cellSets{key: key}
+	c.roles[kind%roles] = *s
+	u.w.cellSet(&setGroup{local: true, start: u.stretch.from}, &c, kind%roles)
 }
 
 // united has a block wait for the next cut.

@@ -104,8 +104,9 @@ type counter struct {
 
 func (c *counter) run() error {
 	c.out.Whole = true
-	c.hours, c.attacks = numbers(len(c.room.book.slots)), numbers(len(c.room.book.people))
-	defer func() { scratch.Put(&c.hours); scratch.Put(&c.attacks) }()
+	slots, people := len(c.room.book.slots), len(c.room.book.people)
+	c.hours, c.attacks, c.home = numbers[uint32](&sums, slots), numbers[uint32](&sums, people), numbers[int32](&homes, people)
+	defer func() { sums.Put(&c.hours); sums.Put(&c.attacks); homes.Put(&c.home) }()
 	c.met = make([]set, len(c.room.cells.list))
 	for _, p := range c.pieces() {
 		if p.month != nil {
@@ -135,16 +136,17 @@ type piece struct {
 	last  int32 // of a month: the day after it
 }
 
-// scratch holds memory of questions that were answered.
-var scratch sync.Pool
+// sums and homes hold memory of questions that were answered.
+var sums, homes sync.Pool
 
-func numbers(n int) []uint32 {
-	if s, ok := scratch.Get().(*[]uint32); ok && cap(*s) >= n {
+// numbers gives noughts.
+func numbers[T int32 | uint32](scratch *sync.Pool, n int) []T {
+	if s, ok := scratch.Get().(*[]T); ok && cap(*s) >= n {
 		out := (*s)[:n]
 		clear(out)
 		return out
 	}
-	return make([]uint32, n, n+n/8)
+	return make([]T, n, n+n/8)
 }
 
 // pieces cuts the period into months and days.
@@ -231,7 +233,6 @@ func (c *counter) takeDay(p piece) error {
 // place decides where each active participant is.
 func (c *counter) place() {
 	b := &c.room.book
-	c.home = make([]int32, len(b.people))
 	for who := range b.people {
 		first := b.people[who].first
 		if c.home[who] = first; b.slots[first].next < 0 {

@@ -78,7 +78,7 @@ func (r *Room) rested() (parts []Part) {
 
 // loadPacked takes up a whole day.
 func (r *Room) loadPacked(number int32, data []byte) error {
-	d, err := r.readPacked(data, r.cells.number)
+	d, err := r.readPacked(bytes.Clone(data), r.cells.number)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func (r *Room) loadPacked(number int32, data []byte) error {
 	return nil
 }
 
-// readPacked reads a whole day and checks it.
+// readPacked reads a whole day, which keeps data, and checks it.
 func (r *Room) readPacked(data []byte, number func(cell) uint16) (*day, error) {
 	in := reader{data: data}
 	d := &day{replay: in.bytes(1)[0] != 0}
@@ -104,7 +104,7 @@ func (r *Room) readPacked(data []byte, number func(cell) uint16) (*day, error) {
 	}
 	for _, run := range []*[]byte{&d.packed.codes, &d.packed.rare} {
 		if n := in.uvarint(uint64(len(in.data))); n > 0 {
-			*run = bytes.Clone(in.bytes(int(n)))
+			*run = in.bytes(int(n))
 		}
 	}
 	n := in.uvarint(uint64(len(in.data)) / 8)
