@@ -63,9 +63,11 @@ func (d *drawing) series(b *figureBlock) error {
 	return nil
 }
 
-// closeSeries closes a block of parts: its status is that of the whole period.
+// closeSeries closes a block of parts: its status is that of the whole period, unless a
+// part could not be kept as final.
 func (d *drawing) closeSeries(b *figureBlock, f event.Figure) {
-	if p, err := figure.ParsePeriod(d.spec.Period, d.p.cfg.Zone); err == nil {
+	p, err := figure.ParsePeriod(d.spec.Period, d.p.cfg.Zone)
+	if err == nil && (f.Status != event.FigureProvisional || d.p.dep.Now().Before(p.FinalAt())) {
 		f.Status = figure.StatusOf(p, d.p.dep.Now(), f.Watermark, f.Revision)
 	}
 	d.close(b, &f)

@@ -66,7 +66,7 @@ func (p *Portal) anew(made func(*Portal) (*answer, error)) (*answer, *basis, err
 	q.rests = &basis{periods: map[string]dataOf{}}
 	a, err := made(&q)
 	if err == nil && p.dep.Gate.Settled() != nil {
-		q.rests = &basis{ends: true}
+		q.rests = &basis{periods: map[string]dataOf{}, ends: true}
 		q.known, q.settled = knownFigures(p.cfg.Keep, &p.dep), knownFigures(settledFor, &p.dep)
 		a, err = made(&q)
 	}
