@@ -20,6 +20,7 @@ const (
 	maxFinal  = 100_000
 	maxBrief  = 10_000 // of minutes and hours
 	noteWrite = 10 * time.Second
+	failsFor  = 10 * time.Second
 )
 
 var errManyNotes = errors.New("the book of final figures is full; figures that nobody asked for yet stay provisional")
@@ -41,7 +42,8 @@ type notebook struct {
 	notes map[string][]byte
 	many  map[string]int // by the part before the first stroke
 	queue []string       // keys of notes that are not on disk yet
-	fails error          // why the last ones could not be written together; until one could be, they are written one by one
+	fails error          // why the last ones could not be written together; for failsFor, or until one could be, they are written one by one
+	since time.Time
 }
 
 func (a *App) startNotes(ctx context.Context) error {
@@ -144,7 +146,7 @@ func (n *notebook) know(key string, value []byte) {
 func (n *notebook) Later(key string, value []byte) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.fails != nil {
+	if n.failing() != nil {
 		return n.put(key, value)
 	}
 	if err := n.room(key); err != nil {
@@ -161,7 +163,7 @@ func (n *notebook) Flush() error {
 	n.flushing.Lock()
 	defer n.flushing.Unlock()
 	n.mu.Lock()
-	queue, fails := n.queue, n.fails
+	queue, fails := n.queue, n.failing()
 	n.queue = nil
 	lot := make(map[string]json.RawMessage, len(queue))
 	for _, key := range queue {
@@ -182,11 +184,19 @@ func (n *notebook) Flush() error {
 	return err
 }
 
+// failing says why notes are not written together, to those who have the lock.
+func (n *notebook) failing() error {
+	if n.fails != nil && n.now().Sub(n.since) >= failsFor {
+		n.fails = nil
+	}
+	return n.fails
+}
+
 // forget takes back what could not be written.
 func (n *notebook) forget(keys []string, why error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.fails = fmt.Errorf("figures: keeping %d notes: %w", len(keys), why)
+	n.fails, n.since = fmt.Errorf("figures: keeping %d notes: %w", len(keys), why), n.now()
 	for _, key := range keys {
 		delete(n.notes, key)
 		n.many[sortOf(key)]--

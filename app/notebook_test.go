@@ -9,6 +9,7 @@ import (
 	"maps"
 	"sync"
 	"testing"
+	"time"
 )
 
 // drawer is a bucket in memory.
@@ -128,6 +129,10 @@ func TestNotesThatCannotBeWrittenAreForgotten(t *testing.T) {
 	}
 	if n.Later("final/1", []byte("1")) == nil {
 		t.Error("a note was taken while the disk is full")
+	}
+	n.now = func() time.Time { return testNow().Add(failsFor) }
+	if err := errors.Join(n.Flush(), n.Later("final/4", []byte("4"))); err != nil || n.Flush() == nil {
+		t.Errorf("after a while it is not tried again: %v", err)
 	}
 	d.full = false
 	if err := errors.Join(n.Later("final/1", []byte("1")), n.Flush()); err != nil || string(d.data["final/1"]) != "1" {

@@ -19,7 +19,8 @@ type later struct {
 	mu      sync.Mutex
 	waiting []filed
 	busy    chan struct{} // closed when the writer at work is done; nil where there is none
-	fails   error         // why the last ones could not be written; until one could be, they are written before Later returns
+	fails   error         // why the last ones could not be written; for failsFor, or until one could be, they are written before Later returns
+	since   time.Time
 }
 
 // filed is a document and its place.
@@ -30,7 +31,10 @@ type filed struct {
 }
 
 // writeFor bounds how long a document may take to be on disk.
-const writeFor = 10 * time.Second
+const (
+	writeFor = 10 * time.Second
+	failsFor = 10 * time.Second
+)
 
 // Later is Cite for who waits for many: it gives the id, and the document is on disk
 // once Flush returned. Where Flush fails, what was not written is not known any more.
@@ -43,7 +47,7 @@ func (b *Book) file(ctx context.Context, f filed) error {
 	q := &b.later
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.fails != nil {
+	if q.failing(b.now()) != nil {
 		if err := b.write(ctx, f); err != nil {
 			return err
 		}
@@ -99,7 +103,7 @@ func (b *Book) lose(why error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	b.remove(q.waiting)
-	q.waiting, q.fails = nil, why
+	q.waiting, q.fails, q.since = nil, why, b.now()
 }
 
 // Flush waits for documents that Later took.
@@ -113,6 +117,14 @@ func (b *Book) Flush() error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return q.failing(b.now())
+}
+
+// failing says why documents do not wait, to those who have the lock.
+func (q *later) failing(now time.Time) error {
+	if q.fails != nil && now.Sub(q.since) >= failsFor {
+		q.fails = nil
+	}
 	return q.fails
 }
 
