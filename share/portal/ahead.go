@@ -12,10 +12,13 @@ import (
 
 // ahead answers the questions behind blocks from the last one on, while a page is made
 // from the first on: two processors make it in half the time, and what both ask for is
-// answered once. It goes on until stop is called.
+// answered once. It goes on until stop is called, which waits for its last question: one
+// that the page waited for, too.
 func (p *Portal) ahead(specs []spec) (stop func()) {
 	var enough atomic.Bool
+	done := make(chan struct{})
 	go func() {
+		defer close(done)
 		defer func() { _ = recover() }() // who makes the page meets what was wrong, and can tell
 		for _, s := range slices.Backward(specs) {
 			for _, q := range slices.Backward(p.questions(s)) {
@@ -26,7 +29,10 @@ func (p *Portal) ahead(specs []spec) (stop func()) {
 			}
 		}
 	}()
-	return func() { enough.Store(true) }
+	return func() {
+		enough.Store(true)
+		<-done
+	}
 }
 
 // questions are those that a block asks first of all.

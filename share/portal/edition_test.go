@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -62,9 +63,9 @@ func TestARulingHoldsAtOnce(t *testing.T) {
 		anew    bool
 	}{{1, true}, {1, false}, {2, true}, {2, false}, {3, true}} {
 		rules.version = step.version
-		before := g.asked
+		before := g.asked.Load()
 		get(t, p.Handler(), page)
-		if anew := g.asked > before; anew != step.anew {
+		if anew := g.asked.Load() > before; anew != step.anew {
 			t.Errorf("after ruling %d the page was made anew: %v", step.version, anew)
 		}
 	}
@@ -73,11 +74,11 @@ func TestARulingHoldsAtOnce(t *testing.T) {
 // counting counts the questions to a gate.
 type countingGate struct {
 	*classify.Gate
-	asked int
+	asked atomic.Int64
 }
 
 func (g *countingGate) Rollup(q event.RollupQuery) (event.Rollup, error) {
-	g.asked++
+	g.asked.Add(1)
 	return theWorld().Rollup(q)
 }
 
@@ -119,11 +120,11 @@ func TestFinalFiguresAreRemembered(t *testing.T) {
 		if step.record == "passed" {
 			watermark = event.TimeOf(now.Add(-time.Minute))
 		}
-		before := g.asked
+		before := g.asked.Load()
 		if _, err := p.ask(event.FigureQuery{Figure: "attacks", Of: "VN", Period: step.period, Base: step.base}); err != nil {
 			t.Fatal(err)
 		}
-		if anew := g.asked > before; anew != step.anew {
+		if anew := g.asked.Load() > before; anew != step.anew {
 			t.Errorf("step %d, %+v: worked out %v", i, step, anew)
 		}
 	}
