@@ -67,7 +67,7 @@ func (m *Measure) unsummed(v *view, minute int64) *longSum {
 	known := m.longSums.Load()
 	for kind := range known {
 		for at := minute - sumPast; at >= v.oldest && (kind == 0 || at > minute-weekKeep); {
-			c := m.calendar(m.zone.localDay(at))[kind]
+			c := m.calendar(midnight(time.Unix(at*60, 0), m.cfg.Zone).Unix() / 60)[kind] // the zone's cache is counting's
 			at = c.from - 1
 			if c.to > minute-sumPast || c.from < v.oldest {
 				continue

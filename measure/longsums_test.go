@@ -143,3 +143,28 @@ func TestSumsRest(t *testing.T) {
 		t.Error("late records are not summed up")
 	}
 }
+
+// Sums are made beside counting and questions.
+func TestSumsBesideCounting(t *testing.T) {
+	b := newBlocked(t, 6, east)
+	b.add(500, 0)
+	b.rest()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				b.m.Sum(time.Microsecond)
+				_, _ = b.m.Query(Query{Cube: CubeAffected, From: event.TimeOf(noon.AddDate(0, 0, -90)), To: event.TimeOf(noon)})
+			}
+		}
+	}()
+	for range 30 {
+		b.m.Add(batchOf(b.src.records(50)))
+	}
+	close(stop)
+	<-done
+}
