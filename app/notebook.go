@@ -3,10 +3,13 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -65,10 +68,11 @@ func (n *notebook) start(ctx context.Context) (err error) {
 	if n.notes, err = n.bucket.List(ctx); err != nil {
 		return err
 	}
-	for key, raw := range n.notes {
+	for _, key := range slices.Backward(slices.Sorted(maps.Keys(n.notes))) { // the newest first
 		if !strings.HasPrefix(key, togetherKey) {
 			continue
 		}
+		raw := n.notes[key]
 		var lot map[string]json.RawMessage
 		if err := json.Unmarshal(raw, &lot); err != nil {
 			return fmt.Errorf("%s: %w; restore it from a backup", key, err)
@@ -179,7 +183,7 @@ func (n *notebook) Flush() error {
 		err = n.write(fmt.Sprintf("%s%d", togetherKey, n.last), raw)
 	}
 	if err != nil {
-		n.forget(queue, err)
+		n.forget(lot, err)
 	}
 	return err
 }
@@ -192,14 +196,16 @@ func (n *notebook) failing() error {
 	return n.fails
 }
 
-// forget takes back what could not be written.
-func (n *notebook) forget(keys []string, why error) {
+// forget takes back what could not be written, but for what was written anew alone.
+func (n *notebook) forget(lot map[string]json.RawMessage, why error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.fails, n.since = fmt.Errorf("figures: keeping %d notes: %w", len(keys), why), n.now()
-	for _, key := range keys {
-		delete(n.notes, key)
-		n.many[sortOf(key)]--
+	n.fails, n.since = fmt.Errorf("figures: keeping %d notes: %w", len(lot), why), n.now()
+	for key, value := range lot {
+		if bytes.Equal(n.notes[key], value) {
+			delete(n.notes, key)
+			n.many[sortOf(key)]--
+		}
 	}
 }
 

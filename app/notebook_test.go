@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -168,5 +169,43 @@ func TestNotesOfManyAtOnce(t *testing.T) {
 	wait.Wait()
 	if again := bookOf(t, d); len(again.notes) != 400 || d.puts > 40 {
 		t.Errorf("%d notes in %d writes", len(again.notes), d.puts)
+	}
+}
+
+// diskOf lets a note be written between the taking of others and the failing disk.
+type diskOf struct {
+	*drawer
+	first func()
+}
+
+func (d *diskOf) Put(ctx context.Context, key string, value []byte) error {
+	if strings.HasPrefix(key, togetherKey) {
+		d.first()
+		return errors.New("no space left on device")
+	}
+	return d.drawer.Put(ctx, key, value)
+}
+
+// A note that was written alone while others waited stays known, whatever becomes of
+// these; of two that were written with others the newer one counts.
+func TestNotesWrittenMeanwhileStay(t *testing.T) {
+	d := &drawer{data: map[string][]byte{}}
+	n := bookOf(t, d)
+	n.bucket = &diskOf{d, func() {
+		if err := n.Put("final/1", []byte("2")); err != nil {
+			t.Error(err)
+		}
+	}}
+	if err := errors.Join(n.Later("final/1", []byte("1")), n.Later("final/2", []byte("1"))); err != nil || n.Flush() == nil {
+		t.Fatalf("%v, or a full disk was not told of", err)
+	}
+	if v, _ := n.Get("final/1"); string(v) != "2" || n.many["final"] != 1 {
+		t.Errorf("%q is known, of %d", v, n.many["final"])
+	}
+	for at := range 9 {
+		d.data[fmt.Sprint(togetherKey, 10+at)] = fmt.Appendf(nil, `{"final/3":%d}`, at)
+	}
+	if v, _ := bookOf(t, d).Get("final/3"); string(v) != "8" {
+		t.Errorf("the newest note is %q", v)
 	}
 }
