@@ -143,6 +143,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"formats", a.startFormats},
 		{"state secrets", a.startSecrets},
 		{"pipeline", a.startPipeline},
+		{"processors", a.sharePlaces},
 		{"upkeep", a.startUpkeep},
 		{"deciding", a.startDeciding},
 		{"address", a.startListener},

@@ -17,6 +17,12 @@ type place struct {
 	beat    bool // by a heartbeat; else by an event
 }
 
+// seat is what of a place figures tell apart.
+type seat struct {
+	country event.Country
+	sector  event.Sector
+}
+
 // slot is one participant at one place. Most participants have one, or two: by
 // heartbeats and by events.
 type slot struct {
@@ -24,6 +30,7 @@ type slot struct {
 	who  uint32
 	next int32  // next slot of the same participant, -1 at the end
 	unit uint32 // number of the organisation, from 1; 0 without
+	seat uint32
 }
 
 // person is one participant.
@@ -41,9 +48,13 @@ type book struct {
 	people  []person
 	slots   []slot
 	orgs    map[uint32]uint32 // numbers of organisations, from 1
+	seats   []seat
+	seatOf  map[seat]uint32
 }
 
-func newBook(seed [16]byte) book { return book{seed: seed, numbers: map[event.Bytes16]uint32{}} }
+func newBook(seed [16]byte) book {
+	return book{seed: seed, numbers: map[event.Bytes16]uint32{}, seatOf: map[seat]uint32{}}
+}
 
 // slot finds or makes the number of a participant's place.
 func (b *book) slot(id event.Bytes16, p place) uint32 {
@@ -61,13 +72,22 @@ func (b *book) slot(id event.Bytes16, p place) uint32 {
 		last = i
 	}
 	n := int32(len(b.slots))
-	b.slots = append(b.slots, slot{place: p, who: who, next: -1, unit: b.unit(p.org)})
+	b.slots = append(b.slots, slot{place: p, who: who, next: -1, unit: b.unit(p.org), seat: b.seat(seat{p.country, p.sector})})
 	if last < 0 {
 		b.people[who].first = n
 	} else {
 		b.slots[last].next = n
 	}
 	return uint32(n)
+}
+
+func (b *book) seat(at seat) uint32 {
+	n, ok := b.seatOf[at]
+	if !ok {
+		n = uint32(len(b.seats))
+		b.seats, b.seatOf[at] = append(b.seats, at), n
+	}
+	return n
 }
 
 func (b *book) unit(org uint32) uint32 {

@@ -16,25 +16,6 @@ import (
 // dimensions of questions: two of the place, then those of what happened.
 var dimensions = []string{"country", "sector", "kind", "way", "class"}
 
-// cache keeps answers until something of their period changes.
-type cache struct {
-	mu    sync.Mutex
-	known map[question]answer
-}
-
-type question struct {
-	from, to event.Time
-	by       string
-	of       event.Country
-}
-
-type answer struct {
-	version int64
-	units   event.Units
-}
-
-const mostAnswers = 4096
-
 // Count answers a question. The answer's rows belong to the room: they are not to
 // be changed.
 func (r *Room) Count(q event.UnitQuery) (event.Units, error) {
@@ -45,25 +26,17 @@ func (r *Room) Count(q event.UnitQuery) (event.Units, error) {
 	key := question{q.From, q.To, by, q.Of}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	r.cache.mu.Lock()
-	a, ok := r.cache.known[key]
-	r.cache.mu.Unlock()
 	version := r.newest(q.From, q.To)
-	if ok && a.version == version {
-		return a.units, nil
+	if units, ok := r.cache.answer(key, version); ok {
+		return units, nil
 	}
-	c := counter{room: r, q: q, by: by}
-	if err := c.run(); err != nil {
+	c, err := r.cache.census(period{q.From, q.To, version}, func(c *census) error { return r.take(c, q.From, q.To) })
+	if err != nil {
 		return event.Units{}, err
 	}
-	a = answer{version, c.out}
-	r.cache.mu.Lock()
-	defer r.cache.mu.Unlock()
-	if len(r.cache.known) >= mostAnswers {
-		clear(r.cache.known)
-	}
-	r.cache.known[key] = a
-	return a.units, nil
+	units := c.units(r.book.seats, q.Of, by)
+	r.cache.keep(key, answer{version, units})
+	return units, nil
 }
 
 // Version tells states of a period's counts apart: while it is the same, so are all
@@ -86,28 +59,26 @@ func (r *Room) newest(from, to event.Time) (newest int64) {
 	return newest
 }
 
-// counter is one question under way.
+// counter is one period under way.
 type counter struct {
-	room  *Room
-	q     event.UnitQuery
-	by    string
-	out   event.Units
-	hours []uint32 // by slot: active hours within the period
-	home  []int32  // by participant: slot that says where it is, -1 for not active or elsewhere
+	room     *Room
+	from, to event.Time
+	out      *census
+	hours    []uint32 // by slot: active hours within the period
+	home     []int32  // by participant: slot that says where it is, -1 for not active
 
 	attacks []uint32 // by participant: attacks within the period
 	met     []set    // by cell: whom its events met
-
-	groups map[string]*group
-	places []*group // by country or sector
 }
 
-func (c *counter) run() error {
-	c.out.Whole = true
-	slots, people := len(c.room.book.slots), len(c.room.book.people)
+// take counts a period.
+func (r *Room) take(out *census, from, to event.Time) error {
+	c := counter{room: r, from: from, to: to, out: out}
+	out.whole = true
+	slots, people := len(r.book.slots), len(r.book.people)
 	c.hours, c.attacks, c.home = numbers[uint32](&sums, slots), numbers[uint32](&sums, people), numbers[int32](&homes, people)
 	defer func() { sums.Put(&c.hours); sums.Put(&c.attacks); homes.Put(&c.home) }()
-	c.met = make([]set, len(c.room.cells.list))
+	c.met = make([]set, len(r.cells.list))
 	for _, p := range c.pieces() {
 		if p.month != nil {
 			c.takeMonth(p)
@@ -116,15 +87,7 @@ func (c *counter) run() error {
 		}
 	}
 	c.place()
-	c.groups = map[string]*group{}
-	total := &group{}
-	c.count(total)
-	c.attacked(total)
-	c.out.Total = total.row()
-	for _, g := range c.groups {
-		c.out.Rows = append(c.out.Rows, g.row())
-	}
-	slices.SortFunc(c.out.Rows, func(a, b event.UnitRow) int { return slices.Compare(a.Group, b.Group) })
+	c.attacked()
 	return nil
 }
 
@@ -152,7 +115,7 @@ func numbers[T int32 | uint32](scratch *sync.Pool, n int) []T {
 // pieces cuts the period into months and days.
 func (c *counter) pieces() (out []piece) {
 	zone := c.room.cfg.Zone
-	from, to := c.q.From.Std().In(zone), c.q.To.Std().In(zone)
+	from, to := c.from.Std().In(zone), c.to.Std().In(zone)
 	y, m, d := from.Date()
 	number := numberOf(y, m, d)
 	y, m, d = to.Add(-time.Nanosecond).Date()
@@ -185,7 +148,7 @@ func (c *counter) window(number int32, from, to time.Time) (hours uint32) {
 		case !a.Before(from) && !b.After(to):
 			hours |= 1 << h
 		case a.Before(to) && b.After(from):
-			c.out.Whole = false
+			c.out.whole = false
 		}
 	}
 	return hours
@@ -199,7 +162,7 @@ func (c *counter) takeMonth(p piece) {
 	}
 	for number := p.day; number < p.last; number++ {
 		d := c.room.days[number]
-		c.out.Replay = c.out.Replay || d != nil && d.replay
+		c.out.replay = c.out.replay || d != nil && d.replay
 	}
 	for who, n := range p.month.attacks {
 		c.attacks[who] += n
@@ -217,7 +180,7 @@ func (c *counter) takeDay(p piece) error {
 		return err
 	}
 	d.add(c.hours, p.hours)
-	c.out.Replay = c.out.Replay || d.replay
+	c.out.replay = c.out.replay || d.replay
 	d.eachHit(func(h *hit) {
 		if p.hours&(1<<h.hour) == 0 {
 			return
@@ -230,18 +193,24 @@ func (c *counter) takeDay(p piece) error {
 	return nil
 }
 
-// place decides where each active participant is.
+// place decides where each active participant is, and takes it in there.
 func (c *counter) place() {
 	b := &c.room.book
+	c.out.seats = make([]group, len(b.seats))
 	for who := range b.people {
-		first := b.people[who].first
-		if c.home[who] = first; b.slots[first].next < 0 {
-			if c.hours[first] == 0 {
-				c.home[who] = -1
+		p := &b.people[who]
+		at := p.first
+		s := &b.slots[at]
+		if s.next < 0 {
+			if c.hours[at] == 0 {
+				at = -1
 			}
-			continue
+		} else if at = c.most(at); at >= 0 {
+			s = &b.slots[at]
 		}
-		c.home[who] = c.most(first)
+		if c.home[who] = at; at >= 0 {
+			c.out.seats[s.seat].active.add(p.key, s.unit)
+		}
 	}
 }
 

@@ -251,6 +251,10 @@ func (s *set) add(who uint32) {
 	(*s)[who/64] |= 1 << (who % 64)
 }
 
+func (s set) has(who uint32) bool {
+	return int(who/64) < len(s) && s[who/64]&(1<<(who%64)) != 0
+}
+
 func (s *set) join(o set) {
 	if len(o) > len(*s) {
 		*s = append(*s, make(set, len(o)-len(*s))...)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -165,6 +166,46 @@ func TestDaysAreReadWhenAskedFor(t *testing.T) {
 	if n := count(); n != 1 {
 		t.Errorf("a day read %d parts", n)
 	}
+	for _, by := range append([]string{""}, dimensions...) {
+		for _, of := range []string{"", "VN", "LA"} {
+			ask(t, r, dayOf(2026, 10, 31), dayOf(2026, 11, 1), by, of)
+		}
+	}
+	if n := count(); n != 1 {
+		t.Errorf("all tables of a day read %d parts", n)
+	}
+	for d := range mostPeriods { // of others, until the first is forgotten
+		ask(t, r, dayOf(2026, 10, 1+d), dayOf(2026, 10, 2+d), "", "KH")
+	}
+	if ask(t, r, dayOf(2026, 10, 31), dayOf(2026, 11, 1), "", "KH"); count() != 2 {
+		t.Errorf("a day that was forgotten is told without being read: %d", count())
+	}
+}
+
+// Many who ask for the same period at once get the answers that one gets after
+// another.
+func TestManyAskAtOnce(t *testing.T) {
+	words := scene(rand.New(rand.NewPCG(5, 5)), 300)
+	one, many := newRoom(), newRoom()
+	one.Add(batch(words))
+	many.Add(batch(words))
+	var all sync.WaitGroup
+	for i := range 60 {
+		from := dayOf(2026, 10, 30+i%3)
+		by, of := append([]string{""}, dimensions...)[i/3%6], []string{"", "VN"}[i%2]
+		want := ask(t, one, from, from.AddDate(0, 0, 2), by, of)
+		q := event.UnitQuery{From: event.TimeOf(from), To: event.TimeOf(from.AddDate(0, 0, 2))}
+		if q.Of, _ = event.ParseCountry(of); by != "" {
+			q.By = []string{by}
+		}
+		all.Go(func() {
+			got, err := many.Count(q)
+			if d := gocmp.Diff(want, got); d != "" || err != nil {
+				t.Errorf("%v by %q of %q: %v %s", from, by, of, err, d)
+			}
+		})
+	}
+	all.Wait()
 }
 
 // A day that cannot be read is an error to who asks for it. What comes late for it
@@ -178,6 +219,11 @@ func TestADayThatCannotBeReadIsNotReplaced(t *testing.T) {
 	if _, err := r.Count(q); !errors.Is(err, broken) {
 		t.Errorf("asked for a day that cannot be read: %v", err)
 	}
+	s[key][0].err = nil
+	if _, err := r.Count(q); err != nil {
+		t.Errorf("asked again when it can be read: %v", err)
+	}
+	s[key][0].err = broken
 	q.From = event.TimeOf(dayOf(2026, 10, 1))
 	if _, err := r.Count(q); err != nil {
 		t.Errorf("asked for its month: %v", err)

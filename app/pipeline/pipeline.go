@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -51,6 +52,7 @@ type Pipeline struct {
 	cfg     Config
 	parts   Parts
 	metrics metrics
+	records atomic.Uint64
 	free    free
 	cancel  context.CancelFunc
 	stop    chan struct{} // closed by Stop: a failing commit is no longer tried again
@@ -128,6 +130,9 @@ func (p *Pipeline) Stop(ctx context.Context) error {
 		return ctx.Err()
 	}
 }
+
+// Records gives how many were normalised and counted since the start.
+func (p *Pipeline) Records() uint64 { return p.records.Load() }
 
 func (p *Pipeline) work(jobs <-chan job) {
 	n := p.parts.Normalise()

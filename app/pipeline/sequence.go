@@ -82,6 +82,7 @@ func (s *sequencer) count(r result) {
 		s.add(r.batch)
 		s.reject(r.rejects)
 		s.metrics.records.Add(float64(r.batch.Rows()))
+		s.records.Add(uint64(r.batch.Rows()))
 	}
 	last := r.chunks[len(r.chunks)-1].Through
 	if s.whole = last > 0; s.whole {

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
-	"runtime"
 	"time"
 
 	"haidang/app"
@@ -42,19 +40,6 @@ type serveCmd struct {
 // stopWithin is how long a clean stop may take before it is given up.
 const stopWithin = 20 * time.Second
 
-// waiting is how many goroutines more than there are processors may run at once.
-const waiting = 2
-
-// makeRoom lets the kernel share the processors out between what works for long
-// (as many workers as there are processors, and the doors) and what answers at
-// once. With a place for each processor alone, who asks would wait until a worker
-// gives its place up, which is every ten milliseconds.
-func makeRoom() {
-	if os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + waiting)
-	}
-}
-
 // Run serves until it is told to stop. One line with the portal's address goes
 // to standard output when everything answers.
 func (c *serveCmd) Run(ctx context.Context, s streams) error {
@@ -69,7 +54,6 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	if err := cfg.Check(); err != nil {
 		return err
 	}
-	makeRoom()
 	a := app.New(cfg, newLogger(cfg.Log, s))
 	if err := a.Start(ctx); err != nil {
 		return untilStopped(ctx, err)
