@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,9 +35,10 @@ func (a *App) latticeOver(m *measure.Measure, p *participant.Room) classify.Latt
 // counted names the state of what figures of a period are made of: its own counts,
 // and what sensors and organisations are now.
 func (a *App) counted(m *measure.Measure, p *participant.Room) func(from, to event.Time) string {
-	standing := share.NewAnswers[string](workFor, 1, a.now)
+	standing := share.NewAnswers[string](workFor, 2, a.now)
 	return func(from, to event.Time) string {
-		of, _ := standing.Get("", func() (string, error) { return a.standing(), nil })
+		registered := strconv.FormatUint(a.identity.Registered(), 10)
+		of, _ := standing.Get(registered, func() (string, error) { return a.standing(), nil })
 		return fmt.Sprint(m.Version(from, to), " ", p.Version(from, to), " ", of)
 	}
 }

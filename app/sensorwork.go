@@ -13,13 +13,19 @@ import (
 )
 
 // sensorWork tells what sensors did in a period, whose they are, and what they saw of
-// the lines of figures.
+// the lines of figures: all stages at once, since pages ask for one after another.
 type sensorWork struct {
 	app     *App
 	measure *measure.Measure
-	known   *share.Answers[[]measure.Work]
-	views   *share.Answers[[]measure.Sight]
+	known   *share.Answers[byStage[classify.SensorWork]]
+	views   *share.Answers[byStage[classify.SensorView]]
 }
+
+// byStage holds lists by stage. They are not to be changed.
+type byStage[T any] map[event.Stage][]T
+
+// stagesOfWork are those by which sensors' work is told.
+var stagesOfWork = []event.Stage{event.StageAttempt, event.StageIncident, event.StageState}
 
 // workFor is how long it is remembered: a year has many hours. Views are long lists,
 // of which few are.
@@ -29,41 +35,52 @@ const (
 )
 
 func newSensorWork(a *App, m *measure.Measure) sensorWork {
-	return sensorWork{a, m, share.NewAnswers[[]measure.Work](workFor, 100, a.now), share.NewAnswers[[]measure.Sight](workFor, viewsKept, a.now)}
+	return sensorWork{
+		a, m,
+		share.NewAnswers[byStage[classify.SensorWork]](workFor, 100, a.now), share.NewAnswers[byStage[classify.SensorView]](workFor, viewsKept, a.now),
+	}
 }
 
-// seen tells what sensors saw of lines. All stages are read at once.
+// seen tells what sensors saw of lines.
 func (w sensorWork) seen(q classify.ViewQuery) ([]classify.SensorView, error) {
 	key := fmt.Sprint(versionOnceOver(w.measure, w.app.now, q.From, q.To), q.From, q.To, q.Country, q.By)
-	all, err := w.views.Get(key, func() ([]measure.Sight, error) {
-		by := make([]measure.Dim, len(q.By))
-		for i, d := range q.By {
-			by[i] = measure.Dim(d)
-		}
-		list, err := w.measure.Sights(q.Country, by, q.From, q.To)
-		return list, rollupProblem(err)
-	})
-	if err != nil {
-		return nil, err
+	all, err := w.views.Get(key, func() (byStage[classify.SensorView], error) { return w.sights(q) })
+	return all[q.Stage], err
+}
+
+func (w sensorWork) sights(q classify.ViewQuery) (byStage[classify.SensorView], error) {
+	by := make([]measure.Dim, len(q.By))
+	for i, d := range q.By {
+		by[i] = measure.Dim(d)
 	}
-	out := make([]classify.SensorView, 0, len(all))
-	for i := range all {
-		if n := all[i].Events(q.Stage); n != 0 {
-			out = append(out, classify.SensorView{Sensor: all[i].Sensor, Group: all[i].Group, Events: n})
+	list, err := w.measure.Sights(q.Country, by, q.From, q.To)
+	if err != nil {
+		return nil, rollupProblem(err)
+	}
+	out := byStage[classify.SensorView]{}
+	for i := range list {
+		s := &list[i]
+		for _, stage := range stagesOfWork {
+			if n := s.Events(stage); n != 0 {
+				out[stage] = append(out[stage], classify.SensorView{Sensor: s.Sensor, Group: s.Group, Events: n})
+			}
 		}
 	}
 	return out, nil
 }
 
-// of tells what sensors did, and whose they are. All stages are counted at once.
+// of tells what sensors did, and whose they are.
 func (w sensorWork) of(from, to event.Time, stage event.Stage) ([]classify.SensorWork, error) {
-	key := fmt.Sprint(versionOnceOver(w.measure, w.app.now, from, to), from, to)
-	list, err := w.known.Get(key, func() ([]measure.Work, error) {
-		list, _, err := w.measure.Work(from, to) // what is not whole is not answered before
-		return list, rollupProblem(err)
-	})
+	_, _, agreed := w.app.policy.Agreements()
+	key := fmt.Sprint(versionOnceOver(w.measure, w.app.now, from, to), from, to, w.app.identity.Registered(), agreed)
+	all, err := w.known.Get(key, func() (byStage[classify.SensorWork], error) { return w.work(from, to) })
+	return all[stage], err
+}
+
+func (w sensorWork) work(from, to event.Time) (byStage[classify.SensorWork], error) {
+	list, _, err := w.measure.Work(from, to) // what is not whole is not answered before
 	if err != nil {
-		return nil, err
+		return nil, rollupProblem(err)
 	}
 	covers := map[string]string{}
 	for _, e := range w.app.identity.List() {
@@ -71,11 +88,17 @@ func (w sensorWork) of(from, to event.Time, stage event.Stage) ([]classify.Senso
 	}
 	agreed, _, _ := w.app.policy.Agreements()
 	unit := w.app.ministry()
-	out := make([]classify.SensorWork, len(list))
-	for i, s := range list {
-		out[i] = classify.SensorWork{Sensor: s.Sensor, Covers: covers[s.Sensor], Hours: s.Hours, Events: s.All.Events(stage), Home: s.Home.Events(stage)}
+	out := byStage[classify.SensorWork]{}
+	for i := range list {
+		s := &list[i]
+		var owner uint32
 		if a, ok := agreed[s.Sensor]; ok && a.Terms.Owner != 0 {
-			out[i].Owner = unit(a.Terms.Owner)
+			owner = unit(a.Terms.Owner)
+		}
+		for _, stage := range stagesOfWork {
+			out[stage] = append(out[stage], classify.SensorWork{
+				Sensor: s.Sensor, Covers: covers[s.Sensor], Owner: owner, Hours: s.Hours, Events: s.All.Events(stage), Home: s.Home.Events(stage),
+			})
 		}
 	}
 	return out, nil

@@ -106,6 +106,9 @@ func (i *Identity) publish(old, n *known, writes []write, tell bool) {
 	if kinds[kindPerson] {
 		n.indexPersons()
 	}
+	if kinds[kindSensor] || kinds[kindOrganisation] {
+		n.registered++
+	}
 	if tell {
 		n.changed = make(chan struct{})
 	}
@@ -129,6 +132,15 @@ func (i *Identity) Changed() <-chan struct{} {
 		return k.changed
 	}
 	return nil
+}
+
+// Registered tells states of the sensors and organisations apart: while it is the
+// same, so are they. It starts anew with the program.
+func (i *Identity) Registered() uint64 {
+	if k := i.known.Load(); k != nil {
+		return k.registered
+	}
+	return 0
 }
 
 // OrganisationsChanged gives a channel that is closed at the next change of an

@@ -43,6 +43,7 @@ type known struct {
 	// By organisation: whose client it is.
 	teams map[uint32][]uint32
 
+	registered  uint64        // changes of sensors and organisations
 	changed     chan struct{} // closed when rights may have changed
 	reorganised chan struct{} // closed when organisations have changed
 }

@@ -33,7 +33,7 @@ func TestOrganisationLife(t *testing.T) {
 	}
 	_, err := i.CreateOrganisation(ctx, chosen)
 	want(t, "number taken", err, identity.ErrExists)
-	told := i.OrganisationsChanged()
+	told, state := i.OrganisationsChanged(), i.Registered()
 	if _, err := i.Claim(ctx, h.ID, "192.0.2.9/24"); err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +41,9 @@ func TestOrganisationLife(t *testing.T) {
 	case <-told:
 	default:
 		t.Error("a claim does not tell")
+	}
+	if i.Registered() == state {
+		t.Error("a claim leaves the state as it was")
 	}
 	h.Name.EN, h.Networks = "Hospital of A", nil
 	if err := i.UpdateOrganisation(ctx, h); err != nil {
@@ -63,12 +66,19 @@ func TestOrganisationLife(t *testing.T) {
 	if err != nil || !strings.Contains(string(raw), `"sector":"health"`) || !strings.Contains(string(raw), `"band":"large"`) {
 		t.Errorf("%s %v", raw, err)
 	}
-	sessionsOnly := i.OrganisationsChanged()
+	sessionsOnly, state := i.OrganisationsChanged(), i.Registered()
 	signIn(t, i, person(t, i, "An", identity.Role{Name: identity.RoleAnalyst}), identity.ByLink)
 	select {
 	case <-sessionsOnly:
 		t.Error("a sign-in makes everybody read the organisations anew")
 	default:
+	}
+	if i.Registered() != state {
+		t.Error("a sign-in is taken for another state of organisations")
+	}
+	must[string](t)(i.Enrol(ctx, event.Sensor{Name: "hue-1"}))
+	if i.Registered() == state {
+		t.Error("a new sensor leaves the state as it was")
 	}
 }
 

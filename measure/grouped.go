@@ -55,26 +55,26 @@ func (g *groupedCubes) put(key groupedKey, cells []byte) {
 }
 
 // each calls fn for every group of an image's cube.
-func (g *groupedCubes) each(b *bucketView, cube Cube, match *matcher, shape string, order *cellOrder, fn func(group uint64, c *Cell)) error {
-	image := b.cube(cube)
+func (s *summing) each(b *bucketView, fn func(group uint64, c *Cell)) error {
+	image, g := b.cube(s.cube), s.groups
 	plain := func(fn func(uint64, *Cell)) error {
 		return image.each(func(key uint64, c *Cell) {
-			if match.match(key) {
-				fn(match.group(key), c)
+			if s.match.match(key) {
+				fn(s.match.group(key), c)
 			}
 		})
 	}
 	if image.length() < g.least {
 		return plain(fn)
 	}
-	key := groupedKey{b, shape}
+	key := groupedKey{b, s.shape}
 	cells, ok := g.get(key)
 	if !ok {
-		var t table
+		t := s.another()
 		if err := plain(func(group uint64, c *Cell) { t.cell(group).add(c) }); err != nil {
 			return err
 		}
-		if cells = appendCells(nil, t.keys, t.cells, order); 2*len(cells) > image.length() {
+		if cells = appendCells(nil, t.keys, t.cells, &s.order); 2*len(cells) > image.length() {
 			cells = nil // hardly fewer than there were: not worth the memory
 		}
 		g.mu.Lock()

@@ -267,6 +267,18 @@ type summing struct {
 	shape  string // tells this kind of question from others
 	order  cellOrder
 	sums   table
+	one    table // of one image
+}
+
+// another gives an empty table for one image. A large one is not used again: to clear
+// it costs more than what most images need.
+func (s *summing) another() *table {
+	const large = 1 << 10 // slots
+	if len(s.one.slots) > large {
+		s.one = table{}
+	}
+	s.one.reset()
+	return &s.one
 }
 
 // summings are those of questions that were answered: their memory serves the next.
@@ -287,7 +299,7 @@ func (a *Answer) take(v *view, s *summing, from, to int64) error {
 	a.Whole = a.Whole && whole
 	for _, b := range images {
 		a.Replay = a.Replay || b.replay
-		if err := s.groups.each(b, s.cube, s.match, s.shape, &s.order, func(group uint64, c *Cell) { t.cell(group).add(c) }); err != nil {
+		if err := s.each(b, func(group uint64, c *Cell) { t.cell(group).add(c) }); err != nil {
 			return err
 		}
 	}
