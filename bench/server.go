@@ -143,8 +143,18 @@ func pause(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// token enrols a sensor of the load, or gives it a new token when it comes again.
+// token enrols a sensor of the load, or gives it a new token when it comes again, also
+// to a folder that was kept.
 func (s *server) token(ctx context.Context, name string) (string, error) {
+	if len(s.enrolled) == 0 {
+		list, err := admin.Call[[]admin.Sensor](ctx, s.desk, admin.MethodSensorList, admin.None{})
+		if err != nil {
+			return "", err
+		}
+		for _, known := range list {
+			s.enrolled[known.Name] = true
+		}
+	}
 	if s.enrolled[name] {
 		t, err := admin.Call[admin.Token](ctx, s.desk, admin.MethodSensorRotate, admin.Name{Name: name})
 		return t.Token, err

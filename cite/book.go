@@ -213,9 +213,8 @@ func (b *Book) keep(ctx context.Context, c *event.CitedFigure, from netip.Addr, 
 	if id, err := b.find(s, c); id != "" || err != nil { // somebody was faster
 		return id, err
 	}
-	canonical, err1 := Canonical(c)
-	says, err2 := content(c)
-	if err := errors.Join(err1, err2); err != nil {
+	canonical, says, err := forms(c)
+	if err != nil {
 		return "", err
 	}
 	now := b.now()

@@ -153,7 +153,7 @@ func formOf(c *event.CitedFigure) *form {
 	f := &c.Figure
 	out := &form{
 		Schema: schemas[c.Form], Definition: f.Definition, Unit: f.Unit,
-		Query:  query{f.Of, append([]string{}, f.By...), f.Period.Name, f.Period.Zone, f.BaseKind},
+		Query:  queryOf(f),
 		Period: *spell(&f.Period), Status: string(f.Status), Revision: f.Revision,
 		Position:  strconv.FormatUint(uint64(c.Position), 10),
 		Coverage:  coverage{c.Coverage.Sensors, c.Coverage.Silent, c.Coverage.Hours, c.Coverage.Set},
@@ -180,6 +180,10 @@ func formOf(c *event.CitedFigure) *form {
 		out.Panel = panelOf(f.Panel)
 	}
 	return out
+}
+
+func queryOf(f *event.Figure) query {
+	return query{f.Of, append([]string{}, f.By...), f.Period.Name, f.Period.Zone, f.BaseKind}
 }
 
 func hostsOf(u *event.FigureUnits) *since[hosts] {

@@ -89,6 +89,9 @@ func TestCanonicalFormsReadBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if both, _, err := forms(c); err != nil || !bytes.Equal(both, text) {
+			t.Fatalf("%v, with its content: %s, alone: %s", err, both, text)
+		}
 		got, err := Parse(text)
 		if err != nil {
 			t.Fatalf("%v in %s", err, text)

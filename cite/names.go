@@ -3,8 +3,11 @@
 package cite
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base32"
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"haidang/event"
@@ -22,16 +25,37 @@ func ID(canonical []byte) string { return name(canonical) }
 // subject names what a figure is of: definition, table, place, period and base. Its
 // citations are revisions of each other.
 func subject(c *event.CitedFigure) (string, error) {
-	f := formOf(c)
-	text, err := encode(&form{Schema: schemaFirst, Definition: f.Definition, Query: f.Query, Snapshots: []snapshot{}, Rows: []row{}})
+	f := &c.Figure
+	text, err := encode(&form{Schema: schemaFirst, Definition: f.Definition, Query: queryOf(f), Snapshots: []snapshot{}, Rows: []row{}})
 	return name(text), err
 }
 
 // content names what a figure says, apart from how far the journal was and which
 // tables are in use at the time: citing it again makes no other citation.
 func content(c *event.CitedFigure) (string, error) {
+	_, says, err := forms(c)
+	return says, err
+}
+
+// forms gives a figure's canonical form and names its content, which is that form with
+// two members empty. Both are written once.
+func forms(c *event.CitedFigure) (canonical []byte, content string, err error) {
 	f := formOf(c)
+	position, snapshots := f.Position, f.Snapshots
 	f.Position, f.Snapshots = "", []snapshot{}
 	text, err := encode(f)
-	return name(text), err
+	if err != nil {
+		return nil, "", err
+	}
+	list, err := json.Marshal(snapshots)
+	if err == nil {
+		list, err = Canonicalise(list)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("cite: %w", err)
+	}
+	// No text within the form looks like these members: its quotes would be escaped.
+	canonical = bytes.Replace(text, []byte(`"position":""`), []byte(`"position":"`+position+`"`), 1)
+	canonical = bytes.Replace(canonical, []byte(`"snapshots":[]`), append([]byte(`"snapshots":`), list...), 1)
+	return canonical, name(text), nil
 }

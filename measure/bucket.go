@@ -95,11 +95,10 @@ func (v *bucketView) copied(c Cube) *cubeView {
 }
 
 func (b *bucket) copyOf(cube Cube) *cubeView {
-	t := b.open[cube]
-	if t == nil {
-		return &cubeView{packed: b.packed[cube], stowed: b.stowed[cube], late: b.gains(cube)}
+	if t := b.open[cube]; t != nil {
+		return newCubeView(nil, cubeMore{keys: slices.Clone(t.keys), cells: slices.Clone(t.cells)})
 	}
-	return &cubeView{keys: slices.Clone(t.keys), cells: slices.Clone(t.cells)}
+	return newCubeView(b.packed[cube], cubeMore{stowed: b.stowed[cube], late: b.gains(cube)})
 }
 
 // empty reports whether a cube has no cells.
@@ -107,16 +106,45 @@ func (b *bucket) empty(cube Cube) bool {
 	return b.open[cube] == nil && b.packed[cube] == nil && b.stowed[cube].length == 0 && b.gains(cube) == nil
 }
 
+// plain reports whether a cube is packed, small, and nothing else.
+func (b *bucket) plain(cube Cube) bool {
+	return b.open[cube] == nil && b.stowed[cube].length == 0 && b.gains(cube) == nil && len(b.packed[cube]) < atticLeast
+}
+
+// cubeView is an image of a cube. Most are of minutes and packed, and there are a
+// hundred thousand of them: what they lack lies apart.
 type cubeView struct {
 	packed []byte
+	more   *cubeMore // nil where the rest is empty
+}
+
+type cubeMore struct {
 	stowed region
 	late   []byte
 	keys   []uint64
 	cells  []Cell
 }
 
+// newCubeView makes an image in one piece.
+func newCubeView(packed []byte, more cubeMore) *cubeView {
+	if more.stowed.length == 0 && more.late == nil && more.keys == nil {
+		return &cubeView{packed: packed}
+	}
+	all := &struct {
+		cubeView
+		cubeMore
+	}{cubeView{packed: packed}, more}
+	all.more = &all.cubeMore
+	return &all.cubeView
+}
+
 // length gives the bytes of the cells at rest.
-func (v *cubeView) length() int { return len(v.packed) + int(v.stowed.length) + len(v.late) }
+func (v *cubeView) length() int {
+	if v.more == nil {
+		return len(v.packed)
+	}
+	return len(v.packed) + int(v.more.stowed.length) + len(v.more.late)
+}
 
 // each calls fn for every cell; the cell may be changed, it is a copy. What came
 // late is told apart: several may be of one key, and count together. The error is
@@ -125,15 +153,18 @@ func (v *cubeView) each(fn func(key uint64, c *Cell)) error {
 	if v.packed != nil {
 		walkCells(v.packed, fn)
 	}
-	if v.stowed.length > 0 {
-		if err := v.stowed.with(func(packed []byte) { walkCells(packed, fn) }); err != nil {
+	if v.more == nil {
+		return nil
+	}
+	if at := &v.more.stowed; at.length > 0 {
+		if err := at.with(func(packed []byte) { walkCells(packed, fn) }); err != nil {
 			return err
 		}
 	}
-	walkGains(v.late, fn)
-	for i := range v.keys {
-		c := v.cells[i]
-		fn(v.keys[i], &c)
+	walkGains(v.more.late, fn)
+	for i, key := range v.more.keys {
+		c := v.more.cells[i]
+		fn(key, &c)
 	}
 	return nil
 }
@@ -176,14 +207,30 @@ func (b *bucket) reopen(cube Cube) *table {
 	return t
 }
 
-// pack encodes the open cubes.
+// pack encodes the open cubes: small ones in one piece of memory, since minutes have
+// many; large ones by themselves, since each may leave memory alone.
 func (b *bucket) pack(order *cellOrder) {
+	small := order.run[:0]
+	var ends [cubes]int // of small ones
 	for cube, t := range b.open {
 		if t == nil {
 			continue
 		}
-		order.run = appendCells(order.run[:0], t.keys, t.cells, order)
-		b.packed[cube] = bytes.Clone(order.run)
+		from := len(small)
+		small = appendCells(small, t.keys, t.cells, order)
+		if ends[cube] = len(small); len(small)-from >= atticLeast {
+			b.packed[cube], small, ends[cube] = bytes.Clone(small[from:]), small[:from], 0
+		}
+	}
+	order.run = small
+	all, from := bytes.Clone(small), 0
+	for cube, t := range b.open {
+		if t == nil {
+			continue
+		}
+		if end := ends[cube]; end > 0 {
+			b.packed[cube], from = slices.Clip(all[from:end]), end
+		}
 		b.size += int64(len(b.packed[cube]))
 		b.open[cube] = nil
 		b.dirty |= 1 << cube
@@ -227,12 +274,19 @@ func (b *bucket) image(m *Measure, now int64) *bucketView {
 		return b.view
 	}
 	v := &bucketView{m: m, of: b, start: b.start, home: b.home, version: b.version, replay: b.replay, thin: b.thin}
+	var packed []cubeView // in one piece of memory; a large one would be held by those beside it
 	for cube := range cubes {
 		switch {
 		case b.view != nil && b.dirty&(1<<cube) == 0:
 			v.cubes[cube].Store(b.view.cubes[cube].Load())
 		case b.empty(cube):
 			v.cubes[cube].Store(&noCells)
+		case b.plain(cube):
+			if packed == nil {
+				packed = make([]cubeView, 0, cubes-cube)
+			}
+			packed = append(packed, cubeView{packed: b.packed[cube]})
+			v.cubes[cube].Store(&packed[len(packed)-1])
 		case b.open[cube] == nil || now-m.asked[cube].Load() < askedLately:
 			v.cubes[cube].Store(b.copyOf(cube))
 		}

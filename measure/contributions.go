@@ -37,9 +37,9 @@ func (m *Measure) contributions(v *view, by []Dim, from, to event.Time, stage ev
 		return nil, false, err
 	}
 	byText := map[string]map[uint32]int64{}
-	groups := &matcher{by: match.by[1:]}
+	groups := texter{match: &matcher{by: match.by[1:]}, texts: &v.texts}
 	for g, share := range shares {
-		byText[joined(groups.texts(&v.texts, g))] = share
+		byText[joined(groups.of(g))] = share
 	}
 	out := make([]Contribution, 0, len(a.Rows))
 	for i := range a.Rows {

@@ -119,7 +119,7 @@ func (p *pastHours) cube(start int64, cube Cube) *cubeView {
 	if at.length == 0 {
 		return &noCells
 	}
-	return &cubeView{stowed: region{src: p.part, at: at.at, length: int32(at.length), sum: at.sum}}
+	return newCubeView(nil, cubeMore{stowed: region{src: p.part, at: at.at, length: int32(at.length), sum: at.sum}})
 }
 
 // between gives the images of the hours that lie within a period; whole is false

@@ -123,7 +123,7 @@ func (m *Measure) readHours(key string, f *form) error {
 			b.replay = true
 			return
 		}
-		b.load(s, true, place(m.cfg.Home))
+		b.load(s, true, place(m.cfg.Home), &m.runs[ByHour])
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)

@@ -5,6 +5,7 @@ package measure
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -133,7 +134,7 @@ func (m *Measure) load(s *section, young int64) {
 func (m *Measure) loadCells(s *section, young int64) {
 	for res := s.res; res < resolutions; res++ {
 		if res >= s.cube.finest() && (res != ByMinute || s.start >= young) {
-			m.bucket(res, res.floor(s.start)).load(s, res == s.res, place(m.cfg.Home))
+			m.bucket(res, res.floor(s.start)).load(s, res == s.res, place(m.cfg.Home), &m.runs[res])
 		}
 		if !s.sums {
 			return
@@ -143,17 +144,37 @@ func (m *Measure) loadCells(s *section, young int64) {
 
 // load adds a run of cells; as it is where there are none and it is of just this
 // period.
-func (b *bucket) load(s *section, just bool, home uint64) {
+func (b *bucket) load(s *section, just bool, home uint64, r *runs) {
 	if s.cube == CubeAffected {
 		b.homeCells(s.run, home)
 	}
 	if just && b.empty(s.cube) {
-		b.packed[s.cube] = bytes.Clone(s.run)
+		b.packed[s.cube] = r.clone(s.run)
 		b.size += int64(len(s.run))
 		b.dirty |= 1 << s.cube
 		return
 	}
 	walkCells(s.run, func(key uint64, c *Cell) { b.cell(s.cube, key).add(c) })
+}
+
+// runs is memory of many small runs of cells, which come and go together.
+type runs struct{ room []byte }
+
+// runsRoom is how much of them lies together. Large runs lie by themselves: each may
+// leave memory alone.
+const runsRoom = 64 << 10
+
+// clone copies a run.
+func (r *runs) clone(run []byte) []byte {
+	if len(run) >= atticLeast {
+		return bytes.Clone(run)
+	}
+	if cap(r.room)-len(r.room) < len(run) {
+		r.room = make([]byte, 0, runsRoom)
+	}
+	from := len(r.room)
+	r.room = append(r.room, run...)
+	return slices.Clip(r.room[from:])
 }
 
 // homeCells adds the events on the home country of a run of CubeAffected.

@@ -111,9 +111,10 @@ type Measure struct {
 	worked      map[int64]works // of UTC days whose hours left memory
 	folded      []int64         // local days that took over hours' sets since the last cut
 	loads       int
-	loadedBytes int   // since the last upkeep
-	kept        int64 // second of the last upkeep
-	changes     int64 // of buckets
+	runs        [resolutions]runs // of what is loaded
+	loadedBytes int               // since the last upkeep
+	kept        int64             // second of the last upkeep
+	changes     int64             // of buckets
 	zone        zoneCache
 }
 

@@ -136,12 +136,28 @@ func (m *matcher) group(key uint64) (g uint64) {
 	return g
 }
 
-func (m *matcher) texts(t *texts, group uint64) []string {
-	out := make([]string, len(m.by))
-	for i, f := range m.by {
-		out[i] = t.text(f.dim, f.of(group))
+// texter names groups, in few pieces of memory.
+type texter struct {
+	match *matcher
+	texts *texts
+	room  []string
+}
+
+const textsRoom = 256
+
+func (x *texter) of(group uint64) []string {
+	n := len(x.match.by)
+	if n == 0 {
+		return []string{}
 	}
-	return out
+	if len(x.room)+n > cap(x.room) {
+		x.room = make([]string, 0, max(n, min(2*cap(x.room), textsRoom)))
+	}
+	from := len(x.room)
+	for _, f := range x.match.by {
+		x.room = append(x.room, x.texts.text(f.dim, f.of(group)))
+	}
+	return x.room[from:len(x.room):len(x.room)]
 }
 
 func (m *Measure) compile(cube Cube, by []Dim, where []Where, t *texts) (*matcher, error) {
@@ -304,9 +320,10 @@ func (a *Answer) take(v *view, s *summing, from, to int64) error {
 		}
 	}
 	a.Rows = slices.Grow(a.Rows, len(t.keys))
+	x := texter{match: s.match, texts: &v.texts}
 	for i, g := range t.keys {
 		if !t.cells[i].zero() {
-			a.Rows = append(a.Rows, Row{timeOf(from), s.match.texts(&v.texts, g), t.cells[i]})
+			a.Rows = append(a.Rows, Row{timeOf(from), x.of(g), t.cells[i]})
 		}
 	}
 	return nil

@@ -320,12 +320,13 @@ func made(parts []*union) func(*union) bool {
 // rows gives the numbers of all groups.
 func (u *union) rows(match *matcher, t *texts) []Distinct {
 	out := make([]Distinct, 0, len(u.sets))
+	x := texter{match: match, texts: t}
 	for group, s := range u.sets {
 		if !s.counted {
 			s.n, s.exact = s.count()
 			s.key, s.counted = s.cellKey(), true
 		}
-		out = append(out, Distinct{Group: match.texts(t, group), Count: s.n, Exact: s.exact, Key: s.key})
+		out = append(out, Distinct{Group: x.of(group), Count: s.n, Exact: s.exact, Key: s.key})
 	}
 	return out
 }

@@ -79,6 +79,9 @@ func (r *Room) rested() (parts []Part) {
 // loadPacked takes up a whole day.
 func (r *Room) loadPacked(number int32, data []byte) error {
 	d, err := r.readPacked(bytes.Clone(data), r.cells.number)
+	if err == nil && !d.packed.sound(len(r.book.slots)) {
+		err = errPart
+	}
 	if err != nil {
 		return err
 	}
@@ -95,7 +98,8 @@ func (r *Room) loadPacked(number int32, data []byte) error {
 	return nil
 }
 
-// readPacked reads a whole day, which keeps data, and checks it.
+// readPacked reads a whole day, which keeps data, and checks all but its masks: who
+// reads a day that was taken up before knows that they are sound.
 func (r *Room) readPacked(data []byte, number func(cell) uint16) (*day, error) {
 	in := reader{data: data}
 	d := &day{replay: in.bytes(1)[0] != 0}
@@ -116,7 +120,7 @@ func (r *Room) readPacked(data []byte, number func(cell) uint16) (*day, error) {
 		}
 		d.keys, d.events = append(d.keys, key), append(d.events, h)
 	}
-	if in.bad || len(in.data) > 0 || !d.packed.sound(len(r.book.slots)) {
+	if in.bad || len(in.data) > 0 {
 		return nil, errPart
 	}
 	return d, nil

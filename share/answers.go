@@ -20,6 +20,7 @@ type Answers[T any] struct {
 
 	mu    sync.Mutex
 	known map[string]*answer[T]
+	swept time.Time // when what is old was forgotten
 }
 
 type answer[T any] struct {
@@ -44,9 +45,7 @@ func (a *Answers[T]) Get(question string, find func() (T, error)) (T, error) {
 	now := a.now()
 	e := a.known[question]
 	if e == nil || a.old(e, now) {
-		if len(a.known) >= a.most {
-			a.sweep(now)
-		}
+		a.sweep(now)
 		e = &answer[T]{done: make(chan struct{}), at: now}
 		a.known[question] = e
 		a.mu.Unlock()
@@ -89,16 +88,21 @@ func (e *answer[T]) found() bool {
 	}
 }
 
-// sweep forgets what is old or, where nothing is, everything that is not being
-// found just now.
+// sweep forgets what is old, now and then, for it takes memory that nobody uses; and
+// everything that is not being found just now where it is too much nevertheless.
 func (a *Answers[T]) sweep(now time.Time) {
+	full := len(a.known) >= a.most
+	if since := now.Sub(a.swept); !full && since >= 0 && since < a.keep {
+		return
+	}
+	a.swept = now
 	before := len(a.known)
 	for q, e := range a.known {
 		if a.old(e, now) {
 			delete(a.known, q)
 		}
 	}
-	if len(a.known) < before {
+	if !full || len(a.known) < before {
 		return
 	}
 	for q, e := range a.known {

@@ -97,3 +97,24 @@ func TestAnswersAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// What is too old to be given takes no memory once others are asked for.
+func TestOldAnswersAreForgotten(t *testing.T) {
+	now := time.Unix(0, 0)
+	a := NewAnswers[int](time.Minute, 1000, func() time.Time { return now })
+	ask := func(from, to int) {
+		for i := from; i < to; i++ {
+			if _, err := a.Get(fmt.Sprint(i), func() (int, error) { return i, nil }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ask(0, 100)
+	now = now.Add(30 * time.Second)
+	ask(100, 200)
+	now = now.Add(30 * time.Second)
+	ask(200, 201)
+	if n := len(a.known); n != 101 {
+		t.Errorf("%d answers are remembered, want the last 101", n)
+	}
+}

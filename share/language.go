@@ -5,7 +5,6 @@ package share
 import (
 	"errors"
 	"fmt"
-	"html/template"
 	"io/fs"
 	"maps"
 	"regexp"
@@ -23,7 +22,7 @@ type Language struct {
 	Date  string // layout of time.Format
 	Words Words
 	Zone  *time.Location
-	Pages map[string]*template.Template
+	Pages Pages
 }
 
 // ReadLanguages reads lang/vi.json and lang/en.json, which must agree; the first is

@@ -11,49 +11,63 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"sync"
 
 	"haidang/classify"
 )
 
+// Pages are pages by name, each made of its templates when it is first asked for:
+// most are seldom, and the trees of all of them in two languages are a tenth of what
+// the collector looks through.
+type Pages map[string]func() *template.Template
+
+// Get gives a page of those that were named; a fault of its templates, which are the
+// program's own, is a panic.
+func (p Pages) Get(name string) *template.Template { return p[name]() }
+
 // ParsePages reads pages that share a layout: templates/layout.tmpl, the parts
 // named, and a file a page. Functions are one language's: texts of its catalogue
 // are escaped like everything else.
-func ParsePages(files fs.FS, functions template.FuncMap, parts, pages []string) (map[string]*template.Template, error) {
+func ParsePages(files fs.FS, functions template.FuncMap, parts, pages []string) (Pages, error) {
 	base := []string{"templates/layout.tmpl"}
 	for _, p := range parts {
 		base = append(base, "templates/"+p+".tmpl")
 	}
-	layout := template.New("layout.tmpl").Funcs(functions)
-	for _, name := range base {
-		if err := parse(layout, files, name, functions); err != nil {
-			return nil, err
+	layout := sync.OnceValue(func() *template.Template {
+		t := template.New("layout.tmpl").Funcs(functions)
+		for _, name := range base {
+			parse(t, files, name, functions)
 		}
-	}
-	out := map[string]*template.Template{}
+		return t
+	})
+	out, need := Pages{}, base
 	for _, name := range pages {
-		own, err := layout.Clone()
-		if err != nil {
+		file := "templates/" + name + ".tmpl"
+		need = append(need, file)
+		out[name] = sync.OnceValue(func() *template.Template {
+			own := template.Must(layout().Clone())
+			parse(own, files, file, functions)
+			return own
+		})
+	}
+	for _, name := range need {
+		if _, err := fs.Stat(files, name); err != nil {
 			return nil, err
 		}
-		if err = parse(own, files, "templates/"+name+".tmpl", functions); err != nil {
-			return nil, err
-		}
-		out[name] = own
 	}
 	return out, nil
 }
 
 // parse reads one file of templates.
-func parse(into *template.Template, files fs.FS, name string, functions template.FuncMap) error {
+func parse(into *template.Template, files fs.FS, name string, functions template.FuncMap) {
 	text, err := fs.ReadFile(files, name)
 	if err != nil {
-		return err
+		panic(err)
 	}
 	if base := path.Base(name); base != into.Name() {
 		into = into.New(base)
 	}
-	_, err = into.Parse(settled(string(text), functions))
-	return err
+	template.Must(into.Parse(settled(string(text), functions)))
 }
 
 // constant is a text of the catalogue that nothing is put into.

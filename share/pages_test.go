@@ -34,7 +34,7 @@ func TestParsePages(t *testing.T) {
 	}
 	for name, want := range map[string]string{"a": "<main>A &lt;x&gt; &lt;end&gt;</main>", "b": "<main>B &lt;x&gt; &lt;end&gt;</main>"} {
 		var b bytes.Buffer
-		if err := pages[name].Execute(&b, "<x>"); err != nil || b.String() != want {
+		if err := pages.Get(name).Execute(&b, "<x>"); err != nil || b.String() != want {
 			t.Errorf("%s: %q %v", name, &b, err)
 		}
 	}
@@ -42,7 +42,7 @@ func TestParsePages(t *testing.T) {
 	for name, words := range map[string]template.FuncMap{"asked": words, "settled": settled} {
 		pages, err := ParsePages(files, words, []string{"parts"}, []string{"a"})
 		var b bytes.Buffer
-		if err := errors.Join(err, pages["a"].Execute(&b, "x")); err != nil || b.String() != "<main>A x &lt;end&gt;</main>" {
+		if err := errors.Join(err, pages.Get("a").Execute(&b, "x")); err != nil || b.String() != "<main>A x &lt;end&gt;</main>" {
 			t.Errorf("%s: %q %v", name, &b, err)
 		}
 	}

@@ -34,7 +34,7 @@ type page struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+func parsePages(l *language, assets Assets) (share.Pages, error) {
 	return share.ParsePages(templates, template.FuncMap{
 		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
 	}, nil, pageNames)
@@ -85,7 +85,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 	default:
 		v.Path = l.path("account")
 	}
-	share.Answer(w, r, status, l.Code, l.Pages[name], v)
+	share.Answer(w, r, status, l.Code, l.Pages.Get(name), v)
 }
 
 // fail answers with a page, or with JSON to our script, that says what to do and

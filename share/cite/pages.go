@@ -34,7 +34,7 @@ type link struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+func parsePages(l *language, assets Assets) (share.Pages, error) {
 	return share.ParsePages(templates, template.FuncMap{
 		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
 	}, []string{"parts"}, []string{"figure", "series", "list", "error"})
@@ -48,7 +48,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 		v.Nav = append(v.Nav, link{l.path(n), l.T("nav." + n), v.Page == "series" && n == "series" || v.Page == "list" && n == "series"})
 	}
 	v.Theme = share.Theme(r)
-	share.Answer(w, r, status, l.Code, l.Pages[v.Page], v)
+	share.Answer(w, r, status, l.Code, l.Pages.Get(v.Page), v)
 }
 
 // fail answers with a page that says what to do and not what went wrong inside.

@@ -41,7 +41,7 @@ type door struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+func parsePages(l *language, assets Assets) (share.Pages, error) {
 	return share.ParsePages(templates, template.FuncMap{
 		"t": l.T, "n": l.Number, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
 	}, nil, pageNames)
@@ -86,7 +86,7 @@ func (v *view) show(status int, name, title string, body any) {
 	} else {
 		p.Path, p.Other = v.l.path(v.here)+v.id, other.path(v.here)+v.id
 	}
-	share.Answer(v.w, v.r, status, v.l.Code, v.l.Pages[name], p)
+	share.Answer(v.w, v.r, status, v.l.Code, v.l.Pages.Get(name), p)
 }
 
 // doors lists the pages that the asker's roles open.

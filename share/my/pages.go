@@ -36,7 +36,7 @@ type page struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+func parsePages(l *language, assets Assets) (share.Pages, error) {
 	return share.ParsePages(templates, template.FuncMap{
 		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
 	}, []string{"parts"}, pageNames)
@@ -84,5 +84,5 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, l *language, statu
 
 func (s *Server) write(w http.ResponseWriter, r *http.Request, l *language, status int, v *page) {
 	v.Theme = share.Theme(r)
-	share.Answer(w, r, status, l.Code, l.Pages[v.Page], v)
+	share.Answer(w, r, status, l.Code, l.Pages.Get(v.Page), v)
 }

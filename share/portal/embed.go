@@ -51,7 +51,7 @@ func (p *Portal) framed(l *language, theme string, b figureBlock, home string) (
 	var out bytes.Buffer
 	pic := p.picture()
 	e := embedded{Lang: l.Code, Theme: theme, Block: b, Home: p.cfg.Origin + home, Replay: p.cfg.Replay || pic.Replay}
-	if err := l.Pages["embed"].ExecuteTemplate(&out, "embed", e); err != nil {
+	if err := l.Pages.Get("embed").ExecuteTemplate(&out, "embed", e); err != nil {
 		return nil, err
 	}
 	return finish(kindHTML, out.Bytes())

@@ -50,7 +50,7 @@ type link struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (map[string]*template.Template, error) {
+func parsePages(l *language, assets Assets) (share.Pages, error) {
 	return share.ParsePages(templates, template.FuncMap{
 		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path, "upper": upper,
 	}, []string{"parts", "figure"}, []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error", "figures", "report", "embed"})
@@ -120,7 +120,7 @@ func render(l *language, name string, v *page) (*answer, error) {
 	b := drafts.Get().(*bytes.Buffer)
 	defer drafts.Put(b)
 	b.Reset()
-	if err := l.Pages[name].Execute(b, v); err != nil {
+	if err := l.Pages.Get(name).Execute(b, v); err != nil {
 		return nil, err
 	}
 	return finish(kindHTML, bytes.Clone(b.Bytes()))

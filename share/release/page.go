@@ -187,5 +187,5 @@ func (v *view) refuse(status int, text string) {
 }
 
 func (v *view) answer(status int, p *page) {
-	share.Answer(v.w, v.r, status, v.l.Code, v.l.Pages["release"], p)
+	share.Answer(v.w, v.r, status, v.l.Code, v.l.Pages.Get("release"), p)
 }
