@@ -43,18 +43,20 @@ func (a *App) sharePlaces(context.Context) error {
 	if os.Getenv("GOMAXPROCS") != "" {
 		return nil
 	}
-	a.background("sharing the processors", func(ctx context.Context) {
-		var p processors
-		defer runtime.SetDefaultGOMAXPROCS()
-		every(ctx, looked, func() {
-			before := p.bulk
-			switch bulk := p.look(a.pipeline.Records()); {
-			case bulk && !before:
-				runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + morePlaces)
-			case before && !bulk:
-				runtime.SetDefaultGOMAXPROCS()
-			}
-		})
-	})
+	a.background("sharing the processors", func(ctx context.Context) { (&processors{}).follow(ctx, a.pipeline.Records) })
 	return nil
+}
+
+// follow adjusts the number of places until ctx ends.
+func (p *processors) follow(ctx context.Context, records func() uint64) {
+	defer runtime.SetDefaultGOMAXPROCS()
+	every(ctx, looked, func() {
+		before := p.bulk
+		switch bulk := p.look(records()); {
+		case bulk && !before:
+			runtime.GOMAXPROCS(runtime.GOMAXPROCS(0) + morePlaces)
+		case before && !bulk:
+			runtime.SetDefaultGOMAXPROCS()
+		}
+	})
 }

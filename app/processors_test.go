@@ -2,7 +2,14 @@
 
 package app
 
-import "testing"
+import (
+	"context"
+	"runtime"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
 
 // A burst is told at the first look, and is over some looks after its end, not in a
 // pause of it.
@@ -29,4 +36,46 @@ func TestPlacesFollowBursts(t *testing.T) {
 	if !look(bulkRate) {
 		t.Error("the next burst is not told")
 	}
+}
+
+// The places are as many as processors, more while records come in bulk, and as many
+// as processors again once that is over, or at the end.
+func TestPlacesAreMoreWhileRecordsComeInBulk(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	runtime.SetDefaultGOMAXPROCS()
+	usual := runtime.GOMAXPROCS(0)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		var records atomic.Uint64
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			(&processors{}).follow(ctx, records.Load)
+		}()
+		expect := func(when string, want int) {
+			t.Helper()
+			synctest.Wait()
+			if got := runtime.GOMAXPROCS(0); got != want {
+				t.Errorf("%s: %d places, want %d", when, got, want)
+			}
+		}
+		pass := func(seconds int, each uint64) {
+			for range seconds {
+				records.Add(each)
+				time.Sleep(looked)
+			}
+		}
+		time.Sleep(looked / 2) // between two looks
+		pass(3, bulkRate/2)
+		expect("while some come", usual)
+		pass(3, bulkRate)
+		expect("in bulk", usual+morePlaces)
+		pass(quietLooks+1, 0)
+		expect("after it", usual)
+		pass(2, bulkRate)
+		expect("in bulk again", usual+morePlaces)
+		cancel()
+		<-done
+		expect("at the end", usual)
+	})
 }

@@ -33,21 +33,25 @@ func subject(c *event.CitedFigure) (string, error) {
 // content names what a figure says, apart from how far the journal was and which
 // tables are in use at the time: citing it again makes no other citation.
 func content(c *event.CitedFigure) (string, error) {
-	_, says, err := forms(c)
-	return says, err
+	text, err := formOf(c).says()
+	return name(text), err
 }
 
-// forms gives a figure's canonical form and names its content, which is that form with
-// two members empty. Both are written once.
+// says gives what content names: the canonical form with two members empty.
+func (f *form) says() ([]byte, error) {
+	g := *f
+	g.Position, g.Snapshots = "", []snapshot{}
+	return encode(&g)
+}
+
+// forms gives a figure's canonical form and names its content. Both are written once.
 func forms(c *event.CitedFigure) (canonical []byte, content string, err error) {
 	f := formOf(c)
-	position, snapshots := f.Position, f.Snapshots
-	f.Position, f.Snapshots = "", []snapshot{}
-	text, err := encode(f)
+	text, err := f.says()
 	if err != nil {
 		return nil, "", err
 	}
-	list, err := json.Marshal(snapshots)
+	list, err := json.Marshal(f.Snapshots)
 	if err == nil {
 		list, err = Canonicalise(list)
 	}
@@ -55,7 +59,7 @@ func forms(c *event.CitedFigure) (canonical []byte, content string, err error) {
 		return nil, "", fmt.Errorf("cite: %w", err)
 	}
 	// No text within the form looks like these members: its quotes would be escaped.
-	canonical = bytes.Replace(text, []byte(`"position":""`), []byte(`"position":"`+position+`"`), 1)
+	canonical = bytes.Replace(text, []byte(`"position":""`), []byte(`"position":"`+f.Position+`"`), 1)
 	canonical = bytes.Replace(canonical, []byte(`"snapshots":[]`), append([]byte(`"snapshots":`), list...), 1)
 	return canonical, name(text), nil
 }

@@ -54,7 +54,7 @@ type tally struct {
 func (t *tally) add(key uint64, unit uint32) {
 	t.count++
 	t.key += key
-	if unit != 0 && !t.orgs.has(unit) {
+	if unit != 0 {
 		t.orgs.add(unit)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"path"
 	"regexp"
+	"slices"
 	"sync"
 
 	"haidang/classify"
@@ -29,31 +30,27 @@ func (p Pages) Get(name string) *template.Template { return p[name]() }
 // named, and a file a page. Functions are one language's: texts of its catalogue
 // are escaped like everything else.
 func ParsePages(files fs.FS, functions template.FuncMap, parts, pages []string) (Pages, error) {
-	base := []string{"templates/layout.tmpl"}
-	for _, p := range parts {
-		base = append(base, "templates/"+p+".tmpl")
+	file := func(name string) string { return "templates/" + name + ".tmpl" }
+	base := slices.Concat([]string{"layout"}, parts)
+	for _, name := range slices.Concat(base, pages) {
+		if _, err := fs.Stat(files, file(name)); err != nil {
+			return nil, err
+		}
 	}
 	layout := sync.OnceValue(func() *template.Template {
 		t := template.New("layout.tmpl").Funcs(functions)
 		for _, name := range base {
-			parse(t, files, name, functions)
+			parse(t, files, file(name), functions)
 		}
 		return t
 	})
-	out, need := Pages{}, base
+	out := Pages{}
 	for _, name := range pages {
-		file := "templates/" + name + ".tmpl"
-		need = append(need, file)
 		out[name] = sync.OnceValue(func() *template.Template {
 			own := template.Must(layout().Clone())
-			parse(own, files, file, functions)
+			parse(own, files, file(name), functions)
 			return own
 		})
-	}
-	for _, name := range need {
-		if _, err := fs.Stat(files, name); err != nil {
-			return nil, err
-		}
 	}
 	return out, nil
 }

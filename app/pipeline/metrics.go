@@ -5,20 +5,17 @@ package pipeline
 import "github.com/prometheus/client_golang/prometheus"
 
 type metrics struct {
-	records, rejects, commitErrors prometheus.Counter
-	commitSeconds                  prometheus.Histogram
-	held                           held
+	rejects, commitErrors prometheus.Counter
+	commitSeconds         prometheus.Histogram
+	held                  held
 }
 
 // held is the memory of batches: those that wait to be written, those being
 // written, and those kept to be used again.
 type held struct{ waiting, committing, free prometheus.Gauge }
 
-func newMetrics(r prometheus.Registerer) metrics {
+func newMetrics(r prometheus.Registerer, records func() float64) metrics {
 	m := metrics{
-		records: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "haidang_pipeline_records_total", Help: "Records normalised and counted.",
-		}),
 		rejects: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "haidang_pipeline_quarantined_records_total", Help: "Records quarantined while normalising.",
 		}),
@@ -34,6 +31,9 @@ func newMetrics(r prometheus.Registerer) metrics {
 		Name: "haidang_pipeline_held_bytes", Help: "Memory of records on their way to the store, by where they are.",
 	}, []string{"state"})
 	m.held = held{bytes.WithLabelValues("waiting"), bytes.WithLabelValues("committing"), bytes.WithLabelValues("free")}
-	r.MustRegister(m.records, m.rejects, m.commitErrors, m.commitSeconds, bytes)
+	counted := prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "haidang_pipeline_records_total", Help: "Records normalised and counted.",
+	}, records)
+	r.MustRegister(counted, m.rejects, m.commitErrors, m.commitSeconds, bytes)
 	return m
 }

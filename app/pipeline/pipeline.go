@@ -62,12 +62,14 @@ type Pipeline struct {
 
 // New makes a pipeline; it does nothing before Start.
 func New(cfg Config, parts Parts) *Pipeline {
-	return &Pipeline{
-		cfg: cfg, parts: parts, metrics: newMetrics(parts.Metrics),
+	p := &Pipeline{
+		cfg: cfg, parts: parts,
 		free: free{limit: cfg.CommitBytes},
 		stop: make(chan struct{}),
 		done: make(chan struct{}),
 	}
+	p.metrics = newMetrics(parts.Metrics, func() float64 { return float64(p.Records()) })
+	return p
 }
 
 // job is a group of neighbouring chunks on its way; their result arrives on out.

@@ -81,7 +81,6 @@ func (s *sequencer) count(r result) {
 		s.parts.Add(r.batch)
 		s.add(r.batch)
 		s.reject(r.rejects)
-		s.metrics.records.Add(float64(r.batch.Rows()))
 		s.records.Add(uint64(r.batch.Rows()))
 	}
 	last := r.chunks[len(r.chunks)-1].Through

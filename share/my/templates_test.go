@@ -5,23 +5,14 @@ package my
 import (
 	"testing"
 	"time"
+
+	"haidang/share"
+	"haidang/share/internal/pagetest"
 )
 
-// Pages are read when they are first asked for: here all are.
 func TestEveryPageIsRead(t *testing.T) {
 	langs, err := readLanguages(time.UTC)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range langs {
-		pages, err := parsePages(l, noAssets{})
-		if err != nil || len(pages) == 0 {
-			t.Fatal(len(pages), err)
-		}
-		for name := range pages {
-			pages.Get(name)
-		}
-	}
+	pagetest.ReadAll(t, langs, err, func(l *language) (share.Pages, error) { return parsePages(l, noAssets{}) })
 }
 
 type noAssets struct{ Assets }

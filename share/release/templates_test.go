@@ -5,19 +5,14 @@ package release
 import (
 	"testing"
 	"time"
+
+	"haidang/share"
+	"haidang/share/internal/pagetest"
 )
 
-// The page is read when it is first asked for.
 func TestEveryPageIsRead(t *testing.T) {
 	langs, err := readLanguages(time.UTC, noAssets{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range langs {
-		for name := range l.Pages {
-			l.Pages.Get(name)
-		}
-	}
+	pagetest.ReadAll(t, langs, err, func(l *language) (share.Pages, error) { return l.Pages, nil })
 }
 
 type noAssets struct{ Assets }
