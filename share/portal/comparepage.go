@@ -29,8 +29,11 @@ func (p *Portal) compare(o *opened) (string, figuresBody, error) {
 	l, home := o.l, p.homeCode()
 	id, country := cmp.Or(o.asked["figure"], "attacks"), cmp.Or(o.asked["country"], home)
 	d := figure.BuiltIn().Find(id)
-	if d == nil || d.Counts == figure.CountsRule || !l.known(country) {
-		return "", figuresBody{}, errNothing
+	if d == nil || d.Counts == figure.CountsRule {
+		return "", figuresBody{}, &unreadable{"figure", "figure", id}
+	}
+	if !l.known(country) {
+		return "", figuresBody{}, &unreadable{"country", "country", country}
 	}
 	at, err := p.compared(o)
 	if err != nil {
@@ -48,7 +51,7 @@ func (p *Portal) compare(o *opened) (string, figuresBody, error) {
 		with = before.String()
 	}
 	if !isPeriod(with) && !l.known(with) {
-		return "", figuresBody{}, errNothing
+		return "", figuresBody{}, &unreadable{"with", "with", with}
 	}
 	b := figuresBody{Lead: l.T("compare.lead"), Compare: p.comparing(l, d.ShortName(), country, at.String(), with)}
 	var specs []spec

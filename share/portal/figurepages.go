@@ -37,7 +37,7 @@ func (p *Portal) homeCountry(l *language) http.HandlerFunc {
 func (p *Portal) country(o *opened) (string, figuresBody, error) {
 	code := o.value("code")
 	if !o.l.known(code) {
-		return "", figuresBody{}, errNothing
+		return "", figuresBody{}, &unreadable{why: "country", value: code}
 	}
 	at, err := p.periodOf(o.asked, figure.Quarter)
 	if err != nil {

@@ -152,7 +152,7 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 func (p *Portal) missing(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, errNothing):
-		p.fail(w, r, http.StatusNotFound)
+		p.refuse(w, r, http.StatusNotFound, p.spoken(r).unreadable(err))
 	case undecided(err) != nil:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(undecided(err).Retry.Seconds()))))
 		p.fail(w, r, http.StatusTooManyRequests)

@@ -4,6 +4,7 @@ package portal
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"html/template"
 	"net/http"
@@ -138,7 +139,10 @@ func (p *Portal) remember(w http.ResponseWriter, r *http.Request, l *language) {
 
 // fail answers with a page that says what the reader can do. It never says
 // what went wrong inside.
-func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
+func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) { p.refuse(w, r, status, "") }
+
+// refuse is fail with a text of its own, where there is one.
+func (p *Portal) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
 	l := p.spoken(r)
 	v := p.view(l, "home", share.Theme(r), &event.Picture{LastEvent: 1, At: event.TimeOf(p.dep.Now())})
 	v.Page, v.Stale, v.Replay = "error", false, v.Replay || p.replay.Load()
@@ -149,7 +153,7 @@ func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
 	if key == "" {
 		key = "500"
 	}
-	v.Title, v.Body = l.T("error."+key+".title"), l.T("error."+key+".text")
+	v.Title, v.Body = l.T("error."+key+".title"), cmp.Or(text, l.T("error."+key+".text"))
 	a, err := render(l, "error", v)
 	if err != nil {
 		p.dep.Log.Error("error page failed", "err", err)

@@ -90,8 +90,13 @@ func (p *Portal) periodOf(a asked, kind figure.Kind) (figure.Period, error) {
 		return figure.Containing(kind, now), nil
 	}
 	out, err := figure.ParsePeriod(name, p.cfg.Zone)
-	if err != nil || out.From.After(now) || !slices.Contains(pickable, out.Kind) && out.Kind != figure.Hour {
-		return out, errNothing
+	switch {
+	case err != nil:
+		return out, &unreadable{"period", "period", name}
+	case !slices.Contains(pickable, out.Kind) && out.Kind != figure.Hour:
+		return out, &unreadable{"fine", "period", name}
+	case out.From.After(now):
+		return out, &unreadable{"ahead", "period", name}
 	}
 	return out, nil
 }

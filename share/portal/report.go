@@ -37,9 +37,13 @@ const (
 
 // report is the quarter's report.
 func (p *Portal) report(o *opened) (string, figuresBody, error) {
-	at, err := figure.ParsePeriod(o.value("period"), p.cfg.Zone)
-	if err != nil || at.Kind != figure.Quarter || at.From.After(p.dep.Now()) {
-		return "", figuresBody{}, errNothing
+	name := o.value("period")
+	at, err := figure.ParsePeriod(name, p.cfg.Zone)
+	switch {
+	case err != nil || at.Kind != figure.Quarter:
+		return "", figuresBody{}, &unreadable{why: "quarter", value: name}
+	case at.From.After(p.dep.Now()):
+		return "", figuresBody{}, &unreadable{why: "ahead", value: name}
 	}
 	if err := p.dep.Gate.Report(classify.Nobody(), at.String()); err != nil {
 		return "", figuresBody{}, err

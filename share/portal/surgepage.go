@@ -199,8 +199,11 @@ func (d *drawing) surgeHosts(day *dayCount) (string, error) {
 // surgesPage lists the days of a period that stand out.
 func (p *Portal) surgesPage(o *opened) (string, figuresBody, error) {
 	at, err := p.periodOf(o.asked, figure.Quarter)
-	if err != nil || partOf[at.Kind] != figure.Day {
-		return "", figuresBody{}, errNothing
+	if err != nil {
+		return "", figuresBody{}, err
+	}
+	if partOf[at.Kind] != figure.Day {
+		return "", figuresBody{}, &unreadable{"days", "period", at.String()}
 	}
 	l, home := o.l, p.homeCode()
 	b := figuresBody{Lead: l.T("surge.lead", "home", l.country(home))}
