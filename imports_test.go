@@ -13,7 +13,7 @@ import (
 )
 
 // foundation may be imported by every room: words and tools without a life.
-var foundation = []string{"event", "strictjson", "vitals"}
+var foundation = []string{"event", "pagecache", "strictjson", "vitals"}
 
 // may says which rooms a room may import beside the foundation, and why. A room
 // is the first folder of an import path. A room that is not in the table fails
@@ -22,6 +22,7 @@ var may = map[string]map[string]string{
 	"event":       {},
 	"strictjson":  {},
 	"vitals":      {},
+	"pagecache":   {},
 	"collect":     {},
 	"journal":     {},
 	"normalise":   {},

@@ -126,6 +126,7 @@ type consumer struct {
 	order   []uint64 // cached messages, oldest first; some are gone
 	size    int64
 	blocks  blockReader // where it follows
+	left    uint64      // first block file that the kernel may still have in its cache
 	spent   [][]byte    // payloads that are used until this message is delivered
 }
 

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"haidang/pagecache"
 )
 
 // folder makes the log's files findable after a power loss: the server syncs
@@ -79,6 +81,16 @@ func (f *folder) written() (block uint64, size int64, err error) {
 		size = at.Size()
 	}
 	return f.block, size, err
+}
+
+// forget lets the kernel use the memory that a block file takes in its cache.
+func (f *folder) forget(block uint64) {
+	file, err := os.Open(f.name(block))
+	if err != nil {
+		return // its messages were deleted
+	}
+	pagecache.Forget(file, 0, 0)
+	_ = file.Close() // nothing was written
 }
 
 func syncTree(root string) error {

@@ -136,6 +136,9 @@ func (c *consumer) near(seq uint64) (decoded, bool) {
 		return decoded{}, false
 	}
 	at, placed := c.j.places.take(seq)
+	if folder := c.j.link.Load().folder; placed && folder != nil {
+		c.leave(folder, at.block)
+	}
 	if m, ok := c.j.handover.next(seq); ok {
 		c.j.m.handed.Inc()
 		return m, true
@@ -149,6 +152,21 @@ func (c *consumer) near(seq uint64) (decoded, bool) {
 		c.j.m.readBack.Inc()
 	}
 	return m, ok
+}
+
+// cachedBlocks behind the one that is read stay in the kernel's cache: what is
+// not yet committed is read again after a kill.
+const cachedBlocks = 2
+
+// leave has the kernel forget the blocks that lie behind the one that is read.
+// Nobody reads them but a start after a kill, and who looks for a record.
+func (c *consumer) leave(f *folder, block uint64) {
+	if c.left == 0 {
+		c.left = block // those before may have been read by somebody else
+	}
+	for ; c.left+cachedBlocks < block; c.left++ {
+		f.forget(c.left)
+	}
 }
 
 // reuse gives up the payloads of which all was delivered.

@@ -6,15 +6,17 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 
+	"haidang/pagecache"
 	"haidang/store"
 )
 
 // Source is a segment to merge.
 type Source struct {
 	Reader *Reader
-	File   io.Closer
+	File   *os.File // that it reads
 }
 
 // groupOf names a row group of a source.
@@ -47,7 +49,8 @@ func (w *Writer) Merge(ctx context.Context, out io.Writer, sources []Source) err
 		small, rows = small[:0], 0
 		return err
 	}
-	for _, s := range sources {
+	read := 0 // sources of which nothing is wanted any more
+	for i, s := range sources {
 		for g := range s.Reader.Groups() {
 			n := s.Reader.Rows(g)
 			whole := n >= copyRows && s.Reader.isOurs(g)
@@ -64,6 +67,10 @@ func (w *Writer) Merge(ctx context.Context, out io.Writer, sources []Source) err
 			}
 			small = append(small, groupOf{s.Reader, g})
 			rows += n
+		}
+		for ; rows == 0 && read <= i; read++ {
+			// It is removed afterwards, and what is written takes its place in memory.
+			pagecache.Forget(sources[read].File, 0, 0)
 		}
 	}
 	if err := flush(); err != nil {
