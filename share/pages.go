@@ -110,6 +110,15 @@ func Answer(w http.ResponseWriter, r *http.Request, status int, code string, t *
 const PagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+// Public sets what every answer carries that is for everybody.
+func Public(h http.Header) {
+	h.Set("Content-Security-Policy", PagePolicy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+}
+
 // Private sets what every answer carries that is for one person alone: no cache
 // keeps it, nobody frames it, no other site hears of it.
 func Private(h http.Header, policy string) {

@@ -37,7 +37,7 @@ type Config struct {
 // Dependencies of the room.
 type Dependencies struct {
 	Identity *identity.Identity
-	Assets   Assets
+	Assets   share.Assets
 	Log      *slog.Logger
 	Metrics  prometheus.Registerer
 	Now      func() time.Time // time.Now when nil
@@ -46,11 +46,6 @@ type Dependencies struct {
 	Address func(*http.Request) netip.Addr
 	// Client talks to providers; one with a time-out when nil.
 	Client *http.Client
-}
-
-// Assets is what the pages need of the front-end.
-type Assets interface {
-	Path(name string) string
 }
 
 // Server answers the room's addresses. Its methods may be called by any goroutine.
@@ -108,13 +103,8 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 	if err := s.preparePasskeys(); err != nil {
 		return nil, err
 	}
-	if s.langs, err = readLanguages(s.cfg.Zone); err != nil {
+	if s.langs, err = readLanguages(s.cfg.Zone, dep.Assets); err != nil {
 		return nil, err
-	}
-	for _, l := range s.langs {
-		if l.Pages, err = parsePages(l, dep.Assets); err != nil {
-			return nil, err
-		}
 	}
 	s.signins = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "haidang_account_signins_total", Help: "Attempts to sign in or step up, by way and result.",

@@ -4,9 +4,8 @@ package account
 
 import (
 	"embed"
-	"fmt"
+	"html/template"
 	"net/http"
-	"strings"
 	"time"
 
 	"haidang/share"
@@ -18,13 +17,11 @@ var catalogues embed.FS
 // language is a catalogue.
 type language struct{ share.Language }
 
-// readLanguages reads the catalogues; the first is the default.
-func readLanguages(zone *time.Location) ([]*language, error) {
-	all, err := share.ReadLanguages(catalogues, zone)
-	if err != nil {
-		return nil, fmt.Errorf("account: %w", err)
-	}
-	return []*language{{all[0]}, {all[1]}}, nil
+// readLanguages reads catalogues and templates; the first is the default.
+func readLanguages(zone *time.Location, assets share.Assets) ([]*language, error) {
+	return share.ReadRoom(share.Room{Name: "account", Catalogues: catalogues, Templates: templates, Pages: pageNames}, zone, assets,
+		func(l share.Language) *language { return &language{l} },
+		func(l *language) template.FuncMap { return template.FuncMap{"path": l.path} })
 }
 
 // maybe is Minute for what need not have happened.
@@ -37,21 +34,14 @@ func (l *language) maybe(t *time.Time) share.Moment {
 
 // coded finds a language by its code; the default where there is none.
 func (s *Server) coded(code string) *language {
-	for _, l := range s.langs {
-		if l.Code == code {
-			return l
-		}
-	}
-	return s.langs[0]
+	return share.Coded(s.langs, code)
 }
 
 // spoken finds the language of a request: that of the address, of the form, of
 // the choice made before, or the browser's.
 func (s *Server) spoken(r *http.Request) *language {
-	for _, l := range s.langs {
-		if strings.HasPrefix(r.URL.Path, "/"+l.Code+"/") {
-			return l
-		}
+	if l, ok := share.InAddress(s.langs, r.URL.Path); ok {
+		return l
 	}
 	if code := r.FormValue("lang"); code == "vi" || code == "en" {
 		return s.coded(code)

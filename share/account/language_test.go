@@ -16,7 +16,7 @@ import (
 
 func testLanguages(t *testing.T) (vi, en *language) {
 	t.Helper()
-	all, err := readLanguages(time.UTC)
+	all, err := readLanguages(time.UTC, noAssets{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ package account
 
 import (
 	"embed"
-	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -34,12 +33,6 @@ type page struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (share.Pages, error) {
-	return share.ParsePages(templates, template.FuncMap{
-		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
-	}, nil, pageNames)
-}
-
 // door is another room's page in the navigation.
 type door struct{ Path, Text string }
 
@@ -72,10 +65,7 @@ func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, statu
 	if p, ok := s.session(r); ok {
 		v.Name, v.Doors = p.Name, doors(l, p)
 	}
-	other := s.langs[0]
-	if other == l {
-		other = s.langs[1]
-	}
+	other := share.Other(s.langs, l)
 	v.OtherLang = other.Code
 	switch name {
 	case "signin", "account", "confirm":

@@ -4,7 +4,7 @@ package cite
 
 import (
 	"embed"
-	"fmt"
+	"html/template"
 	"net/http"
 	"slices"
 	"strings"
@@ -21,13 +21,11 @@ var catalogues embed.FS
 // language is one catalogue and the way its readers write numbers and dates.
 type language struct{ share.Language }
 
-// readLanguages reads the catalogues; the first is the default.
-func readLanguages(zone *time.Location) ([]*language, error) {
-	all, err := share.ReadLanguages(catalogues, zone)
-	if err != nil {
-		return nil, fmt.Errorf("cite: %w", err)
-	}
-	return []*language{{all[0]}, {all[1]}}, nil
+// readLanguages reads catalogues and templates; the first is the default.
+func readLanguages(zone *time.Location, assets share.Assets) ([]*language, error) {
+	return share.ReadRoom(share.Room{Name: "cite", Catalogues: catalogues, Templates: templates, Parts: []string{"parts"}, Pages: []string{"figure", "series", "list", "error"}}, zone, assets,
+		func(l share.Language) *language { return &language{l} },
+		func(l *language) template.FuncMap { return template.FuncMap{"path": l.path} })
 }
 
 // decimal writes a number of somebody else's with the digits that it has.
@@ -94,23 +92,16 @@ func (l *language) path(page string) string { return paths.Path(l.Code, page) }
 // spoken finds the language of a request: that of its address, else what is asked
 // for, else what was chosen before, else what the browser prefers.
 func (s *Server) spoken(r *http.Request) *language {
-	for _, l := range s.langs {
-		if strings.HasPrefix(r.URL.Path, "/"+l.Code+"/") {
-			return l
-		}
+	if l, ok := share.InAddress(s.langs, r.URL.Path); ok {
+		return l
 	}
 	codes := []string{s.langs[0].Code, s.langs[1].Code}
 	wanted := r.URL.Query().Get("lang")
 	if !slices.Contains(codes, wanted) {
 		wanted = share.Preferred(r, codes...)
 	}
-	return s.langs[slices.Index(codes, wanted)]
+	return share.Coded(s.langs, wanted)
 }
 
 // other gives the other language.
-func (s *Server) other(l *language) *language {
-	if s.langs[0] == l {
-		return s.langs[1]
-	}
-	return s.langs[0]
-}
+func (s *Server) other(l *language) *language { return share.Other(s.langs, l) }

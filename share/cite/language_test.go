@@ -16,7 +16,7 @@ var asked = regexp.MustCompile(`\{\{t "([a-z.]+)"`)
 
 // The catalogues hold every key that a template asks for.
 func TestCatalogues(t *testing.T) {
-	langs, err := readLanguages(time.UTC)
+	langs, err := readLanguages(time.UTC, noAssets{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,7 +39,7 @@ func TestCatalogues(t *testing.T) {
 }
 
 func TestNumbersAreWrittenAsReadersDo(t *testing.T) {
-	langs, err := readLanguages(time.UTC)
+	langs, err := readLanguages(time.UTC, noAssets{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestNumbersAreWrittenAsReadersDo(t *testing.T) {
 
 // A line of a citation says what the same sensors saw of it, in either language.
 func TestLinesSayOnWhatTheyRest(t *testing.T) {
-	langs, err := readLanguages(time.UTC)
+	langs, err := readLanguages(time.UTC, noAssets{})
 	if err != nil {
 		t.Fatal(err)
 	}

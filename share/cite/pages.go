@@ -6,7 +6,6 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
-	"html/template"
 	"net/http"
 
 	"haidang/classify"
@@ -34,12 +33,6 @@ type link struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (share.Pages, error) {
-	return share.ParsePages(templates, template.FuncMap{
-		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
-	}, []string{"parts"}, []string{"figure", "series", "list", "error"})
-}
-
 // show answers with a page.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, status int, v *page) {
 	v.Lang, v.OtherLang, v.Version = l.Code, s.other(l).Code, s.cfg.Version

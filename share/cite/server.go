@@ -43,13 +43,8 @@ type Dependencies struct {
 	Address func(*http.Request) netip.Addr
 	// Viewer says who asks, by a token or a session.
 	Viewer func(*http.Request) (classify.Viewer, error)
-	Assets Assets
+	Assets share.Assets
 	Log    *slog.Logger
-}
-
-// Assets is what the pages need of the front-end.
-type Assets interface {
-	Path(name string) string
 }
 
 // Server answers the room's addresses. It is immutable after New.
@@ -68,13 +63,8 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 	s := &Server{cfg: cfg, dep: dep, log: cmp.Or(dep.Log, slog.New(slog.DiscardHandler))}
 	s.cfg.Zone = share.Zone(s.cfg.Zone)
 	var err error
-	if s.langs, err = readLanguages(s.cfg.Zone); err != nil {
+	if s.langs, err = readLanguages(s.cfg.Zone, dep.Assets); err != nil {
 		return nil, err
-	}
-	for _, l := range s.langs {
-		if l.Pages, err = parsePages(l, dep.Assets); err != nil {
-			return nil, err
-		}
 	}
 	return s, nil
 }
@@ -97,13 +87,8 @@ func (s *Server) Handler() share.Routed {
 // guard sets what every answer carries, and turns a fault of ours into a page.
 func (s *Server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", share.PagePolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-		h.Set("Cache-Control", "no-cache")
+		share.Public(w.Header())
+		w.Header().Set("Cache-Control", "no-cache")
 		defer share.Catch(s.log, r, func(status int) { s.fail(w, r, status) })
 		next.ServeHTTP(w, r)
 	})

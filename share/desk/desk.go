@@ -76,7 +76,7 @@ type Router interface {
 type Dependencies struct {
 	Gate     *classify.Gate
 	Identity *identity.Identity
-	Assets   Assets
+	Assets   share.Assets
 	Log      *slog.Logger
 	Now      func() time.Time // time.Now when nil
 	// Who says who is signed in; false for a stranger.
@@ -90,11 +90,6 @@ type Dependencies struct {
 	Router  Router
 	Trail   Trail
 	Rulings Rulings
-}
-
-// Assets is what the pages need of the front-end.
-type Assets interface {
-	Path(name string) string
 }
 
 // Server answers the room's addresses. Its methods may be called by any goroutine.
@@ -124,13 +119,8 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 		s.cfg.Patience = 3 * time.Second
 	}
 	var err error
-	if s.langs, err = readLanguages(s.cfg.Zone); err != nil {
+	if s.langs, err = readLanguages(s.cfg.Zone, dep.Assets); err != nil {
 		return nil, err
-	}
-	for _, l := range s.langs {
-		if l.Pages, err = parsePages(l, dep.Assets); err != nil {
-			return nil, err
-		}
 	}
 	return s, nil
 }

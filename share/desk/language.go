@@ -4,7 +4,7 @@ package desk
 
 import (
 	"embed"
-	"fmt"
+	"html/template"
 	"time"
 
 	"haidang/classify/pack"
@@ -18,13 +18,11 @@ var catalogues embed.FS
 // language is a catalogue.
 type language struct{ share.Language }
 
-// readLanguages reads the catalogues; the first is the default.
-func readLanguages(zone *time.Location) ([]*language, error) {
-	all, err := share.ReadLanguages(catalogues, zone)
-	if err != nil {
-		return nil, fmt.Errorf("desk: %w", err)
-	}
-	return []*language{{all[0]}, {all[1]}}, nil
+// readLanguages reads catalogues and templates; the first is the default.
+func readLanguages(zone *time.Location, assets share.Assets) ([]*language, error) {
+	return share.ReadRoom(share.Room{Name: "desk", Catalogues: catalogues, Templates: templates, Pages: pageNames}, zone, assets,
+		func(l share.Language) *language { return &language{l} },
+		func(l *language) template.FuncMap { return template.FuncMap{"path": l.path} })
 }
 
 // either gives a text of the pack in the language.

@@ -91,7 +91,7 @@ func asked(t *testing.T) map[string]bool {
 }
 
 func TestWordsExist(t *testing.T) {
-	all, err := readLanguages(time.UTC)
+	all, err := readLanguages(time.UTC, noAssets{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ package desk
 import (
 	"embed"
 	"errors"
-	"html/template"
 	"net/http"
 	"net/url"
 
@@ -41,12 +40,6 @@ type door struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (share.Pages, error) {
-	return share.ParsePages(templates, template.FuncMap{
-		"t": l.T, "n": l.Number, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
-	}, nil, pageNames)
-}
-
 // view is one request on its way to a page.
 type view struct {
 	*Server

@@ -217,7 +217,7 @@ func TestLargeDumps(t *testing.T) {
 
 // All that identity takes as types of organisations has a word in both languages.
 func TestTypesHaveWords(t *testing.T) {
-	all, err := readLanguages(nil)
+	all, err := readLanguages(nil, noAssets{})
 	if err != nil {
 		t.Fatal(err)
 	}

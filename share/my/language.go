@@ -4,7 +4,7 @@ package my
 
 import (
 	"embed"
-	"fmt"
+	"html/template"
 	"math"
 	"net/http"
 	"strings"
@@ -22,13 +22,11 @@ var catalogues embed.FS
 // language is a catalogue.
 type language struct{ share.Language }
 
-// readLanguages reads the catalogues; the first is the default.
-func readLanguages(zone *time.Location) ([]*language, error) {
-	all, err := share.ReadLanguages(catalogues, zone)
-	if err != nil {
-		return nil, fmt.Errorf("my: %w", err)
-	}
-	return []*language{{all[0]}, {all[1]}}, nil
+// readLanguages reads catalogues and templates; the first is the default.
+func readLanguages(zone *time.Location, assets share.Assets) ([]*language, error) {
+	return share.ReadRoom(share.Room{Name: "my", Catalogues: catalogues, Templates: templates, Parts: []string{"parts"}, Pages: pageNames}, zone, assets,
+		func(l share.Language) *language { return &language{l} },
+		func(l *language) template.FuncMap { return template.FuncMap{"path": l.path} })
 }
 
 // count gives a text for one and another for more, or none.
@@ -94,16 +92,11 @@ func clean(s string) string {
 
 // spoken finds the language of an address.
 func (s *Server) spoken(r *http.Request) *language {
-	if strings.HasPrefix(r.URL.Path, "/en/") {
-		return s.langs[1]
+	if l, ok := share.InAddress(s.langs, r.URL.Path); ok {
+		return l
 	}
 	return s.langs[0]
 }
 
 // other gives the other language.
-func (s *Server) other(l *language) *language {
-	if s.langs[0] == l {
-		return s.langs[1]
-	}
-	return s.langs[0]
-}
+func (s *Server) other(l *language) *language { return share.Other(s.langs, l) }

@@ -70,7 +70,7 @@ type Dependencies struct {
 	Advise func(lang string, kind event.RSIT) event.Advice
 	// Protect turns away changes that another site's page asks for.
 	Protect func(http.Handler) http.Handler
-	Assets  Assets
+	Assets  share.Assets
 	Log     *slog.Logger
 	Now     func() time.Time // time.Now when nil
 }
@@ -87,11 +87,6 @@ type Identity interface {
 	Claim(ctx context.Context, organisation uint32, network string) (identity.Network, error)
 	Prove(ctx context.Context, organisation uint32, network string) error
 	SetWebhook(ctx context.Context, organisation uint32, email, to string) (string, error)
-}
-
-// Assets is what the pages need of the front-end.
-type Assets interface {
-	Path(name string) string
 }
 
 // Organisation is one that concerns a viewer.
@@ -132,13 +127,8 @@ func New(cfg Config, dep Dependencies) (*Server, error) {
 	}
 	s.cfg.Zone = share.Zone(s.cfg.Zone)
 	var err error
-	if s.langs, err = readLanguages(s.cfg.Zone); err != nil {
+	if s.langs, err = readLanguages(s.cfg.Zone, dep.Assets); err != nil {
 		return nil, err
-	}
-	for _, l := range s.langs {
-		if l.Pages, err = parsePages(l, dep.Assets); err != nil {
-			return nil, err
-		}
 	}
 	return s, nil
 }

@@ -4,7 +4,6 @@ package my
 
 import (
 	"embed"
-	"html/template"
 	"net/http"
 
 	"haidang/classify"
@@ -36,12 +35,6 @@ type page struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (share.Pages, error) {
-	return share.ParsePages(templates, template.FuncMap{
-		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path,
-	}, []string{"parts"}, pageNames)
-}
-
 // place of a page: where it is in both languages, and which heading it has.
 type place struct{ path, other, title string }
 

@@ -173,11 +173,7 @@ func (p *Portal) open(o *opened, theme, template string, pic *event.Picture, bui
 	}
 	v := p.view(o.l, o.name, theme, pic)
 	v.Title, v.Path = title, o.path(o.l, "")
-	for _, other := range p.langs {
-		if other != o.l {
-			v.Other.Path = o.path(other, "")
-		}
-	}
+	v.Other.Path = o.path(share.Other(p.langs, o.l), "")
 	for _, name := range tabs {
 		b.Tabs = append(b.Tabs, link{o.l.path(name), o.l.T("nav." + name), name == o.name})
 	}

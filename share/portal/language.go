@@ -6,6 +6,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"html/template"
 	"math"
 	"strconv"
 	"strings"
@@ -34,21 +35,18 @@ type language struct {
 	order     *collate.Collator // of names
 }
 
-// readLanguages reads the catalogues; the first is the default.
-func readLanguages(zone *time.Location) ([]*language, error) {
-	all, err := share.ReadLanguages(catalogues, zone)
-	if err != nil {
-		return nil, fmt.Errorf("portal: %w", err)
-	}
+// readLanguages reads catalogues and templates; the first is the default.
+func readLanguages(zone *time.Location, assets share.Assets) ([]*language, error) {
 	var names map[string]map[string]string
 	if err := readJSON("lang/countries.json", &names); err != nil {
 		return nil, err
 	}
-	out := make([]*language, len(all))
-	for i, l := range all {
-		out[i] = &language{l, names[l.Code], collate.New(cldr.MustParse(l.Code))}
-	}
-	return out, nil
+	pages := []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error", "figures", "report", "embed"}
+	return share.ReadRoom(share.Room{Name: "portal", Catalogues: catalogues, Templates: templates, Parts: []string{"parts", "figure"}, Pages: pages}, zone, assets,
+		func(l share.Language) *language {
+			return &language{l, names[l.Code], collate.New(cldr.MustParse(l.Code))}
+		},
+		func(l *language) template.FuncMap { return template.FuncMap{"path": l.path, "upper": upper} })
 }
 
 func readJSON(name string, into any) error {

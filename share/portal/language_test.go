@@ -16,7 +16,7 @@ import (
 
 func testLanguages(t testing.TB) (vi, en *language) {
 	t.Helper()
-	all, err := readLanguages(time.FixedZone("Asia/Ho_Chi_Minh", 7*3600))
+	all, err := readLanguages(time.FixedZone("Asia/Ho_Chi_Minh", 7*3600), noAssets{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"cmp"
 	"embed"
-	"html/template"
 	"net/http"
 	"strings"
 	"sync"
@@ -51,12 +50,6 @@ type link struct {
 
 // parsePages reads the templates once a language; texts of the catalogue are
 // escaped like everything else.
-func parsePages(l *language, assets Assets) (share.Pages, error) {
-	return share.ParsePages(templates, template.FuncMap{
-		"t": l.T, "zone": l.Zone.String, "asset": assets.Path, "path": l.path, "upper": upper,
-	}, []string{"parts", "figure"}, []string{"home", "hosting", "coverage", "definitions", "definition", "docs", "error", "figures", "report", "embed"})
-}
-
 // content builds a page's title and body from what was released to nobody.
 type content func(l *language, pic *event.Picture) (title string, body any)
 
@@ -97,11 +90,8 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 		At:     l.second(pic.At), Last: l.full(pic.LastEvent),
 		Home: l.country(homeOf(pic)), HomeCode: homeOf(pic), Version: p.cfg.Version, Withheld: strings.Join(pic.Withheld, " "),
 	}
-	for _, other := range p.langs {
-		if other != l {
-			v.Other, v.OtherLang = link{Path: other.path(name), Text: l.T("language.other")}, other.Code
-		}
-	}
+	other := share.Other(p.langs, l)
+	v.Other, v.OtherLang = link{Path: other.path(name), Text: l.T("language.other")}, other.Code
 	for _, n := range []string{"home", "overview", "hosting", "reports", "coverage", "definitions", "docs"} {
 		if n == "docs" && p.dep.Docs == nil {
 			continue

@@ -107,16 +107,11 @@ func New(cfg Config, dep Dependencies) (*Portal, error) {
 	p := &Portal{cfg: cfg, dep: dep, cache: share.NewAnswers[*answer](cfg.Keep, pagesKept, dep.Now), lasting: newLasting(), replay: &atomic.Bool{}}
 	p.known, p.settled = knownFigures(cfg.Keep, &dep), knownFigures(settledFor, &dep)
 	var err error
-	if p.langs, err = readLanguages(cfg.Zone); err != nil {
+	if p.langs, err = readLanguages(cfg.Zone, dep.Assets); err != nil {
 		return nil, err
 	}
 	if p.world, err = readWorld(dep.Assets.World()); err != nil {
 		return nil, err
-	}
-	for _, l := range p.langs {
-		if l.Pages, err = parsePages(l, dep.Assets); err != nil {
-			return nil, err
-		}
 	}
 	return p, nil
 }

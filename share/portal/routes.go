@@ -4,7 +4,6 @@ package portal
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"haidang/share"
@@ -87,12 +86,7 @@ func (p *Portal) figureRoutes(mux *share.Mux) {
 // guard sets what every answer carries and turns a fault of ours into a page.
 func (p *Portal) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Content-Security-Policy", share.PagePolicy)
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		share.Public(w.Header())
 		defer share.Catch(p.dep.Log, r, func(status int) { p.fail(w, r, status) })
 		next.ServeHTTP(w, r)
 	})
@@ -121,8 +115,7 @@ func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Portal) preferred(r *http.Request) *language {
-	code := share.Preferred(r, p.codes()...)
-	return p.langs[slices.IndexFunc(p.langs, func(l *language) bool { return l.Code == code })]
+	return share.Coded(p.langs, share.Preferred(r, p.codes()...))
 }
 
 func (p *Portal) codes() (out []string) {
@@ -134,10 +127,8 @@ func (p *Portal) codes() (out []string) {
 
 // spoken finds the language of an address, for pages that are not there.
 func (p *Portal) spoken(r *http.Request) *language {
-	for _, l := range p.langs {
-		if strings.HasPrefix(r.URL.Path, "/"+l.Code+"/") {
-			return l
-		}
+	if l, ok := share.InAddress(p.langs, r.URL.Path); ok {
+		return l
 	}
 	return p.preferred(r)
 }

@@ -4,7 +4,6 @@ package release
 
 import (
 	"embed"
-	"fmt"
 	"html/template"
 	"time"
 
@@ -21,21 +20,10 @@ var templates embed.FS
 type language struct{ share.Language }
 
 // readLanguages reads catalogues and templates; the first is the default.
-func readLanguages(zone *time.Location, assets Assets) ([]*language, error) {
-	all, err := share.ReadLanguages(catalogues, zone)
-	if err != nil {
-		return nil, fmt.Errorf("release desk: %w", err)
-	}
-	langs := []*language{{all[0]}, {all[1]}}
-	for _, l := range langs {
-		l.Pages, err = share.ParsePages(templates, template.FuncMap{
-			"t": l.T, "zone": zone.String, "asset": assets.Path, "path": l.path,
-		}, nil, []string{"release"})
-		if err != nil {
-			return nil, fmt.Errorf("release desk: %w", err)
-		}
-	}
-	return langs, nil
+func readLanguages(zone *time.Location, assets share.Assets) ([]*language, error) {
+	return share.ReadRoom(share.Room{Name: "release desk", Catalogues: catalogues, Templates: templates, Pages: []string{"release"}}, zone, assets,
+		func(l share.Language) *language { return &language{l} },
+		func(l *language) template.FuncMap { return template.FuncMap{"path": l.path} })
 }
 
 func (l *language) either(vi, en string) string {

@@ -39,15 +39,10 @@ type Desk interface {
 	Decide(context.Context, Asker, desk.Change) error
 }
 
-// Assets is what the pages need of the front-end.
-type Assets interface {
-	Path(name string) string
-}
-
 // Dependencies of the room.
 type Dependencies struct {
 	Desk   Desk
-	Assets Assets
+	Assets share.Assets
 	Log    *slog.Logger
 	// Who says who is signed in; false for a stranger.
 	Who func(*http.Request) (Asker, bool)
