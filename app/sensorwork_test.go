@@ -61,6 +61,9 @@ func TestWhoseASensorIsHoldsAtOnce(t *testing.T) {
 		t.Fatal("the hospital is not known")
 	}
 	agreementOf(t, a, admin.ChangeAgreement{Sensor: "hue-1", Owner: &hospital})
+	if got := owner(); got != hospital {
+		t.Errorf("agreed with %d again, told of %d", hospital, got)
+	}
 	o.Parent = ministry
 	if err := a.identity.UpdateOrganisation(ctx, o); err != nil {
 		t.Fatal(err)
