@@ -152,6 +152,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"administration", a.startAdministration},
 		{"portal and doors", a.startHTTP},
 		{"heap", a.boundHeap},
+		{"pages of the program", a.spareProgram},
 	})
 }
 

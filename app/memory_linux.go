@@ -12,13 +12,31 @@ import (
 	"syscall"
 )
 
+// programPages are the pages of the program's file that nobody writes to.
+type programPages struct{ regions []region }
+
 // region is a part of the address space.
 type region struct{ from, length uintptr }
 
-// dropProgram lets go of the pages of the program itself that the start read
-// and nothing may ask for again: templates, tables, code that runs once. They
-// are of a file; what is asked for is there again after a fault without a read.
-func dropProgram() error {
+// drop lets go of the program's own pages: templates, tables, code that runs once
+// or seldom. They are of a file; what is asked for is there again after a fault
+// without a read.
+func (p *programPages) drop() error {
+	if p.regions == nil {
+		if err := p.find(); err != nil {
+			return err
+		}
+	}
+	var failed error
+	for _, r := range p.regions {
+		if _, _, e := syscall.Syscall(syscall.SYS_MADVISE, r.from, r.length, syscall.MADV_DONTNEED); e != 0 {
+			failed = errors.Join(failed, e)
+		}
+	}
+	return failed
+}
+
+func (p *programPages) find() error {
 	program, err := os.Executable()
 	if err != nil {
 		return err
@@ -28,17 +46,8 @@ func dropProgram() error {
 		return err
 	}
 	defer f.Close()
-	regions, err := programRegions(f, program)
-	if err != nil {
-		return err
-	}
-	var failed error
-	for _, r := range regions {
-		if _, _, e := syscall.Syscall(syscall.SYS_MADVISE, r.from, r.length, syscall.MADV_DONTNEED); e != 0 {
-			failed = errors.Join(failed, e)
-		}
-	}
-	return failed
+	p.regions, err = programRegions(f, program)
+	return err
 }
 
 // programRegions finds the regions of a file that are nothing but its content:

@@ -4,4 +4,6 @@
 
 package app
 
-func dropProgram() error { return nil }
+type programPages struct{}
+
+func (*programPages) drop() error { return nil }
