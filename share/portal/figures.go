@@ -151,8 +151,10 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 // went wrong otherwise is a fault of ours.
 func (p *Portal) missing(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
+	case errors.As(err, new(*unreadable)):
+		p.refuse(w, r, http.StatusNotFound, p.spoken(r).unreadable(err, r.URL.Path))
 	case errors.Is(err, errNothing):
-		p.refuse(w, r, http.StatusNotFound, p.spoken(r).unreadable(err))
+		p.fail(w, r, http.StatusNotFound)
 	case undecided(err) != nil:
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(undecided(err).Retry.Seconds()))))
 		p.fail(w, r, http.StatusTooManyRequests)

@@ -129,21 +129,27 @@ func (p *Portal) remember(w http.ResponseWriter, r *http.Request, l *language) {
 
 // fail answers with a page that says what the reader can do. It never says
 // what went wrong inside.
-func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) { p.refuse(w, r, status, "") }
+func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
+	key := map[int]string{http.StatusForbidden: "403", http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405", http.StatusTooManyRequests: "429"}[status]
+	l, key := p.spoken(r), cmp.Or(key, "500")
+	p.refuse(w, r, status, refusal{Title: l.T("error." + key + ".title"), Text: l.T("error." + key + ".text")})
+}
 
-// refuse is fail with a text of its own, where there is one.
-func (p *Portal) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
+// refusal is what a page says that shows nothing else.
+type refusal struct {
+	Title, Text string
+	Plain       string // address of the page without what it was asked for; empty where that is no page
+}
+
+// refuse answers with a refusal.
+func (p *Portal) refuse(w http.ResponseWriter, r *http.Request, status int, says refusal) {
 	l := p.spoken(r)
 	v := p.view(l, "home", share.Theme(r), &event.Picture{LastEvent: 1, At: event.TimeOf(p.dep.Now())})
 	v.Page, v.Stale, v.Replay = "error", false, v.Replay || p.replay.Load()
 	for i := range v.Nav {
 		v.Nav[i].Here = false
 	}
-	key := map[int]string{http.StatusForbidden: "403", http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405", http.StatusTooManyRequests: "429"}[status]
-	if key == "" {
-		key = "500"
-	}
-	v.Title, v.Body = l.T("error."+key+".title"), cmp.Or(text, l.T("error."+key+".text"))
+	v.Title, v.Body = says.Title, says
 	a, err := render(l, "error", v)
 	if err != nil {
 		p.dep.Log.Error("error page failed", "err", err)

@@ -20,16 +20,14 @@ func (u *unreadable) Error() string { return fmt.Sprintf("%s %q: no such %s", u.
 // Is makes it an errNothing.
 func (u *unreadable) Is(err error) bool { return err == errNothing }
 
-// unreadable says which field cannot be read and what to write instead; "" for
-// another error.
-func (l *language) unreadable(err error) string {
+// unreadable says which field of an address at path cannot be read and what to write
+// instead. The error must be one.
+func (l *language) unreadable(err error, path string) refusal {
 	var u *unreadable
-	if !errors.As(err, &u) {
-		return ""
+	errors.As(err, &u)
+	says := refusal{Title: l.T("error.asked.title"), Text: l.T("error.asked."+u.why, "value", u.value, "form", l.T("picker.form"))}
+	if u.name != "" {
+		says.Text, says.Plain = l.T("error.asked", "name", l.parameter(u.name), "text", says.Text), path
 	}
-	text := l.T("error.asked."+u.why, "value", u.value, "form", l.T("picker.form"))
-	if u.name == "" {
-		return text
-	}
-	return l.T("error.asked", "name", l.parameter(u.name), "text", text)
+	return says
 }

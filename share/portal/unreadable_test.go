@@ -16,7 +16,7 @@ func TestThePageNamesTheFieldThatCannotBeRead(t *testing.T) {
 		path string
 		want []string
 	}{
-		{"/en/country/VN?period=soon", []string{"“period”", "“soon” is no period", "2026-Q4"}},
+		{"/en/country/VN?period=soon", []string{"“period”", "“soon” is no period", "2026-Q4", `href="/en/country/VN"`}},
 		{"/vi/quoc-gia/VN?ky=mai", []string{"“ky”", "“mai” không phải là một kỳ", "2026-Q4"}},
 		{"/en/figures?period=%3Cb%3E", []string{"“<b>” is no period"}},
 		{"/en/figures?period=2027-Q1", []string{"“period”", "has not begun"}},
