@@ -4,11 +4,13 @@ package app
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"strings"
 	"testing"
 	"time"
 
+	"haidang/classify"
 	"haidang/event"
 	"haidang/figure"
 	"haidang/identity"
@@ -81,6 +83,7 @@ func TestSmallEnterprisesFromDetections(t *testing.T) {
 	}
 	storedBatch(t, a, "fleet", batch, int64(machines+1))
 	half := figure.Containing(figure.Half, q.From)
+	cited := map[string]event.Citation{}
 	for range 2 {
 		day := statOf(t, a, "attacks?by=sector&period="+at.Format(time.DateOnly))
 		if len(day.Rows) != 3 || day.Rows[0].Value == nil || day.Rows[1].Value != nil || day.Rows[2].Value != nil {
@@ -102,6 +105,9 @@ func TestSmallEnterprisesFromDetections(t *testing.T) {
 				t.Errorf("%s: %v, sent were %v", period, got, want)
 			}
 		}
+		c := citedBySize(t, a, q, want)
+		cited[c.ID] = c
+		replayAll(t, a, "attacks by size", cited, true)
 		if s := statOf(t, a, "attacks?by=band&period="+q.String()); len(s.Rows) != 4 || s.Rows[0].Value != nil {
 			t.Errorf("bands of one organisation each: %+v", s.Rows)
 		}
@@ -113,4 +119,24 @@ func TestSmallEnterprisesFromDetections(t *testing.T) {
 		stop(t, a)
 		a = observatory(t, data)
 	}
+	if len(cited) != 1 {
+		t.Errorf("one figure was cited under %d addresses", len(cited))
+	}
+}
+
+// citedBySize cites the attacks by size, which must be these.
+func citedBySize(t *testing.T, a *App, q figure.Period, want map[string]int64) event.Citation {
+	t.Helper()
+	c, err := a.gate.Cite(t.Context(), classify.Nobody(), event.FigureQuery{Figure: "attacks", By: []string{"size"}, Period: q.String()}, netip.Addr{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int64{}
+	for _, r := range c.Value().Figure.Rows {
+		got[r.Group[0]] = int64(r.Value)
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("cited are %v, sent were %v", got, want)
+	}
+	return c.Value()
 }
