@@ -181,14 +181,7 @@ func (t *foldTable) grow() (pushed int64) {
 		return 0
 	}
 	if len(t.entries) < t.limit {
-		old := t.entries
-		t.entries = make([]foldEntry, 2*len(old))
-		t.n = 0
-		for i := range old {
-			if old[i].key != 0 {
-				t.put(old[i].key, old[i].minute, old[i].count)
-			}
-		}
+		t.resize(2 * len(t.entries))
 		return 0
 	}
 	if t.newest > foldKeep {
@@ -202,6 +195,34 @@ func (t *foldTable) grow() (pushed int64) {
 	return t.drop(func(e *foldEntry) bool {
 		return e.minute < cut || e.minute == cut && scatter(e.key^t.sweeps<<32)>>32 < part
 	})
+}
+
+// reserve makes room for n entries at once, within the budget, where there are none.
+func (t *foldTable) reserve(n int) {
+	size := min(1<<10, t.limit)
+	for n*4 >= size*3 && size < t.limit {
+		size *= 2
+	}
+	if t.n == 0 && size > len(t.entries) {
+		t.resize(size)
+	}
+}
+
+// resize moves the entries to a table of so many slots, more than there were.
+func (t *foldTable) resize(slots int) {
+	old := t.entries
+	t.entries = make([]foldEntry, slots)
+	mask := slots - 1
+	for i := range old {
+		if old[i].key == 0 {
+			continue
+		}
+		at := t.home(old[i].key)
+		for t.entries[at].key != 0 {
+			at = (at + 1) & mask
+		}
+		t.entries[at] = old[i]
+	}
 }
 
 // median gives the minute below which less than half of the entries lie, and the

@@ -81,6 +81,37 @@ func TestFoldTableAgainstAMap(t *testing.T) {
 	}
 }
 
+// Room that is made at once holds what it was made for without growing, is within the
+// budget, and moves nothing that is there.
+func TestFoldTableRoomMadeAtOnce(t *testing.T) {
+	for _, n := range []int{0, 1, 767, 768, 769, 1000, 50_000, 10_000_000} {
+		f := newFolding(8 << 20)
+		table := &f.streams
+		table.reserve(n)
+		size := len(table.entries)
+		if size > table.limit {
+			t.Fatalf("%d: %d slots, the budget is for %d", n, size, table.limit)
+		}
+		put := min(n, table.limit/2)
+		for key := range uint64(put) {
+			table.restore(foldEntry{key: foldKey(hashOf(key)), count: uint32(key + 1), minute: 5})
+		}
+		if len(table.entries) != size || table.n != put {
+			t.Fatalf("%d: %d slots became %d, %d entries", n, size, len(table.entries), table.n)
+		}
+		table.reserve(2 * table.limit)
+		for key := range uint64(put) {
+			at, ok := table.find(foldKey(hashOf(key)))
+			if !ok || table.entries[at].count != uint32(key+1) {
+				t.Fatalf("%d: entry %d is gone", n, key)
+			}
+		}
+		if put > 0 && len(table.entries) != size {
+			t.Fatalf("%d: room was made where there are entries", n)
+		}
+	}
+}
+
 func TestFoldBudgetHoldsAndPushesOutTheOldest(t *testing.T) {
 	const budget = 1 << 20
 	f := newFolding(budget)

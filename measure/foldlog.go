@@ -116,6 +116,7 @@ const foldLeastBytes = 10
 // loadFold puts the entries of a checked section back.
 func (m *Measure) loadFold(s *section) {
 	t := m.fold.tables()[s.role]
+	t.reserve(int(s.id)) // the window, which comes first, is told whole
 	r := reader{data: s.run}
 	for range s.id {
 		key := binary.LittleEndian.Uint64(r.take(8))

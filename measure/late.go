@@ -29,11 +29,23 @@ func (b *bucket) gains(cube Cube) []byte {
 	return b.late[cube]
 }
 
-// gain adds to a cell: of a period long over beside what is packed, while little
-// comes.
+// gain adds to a cell.
 func (b *bucket) gain(cube Cube, key uint64, col int, s *sum) {
-	if !b.past || b.open[cube] != nil {
+	if !b.past {
 		b.cell(cube, key).gain(col, s)
+		return
+	}
+	var c Cell
+	c.gain(col, s)
+	b.join(cube, key, &c)
+}
+
+// join adds one cell to another, beside what is packed while little comes. A start
+// does so too: hundreds of stored parts tell of a few cells each of the same minutes
+// and hours, and a table made and packed for each would be most of its time.
+func (b *bucket) join(cube Cube, key uint64, c *Cell) {
+	if b.open[cube] != nil {
+		b.cell(cube, key).add(c)
 		return
 	}
 	if b.late == nil {
@@ -41,13 +53,11 @@ func (b *bucket) gain(cube Cube, key uint64, col int, s *sum) {
 	}
 	list := &b.late[cube]
 	if len(*list) > lateMost+(len(b.packed[cube])+int(b.stowed[cube].length))/2 {
-		b.cell(cube, key).gain(col, s)
+		b.cell(cube, key).add(c)
 		return
 	}
-	var c Cell
-	c.gain(col, s)
 	before := len(*list)
-	*list = appendGain(*list, key, &c)
+	*list = appendGain(*list, key, c)
 	b.size += int64(len(*list) - before)
 	b.dirty |= 1 << cube
 }

@@ -208,11 +208,12 @@ func young(cells map[string]Cell, at time.Time) map[string]Cell {
 }
 
 // While late records go on coming for hundreds of minutes, these take some bytes a
-// cell and not a table.
+// cell and not a table; a start that reads them makes no table of a minute either.
 func TestLateRecordsOpenNoTables(t *testing.T) {
 	l := newLoad()
 	m, c := newAt(noon)
 	var b event.Batch
+	var stored shelf
 	for range 40 {
 		for range 10 {
 			l.fill(&b, 200, c.at)
@@ -222,7 +223,7 @@ func TestLateRecordsOpenNoTables(t *testing.T) {
 			m.Add(&b)
 			c.at = c.at.Add(time.Second)
 		}
-		m.Cut()
+		stored.keep(m.Cut())
 	}
 	var cells, memory int
 	for res := range ByDay {
@@ -238,6 +239,19 @@ func TestLateRecordsOpenNoTables(t *testing.T) {
 	}
 	if cells < 50_000 || memory > 16*cells {
 		t.Errorf("%d cells take %d bytes, %d each", cells, memory, memory/max(cells, 1))
+	}
+	again, _ := newAt(c.at)
+	for _, key := range stored.keys {
+		for _, data := range stored.parts[key] {
+			if err := again.Load(key, data); err != nil {
+				t.Fatal(err)
+			}
+			for start, b := range again.buckets[ByMinute] {
+				if b.isOpen() {
+					t.Fatalf("a start has a table open for a minute that began %d minutes ago", c.at.Unix()/60-start)
+				}
+			}
+		}
 	}
 }
 

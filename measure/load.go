@@ -154,7 +154,7 @@ func (b *bucket) load(s *section, just bool, home uint64, r *runs) {
 		b.dirty |= 1 << s.cube
 		return
 	}
-	walkCells(s.run, func(key uint64, c *Cell) { b.cell(s.cube, key).add(c) })
+	walkCells(s.run, func(key uint64, c *Cell) { b.join(s.cube, key, c) })
 }
 
 // runs is memory of many small runs of cells, which come and go together.
