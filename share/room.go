@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"maps"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -71,6 +72,15 @@ func Coded[L Based](languages []L, code string) L {
 		}
 	}
 	return languages[0]
+}
+
+// PreferredOf finds the language that somebody chose before, else the browser's.
+func PreferredOf[L Based](languages []L, r *http.Request) L {
+	codes := make([]string, len(languages))
+	for i, l := range languages {
+		codes[i] = l.Base().Code
+	}
+	return Coded(languages, Preferred(r, codes...))
 }
 
 // Other gives the other one of two languages.

@@ -4,6 +4,8 @@ package share_test
 
 import (
 	"html/template"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -57,6 +59,13 @@ func TestARoomsLanguagesHaveItsPages(t *testing.T) {
 		if l, ok := share.InAddress(langs, path); ok != (is != nil) || l != is {
 			t.Errorf("%s: %v", path, ok)
 		}
+	}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	if r.Header.Set("Accept-Language", "en-GB, vi;q=0.5"); share.PreferredOf(langs, r) != en {
+		t.Error("the browser's language is not preferred")
+	}
+	if r.AddCookie(&http.Cookie{Name: "lang", Value: "vi"}); share.PreferredOf(langs, r) != vi {
+		t.Error("what was chosen before is not preferred to the browser's")
 	}
 	if share.Coded(langs, "en") != en || share.Coded(langs, "fr") != vi {
 		t.Error("a language is not found by its code, or another one is")

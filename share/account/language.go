@@ -33,9 +33,7 @@ func (l *language) maybe(t *time.Time) share.Moment {
 }
 
 // coded finds a language by its code; the default where there is none.
-func (s *Server) coded(code string) *language {
-	return share.Coded(s.langs, code)
-}
+func (s *Server) coded(code string) *language { return share.Coded(s.langs, code) }
 
 // spoken finds the language of a request: that of the address, of the form, of
 // the choice made before, or the browser's.
@@ -46,5 +44,5 @@ func (s *Server) spoken(r *http.Request) *language {
 	if code := r.FormValue("lang"); code == "vi" || code == "en" {
 		return s.coded(code)
 	}
-	return s.coded(share.Preferred(r, "vi", "en"))
+	return share.PreferredOf(s.langs, r)
 }

@@ -31,8 +31,6 @@ type page struct {
 	Body                    any
 }
 
-// parsePages reads the templates once a language; texts of the catalogue are
-// escaped like everything else.
 // door is another room's page in the navigation.
 type door struct{ Path, Text string }
 

@@ -6,7 +6,6 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -95,12 +94,10 @@ func (s *Server) spoken(r *http.Request) *language {
 	if l, ok := share.InAddress(s.langs, r.URL.Path); ok {
 		return l
 	}
-	codes := []string{s.langs[0].Code, s.langs[1].Code}
-	wanted := r.URL.Query().Get("lang")
-	if !slices.Contains(codes, wanted) {
-		wanted = share.Preferred(r, codes...)
+	if code := r.URL.Query().Get("lang"); code == "vi" || code == "en" {
+		return share.Coded(s.langs, code)
 	}
-	return share.Coded(s.langs, wanted)
+	return share.PreferredOf(s.langs, r)
 }
 
 // other gives the other language.

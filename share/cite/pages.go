@@ -31,8 +31,6 @@ type link struct {
 	Here       bool
 }
 
-// parsePages reads the templates once a language; texts of the catalogue are
-// escaped like everything else.
 // show answers with a page.
 func (s *Server) show(w http.ResponseWriter, r *http.Request, l *language, status int, v *page) {
 	v.Lang, v.OtherLang, v.Version = l.Code, s.other(l).Code, s.cfg.Version

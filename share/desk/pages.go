@@ -38,8 +38,6 @@ type door struct {
 	Here             bool
 }
 
-// parsePages reads the templates once a language; texts of the catalogue are
-// escaped like everything else.
 // view is one request on its way to a page.
 type view struct {
 	*Server

@@ -33,8 +33,6 @@ type page struct {
 	Body                    any
 }
 
-// parsePages reads the templates once a language; texts of the catalogue are
-// escaped like everything else.
 // place of a page: where it is in both languages, and which heading it has.
 type place struct{ path, other, title string }
 

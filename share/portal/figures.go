@@ -152,7 +152,8 @@ func (p *Portal) figures(l *language, name, template string, build maker) http.H
 func (p *Portal) missing(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.As(err, new(*unreadable)):
-		p.refuse(w, r, http.StatusNotFound, p.spoken(r).unreadable(err, r.URL.Path))
+		l := p.spoken(r)
+		p.refuse(w, r, http.StatusNotFound, l, l.unreadable(err, r.URL.Path))
 	case errors.Is(err, errNothing):
 		p.fail(w, r, http.StatusNotFound)
 	case undecided(err) != nil:

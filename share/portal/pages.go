@@ -48,8 +48,6 @@ type link struct {
 	Here       bool
 }
 
-// parsePages reads the templates once a language; texts of the catalogue are
-// escaped like everything else.
 // content builds a page's title and body from what was released to nobody.
 type content func(l *language, pic *event.Picture) (title string, body any)
 
@@ -132,7 +130,7 @@ func (p *Portal) remember(w http.ResponseWriter, r *http.Request, l *language) {
 func (p *Portal) fail(w http.ResponseWriter, r *http.Request, status int) {
 	key := map[int]string{http.StatusForbidden: "403", http.StatusNotFound: "404", http.StatusMethodNotAllowed: "405", http.StatusTooManyRequests: "429"}[status]
 	l, key := p.spoken(r), cmp.Or(key, "500")
-	p.refuse(w, r, status, refusal{Title: l.T("error." + key + ".title"), Text: l.T("error." + key + ".text")})
+	p.refuse(w, r, status, l, refusal{Title: l.T("error." + key + ".title"), Text: l.T("error." + key + ".text")})
 }
 
 // refusal is what a page says that shows nothing else.
@@ -142,8 +140,7 @@ type refusal struct {
 }
 
 // refuse answers with a refusal.
-func (p *Portal) refuse(w http.ResponseWriter, r *http.Request, status int, says refusal) {
-	l := p.spoken(r)
+func (p *Portal) refuse(w http.ResponseWriter, r *http.Request, status int, l *language, says refusal) {
 	v := p.view(l, "home", share.Theme(r), &event.Picture{LastEvent: 1, At: event.TimeOf(p.dep.Now())})
 	v.Page, v.Stale, v.Replay = "error", false, v.Replay || p.replay.Load()
 	for i := range v.Nav {

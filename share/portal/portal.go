@@ -36,8 +36,8 @@ type Gate interface {
 // Assets is what the portal needs of the front-end.
 type Assets interface {
 	http.Handler
-	Path(name string) string // address of an asset; empty when there is none
-	World() []byte           // the map, as JSON
+	share.Assets
+	World() []byte // the map, as JSON
 }
 
 // Config of the room.

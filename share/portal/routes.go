@@ -114,16 +114,7 @@ func (p *Portal) welcome(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, p.preferred(r).path("home"), http.StatusFound)
 }
 
-func (p *Portal) preferred(r *http.Request) *language {
-	return share.Coded(p.langs, share.Preferred(r, p.codes()...))
-}
-
-func (p *Portal) codes() (out []string) {
-	for _, l := range p.langs {
-		out = append(out, l.Code)
-	}
-	return out
-}
+func (p *Portal) preferred(r *http.Request) *language { return share.PreferredOf(p.langs, r) }
 
 // spoken finds the language of an address, for pages that are not there.
 func (p *Portal) spoken(r *http.Request) *language {
