@@ -116,7 +116,7 @@ func (f *form) sameAs(cube int, cells []byte) (r region, ok bool) {
 	if f == nil {
 		return r, false
 	}
-	r, ok = f.regions[uint64(cube)]
+	r, ok = f.region(uint64(cube))
 	return r, ok && int(r.length) == len(cells) && r.sum == crc32.Checksum(cells, castagnoli)
 }
 
@@ -134,7 +134,8 @@ func (b *bucket) stow(a *attic, f *form) error {
 				return err
 			}
 		}
-		b.stowed[cube], b.packed[cube] = r, nil
+		b.leave(Cube(cube), r)
+		b.packed[cube] = nil
 		b.size -= int64(len(p))
 		b.dirty |= 1 << cube
 	}
@@ -181,8 +182,8 @@ func (g *setGroup) moved(to map[stowedSets]region) {
 // leave has the sets lie where a stored part has them.
 func (g *setGroup) leave(f *form) {
 	to := map[stowedSets]region{}
-	for name, r := range f.regions {
-		to[stowedSets{int(name / roles), Role(name % roles)}] = r
+	for _, o := range f.regions {
+		to[stowedSets{int(o.name / roles), Role(o.name % roles)}] = o.of(f.part)
 	}
 	g.stowed = nil // the part says all
 	g.moved(to)
@@ -267,8 +268,10 @@ func (m *Measure) unstow() {
 	}
 	for _, all := range []map[int64]*bucket{m.buckets[ByDay], m.pieces} {
 		for _, b := range all {
-			for cube := range b.stowed {
-				move(&b.stowed[cube])
+			for cube := range cubes {
+				if b.stowed != nil {
+					move(&b.stowed[cube])
+				}
 				b.dirty |= 1 << cube
 			}
 		}

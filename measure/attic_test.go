@@ -29,7 +29,8 @@ func (m *Measure) stowAll(t *testing.T) (n int) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					b.stowed[cube], b.packed[cube], n = r, nil, n+1
+					b.leave(Cube(cube), r)
+					b.packed[cube], n = nil, n+1
 					b.dirty |= 1 << cube
 				}
 			}
@@ -240,7 +241,7 @@ func TestWhatCannotBeReadBackIsAnError(t *testing.T) {
 	var late int64
 	for _, b := range m.buckets[ByDay] {
 		for cube := range b.stowed {
-			if b.stowed[cube].length > 0 {
+			if b.away(Cube(cube)).length > 0 {
 				b.stowed[cube].src = empty
 				b.dirty |= 1 << cube
 				if cube == int(CubeTotal) {

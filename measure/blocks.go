@@ -43,10 +43,10 @@ func readBlock(p Kept) (*block, error) {
 	}
 	r := reader{data: f.facts}
 	b := &block{form: f, pieces: map[uint64][]piece{}}
-	for name, r := range f.regions {
-		if name >= pieceName(0, 0) {
-			kind := name & (1<<8 - 1)
-			b.pieces[kind] = append(b.pieces[kind], piece{name>>8 - 1, r})
+	for _, o := range f.regions {
+		if o.name >= pieceName(0, 0) {
+			kind := o.name & (1<<8 - 1)
+			b.pieces[kind] = append(b.pieces[kind], piece{o.name>>8 - 1, o.of(p)})
 		}
 	}
 	for _, list := range b.pieces {
@@ -203,10 +203,10 @@ type piece struct {
 // it asks for no other, else the pieces in which there are some.
 func (b *block) setsFor(w *wanted) (out []region) {
 	name, low := setsName(w.list, w.role), belowFirst(w.list)
-	if r, ok := b.regions[setKinds+name]; ok && w.match.above(low) {
+	if r, ok := b.region(setKinds + name); ok && w.match.above(low) {
 		return []region{r}
 	}
-	if r, ok := b.regions[name]; ok { // in the first blocks
+	if r, ok := b.region(name); ok { // in the first blocks
 		return []region{r}
 	}
 	list, dim := b.pieces[name], layouts[int(CubeAffected)+w.list>>2][0]
@@ -225,12 +225,8 @@ func (b *block) setsFor(w *wanted) (out []region) {
 // byFirst reports whether a block has sets by their first dimension: the first blocks
 // had none.
 func (b *block) byFirst() bool {
-	for name := range b.regions {
-		if name >= setKinds {
-			return true
-		}
-	}
-	return len(b.regions) == 0
+	n := len(b.regions)
+	return n == 0 || b.regions[n-1].name >= setKinds
 }
 
 // has reports whether any of the groups was taken before: then only what is new

@@ -33,7 +33,7 @@ type bucket struct {
 	start   int64 // minutes since 1970
 	open    [cubes]*table
 	packed  [cubes][]byte
-	stowed  [cubes]region  // of days long past: in the attic
+	stowed  *[cubes]region // of days long past: in the attic; nil where nothing is
 	late    *[cubes][]byte // gains beside what is packed or stowed; they only grow
 	dirty   uint16         // cubes that changed since the bucket was last viewed
 	view    *bucketView
@@ -98,17 +98,34 @@ func (b *bucket) copyOf(cube Cube) *cubeView {
 	if t := b.open[cube]; t != nil {
 		return newCubeView(nil, cubeMore{keys: slices.Clone(t.keys), cells: slices.Clone(t.cells)})
 	}
-	return newCubeView(b.packed[cube], cubeMore{stowed: b.stowed[cube], late: b.gains(cube)})
+	return newCubeView(b.packed[cube], cubeMore{stowed: b.away(cube), late: b.gains(cube)})
+}
+
+// away gives where a cube lies that has left memory; a region without length where it
+// has not.
+func (b *bucket) away(cube Cube) region {
+	if b.stowed == nil {
+		return region{}
+	}
+	return b.stowed[cube]
+}
+
+// leave notes where a cube lies that leaves memory.
+func (b *bucket) leave(cube Cube, at region) {
+	if b.stowed == nil {
+		b.stowed = &[cubes]region{}
+	}
+	b.stowed[cube] = at
 }
 
 // empty reports whether a cube has no cells.
 func (b *bucket) empty(cube Cube) bool {
-	return b.open[cube] == nil && b.packed[cube] == nil && b.stowed[cube].length == 0 && b.gains(cube) == nil
+	return b.open[cube] == nil && b.packed[cube] == nil && b.away(cube).length == 0 && b.gains(cube) == nil
 }
 
 // plain reports whether a cube is packed, small, and nothing else.
 func (b *bucket) plain(cube Cube) bool {
-	return b.open[cube] == nil && b.stowed[cube].length == 0 && b.gains(cube) == nil && len(b.packed[cube]) < atticLeast
+	return b.open[cube] == nil && b.away(cube).length == 0 && b.gains(cube) == nil && len(b.packed[cube]) < atticLeast
 }
 
 // cubeView is an image of a cube. Most are of minutes and packed, and there are a
@@ -186,7 +203,7 @@ func (b *bucket) reopen(cube Cube) *table {
 		b.size -= int64(len(p))
 		b.packed[cube] = nil
 	}
-	if r := b.stowed[cube]; r.length > 0 {
+	if r := b.away(cube); r.length > 0 {
 		if err := r.with(func(p []byte) { walkCells(p, func(key uint64, c *Cell) { *t.cell(key) = *c }) }); err != nil {
 			b.thin, b.unread = true, err
 		}
@@ -239,9 +256,9 @@ func (b *bucket) pack(order *cellOrder) {
 
 // inAttic gives the bytes of the attic that the bucket takes.
 func (b *bucket) inAttic() (n int64) {
-	for i := range b.stowed {
-		if b.stowed[i].inAttic() {
-			n += int64(b.stowed[i].length)
+	for cube := range cubes {
+		if at := b.away(cube); at.inAttic() {
+			n += int64(at.length)
 		}
 	}
 	return n

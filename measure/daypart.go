@@ -101,8 +101,8 @@ func (b *bucket) run(cube Cube, order *cellOrder) (run []byte, err error) {
 	if t := b.open[cube]; t != nil {
 		return appendCells(nil, t.keys, t.cells, order), nil
 	}
-	if run = b.packed[cube]; b.stowed[cube].length > 0 {
-		err = b.stowed[cube].with(func(packed []byte) { run = slices.Clone(packed) })
+	if run = b.packed[cube]; b.away(cube).length > 0 {
+		err = b.away(cube).with(func(packed []byte) { run = slices.Clone(packed) })
 	}
 	if late := b.gains(cube); late != nil && err == nil {
 		run = withGains(run, late, order)
@@ -145,8 +145,11 @@ func (m *Measure) readSums(f *form, day int64) (o told, ok bool) {
 			b.home[col] = r.varint()
 		}
 		for cube := range cubes {
-			b.packed[cube], b.stowed[cube] = f.cubeOf(entryName(i, len(sums), cube))
-			b.size += int64(len(b.packed[cube]))
+			packed, stowed := f.cubeOf(entryName(i, len(sums), cube))
+			if b.packed[cube] = packed; stowed.length > 0 {
+				b.leave(cube, stowed)
+			}
+			b.size += int64(len(packed))
 		}
 		if sums[i] = b; i > 0 && cut == day {
 			sums[i] = nil

@@ -75,13 +75,15 @@ func hourName(hour int, cube Cube) uint64 { return entryName(hour, len(dayHours{
 type pastHours struct {
 	part  Kept
 	hours [24]pastHour
+	// Where their cells lie: last, for the collector looks no further than the last
+	// pointer.
+	places [24][cubes]cellsPlace
 }
 
-// pastHour is the image of such an hour, and where its cells lie.
+// pastHour is the image of such an hour.
 type pastHour struct {
 	bucketView
-	there  bool
-	places [cubes]cellsPlace
+	there bool
 }
 
 // cellsPlace is a region of the day's part.
@@ -105,8 +107,8 @@ func readHours(r *reader, f *form, day int64) *pastHours {
 			one.home[col] = r.varint()
 		}
 		for cube := range cubes {
-			if at, ok := f.places[hourName(h, cube)]; ok {
-				one.places[cube] = cellsPlace{at.at, uint32(at.length), at.sum}
+			if at, ok := f.places.find(hourName(h, cube)); ok {
+				p.places[h][cube] = cellsPlace{at.at, uint32(at.length), at.sum}
 			}
 		}
 	}
@@ -115,7 +117,7 @@ func readHours(r *reader, f *form, day int64) *pastHours {
 
 // cube gives the image of an hour's cells.
 func (p *pastHours) cube(start int64, cube Cube) *cubeView {
-	at := &p.hours[start/60%24].places[cube]
+	at := &p.places[start/60%24][cube]
 	if at.length == 0 {
 		return &noCells
 	}

@@ -205,7 +205,7 @@ func TestDamagedHoursAreAnError(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			at := f.places[hourName(7, CubeAffectedAS)]
+			at, _ := f.places.find(hourName(7, CubeAffectedAS))
 			p.data[at.at+int64(at.length)/2] ^= 1
 		}
 	}
@@ -230,8 +230,8 @@ func TestHoursAreReadAlone(t *testing.T) {
 	var read int64
 	hours := m.days[day].hours
 	for h := range hours.hours {
-		if h := &hours.hours[h]; h.there {
-			read += int64(h.places[CubeAffectedAS].length)
+		if hours.hours[h].there {
+			read += int64(hours.places[h][CubeAffectedAS].length)
 		}
 	}
 	part := hours.part.(*counting)

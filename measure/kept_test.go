@@ -375,7 +375,7 @@ func FuzzOpenForm(fuzz *testing.F) {
 		if err != nil {
 			return
 		}
-		for _, regions := range []map[uint64]region{form.regions, form.places} {
+		for _, regions := range []lots{form.regions, form.places} {
 			for _, r := range regions {
 				if r.at < indexedHead || r.at+int64(r.length) > int64(len(data)) {
 					t.Fatalf("a region lies outside of %d bytes: %+v", len(data), r)

@@ -52,7 +52,7 @@ func (b *bucket) join(cube Cube, key uint64, c *Cell) {
 		b.late = &[cubes][]byte{}
 	}
 	list := &b.late[cube]
-	if len(*list) > lateMost+(len(b.packed[cube])+int(b.stowed[cube].length))/2 {
+	if len(*list) > lateMost+(len(b.packed[cube])+int(b.away(cube).length))/2 {
 		b.cell(cube, key).add(c)
 		return
 	}
@@ -72,7 +72,7 @@ func (b *bucket) packLate(rests bool, order *cellOrder) {
 	for cube, late := range b.late {
 		switch {
 		case late == nil:
-		case b.stowed[cube].length > 0, !rests && len(late) < max(lateLeast, len(b.packed[cube])/lateShare):
+		case b.away(Cube(cube)).length > 0, !rests && len(late) < max(lateLeast, len(b.packed[cube])/lateShare):
 			left = true
 		default:
 			packed := withGains(b.packed[cube], late, order)

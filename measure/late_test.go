@@ -88,7 +88,7 @@ func (s *shaken) shake() {
 	for res := range s.m.buckets {
 		for _, b := range s.m.sorted(Resolution(res)) {
 			for cube := range cubes {
-				if b.gains(cube) != nil && (b.packed[cube] != nil || b.stowed[cube].length > 0) {
+				if b.gains(cube) != nil && (b.packed[cube] != nil || b.away(cube).length > 0) {
 					s.beside++
 				}
 				if b.past && b.open[cube] != nil {
@@ -121,7 +121,8 @@ func (s *shaken) stow(b *bucket) {
 		if err != nil {
 			panic(err)
 		}
-		b.stowed[cube], b.packed[cube] = r, nil
+		b.leave(Cube(cube), r)
+		b.packed[cube] = nil
 		b.size -= int64(len(p))
 		b.dirty |= 1 << cube
 		s.stowed++

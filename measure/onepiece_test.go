@@ -49,7 +49,8 @@ func TestALargeCubeLeavesMemoryAlone(t *testing.T) {
 	}
 	large := int64(len(b.packed[CubeHostingAS]))
 	before := held()
-	b.packed[CubeHostingAS], b.stowed[CubeHostingAS] = nil, region{length: 1}
+	b.packed[CubeHostingAS] = nil
+	b.leave(CubeHostingAS, region{length: 1})
 	b.dirty |= 1 << CubeHostingAS
 	b.image(m, 0)
 	if left := before - held(); left < large*9/10 {

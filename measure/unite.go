@@ -137,7 +137,7 @@ const setKinds = setCubes << 2 * roles
 func (u *uniting) take(budget time.Duration) (part []byte, err error) {
 	for began := time.Now(); ; {
 		kind, day := u.at/len(u.days), u.at%len(u.days)
-		if r, ok := u.days[day].regions[uint64(kind)]; ok {
+		if r, ok := u.days[day].region(uint64(kind)); ok {
 			if err := eachStowed([]region{r}, u.add); err != nil {
 				return nil, err
 			}
