@@ -163,7 +163,9 @@ func (a *App) startUpkeep(context.Context) error {
 	a.background("past months", func(ctx context.Context) { // alone: it waits for commits
 		every(ctx, time.Second, func() {
 			a.measure.Unite(uniteFor)
-			a.measure.Sum(sumFor)
+			if !a.measure.Sum(sumFor) {
+				a.measure.Tally(sumFor)
+			}
 		})
 	})
 	return nil

@@ -118,13 +118,8 @@ func (r rollups) distinct(out *event.Rollup, m measure.Query, q event.RollupQuer
 		at[strings.Join(row.Group, "\x00")] = i
 	}
 	for _, side := range q.Distinct {
-		role := measure.Affected
-		if side == event.DistinctHosting {
-			role = measure.Hosting
-		}
-		found, whole, err := r.measure.Distinct(measure.DistinctQuery{
-			Cube: m.Cube, By: m.By, Where: m.Where, Role: role, Stage: q.Stage, From: m.From, To: m.To,
-		})
+		asked := addresses(m, q.Stage, side)
+		found, whole, err := r.measure.Distinct(asked)
 		if err != nil {
 			return rollupProblem(err)
 		}
@@ -135,7 +130,7 @@ func (r rollups) distinct(out *event.Rollup, m measure.Query, q event.RollupQuer
 				continue
 			}
 			n := &event.Distinct{Count: d.Count, Exact: d.Exact, Key: d.Key}
-			if role == measure.Affected {
+			if asked.Role == measure.Affected {
 				out.Rows[i].Affected = n
 			} else {
 				out.Rows[i].Hosting = n
@@ -143,6 +138,29 @@ func (r rollups) distinct(out *event.Rollup, m measure.Query, q event.RollupQuer
 		}
 	}
 	return nil
+}
+
+// addresses asks how many addresses of a side there were.
+func addresses(m measure.Query, stage event.Stage, side event.DistinctSide) measure.DistinctQuery {
+	q := measure.DistinctQuery{Cube: m.Cube, By: m.By, Where: m.Where, Role: measure.Affected, Stage: stage, From: m.From, To: m.To}
+	if side == event.DistinctHosting {
+		q.Role = measure.Hosting
+	}
+	return q
+}
+
+// recurring are the questions about addresses that are answered before pages ask them.
+func recurring() (out []measure.DistinctQuery) {
+	for _, q := range classify.Recurring() {
+		m, err := dimensions(q)
+		if err != nil {
+			panic(err) // it is the program's own
+		}
+		for _, side := range q.Distinct {
+			out = append(out, addresses(m, q.Stage, side))
+		}
+	}
+	return out
 }
 
 // largest orders the rows of each step and keeps the first ones.

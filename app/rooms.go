@@ -140,7 +140,7 @@ func (a *App) startEnrich(context.Context) error { return a.tables() }
 func (a *App) readCounts(context.Context) error {
 	a.measure = measure.New(measure.Config{
 		Home: a.home, Zone: a.zone, SketchKey: a.keys.sketch, FoldBudget: int64(a.cfg.Measure.FoldMemory),
-		Attic: a.cfg.Data,
+		Attic: a.cfg.Data, Recurring: recurring(),
 	}, measure.Dependencies{
 		Log: a.log, Metrics: a.metrics, Now: a.now,
 		SensorInfo: func(name string) (event.Sensor, bool) { return a.identity.Sensor(name) },

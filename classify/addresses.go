@@ -50,9 +50,7 @@ func (g *Gate) hosts(a *asked, now lines) error {
 	if a.bare || a.def.Counts != figure.CountsHosted {
 		return nil
 	}
-	q := a.table.rollup(a.def, a.of, a.by, event.TimeOf(a.period.From), event.TimeOf(a.period.To))
-	q.Stage, q.Distinct = event.StageAttempt, []event.DistinctSide{event.DistinctHosting}
-	r, err := g.rollups.Rollup(q)
+	r, err := g.rollups.Rollup(a.table.hosts(a.def, a.of, a.by, event.TimeOf(a.period.From), event.TimeOf(a.period.To)))
 	if err != nil || !r.Whole {
 		return err
 	}

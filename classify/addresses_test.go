@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"haidang/disclosure"
 	"haidang/event"
 )
@@ -14,9 +16,16 @@ import (
 type keptSets struct {
 	rows []event.RollupRow
 	gone bool // the sets of the period are
+
+	distinct []event.RollupQuery // questions about addresses, without their periods
 }
 
 func (k *keptSets) Rollup(q event.RollupQuery) (event.Rollup, error) {
+	if len(q.Distinct) > 0 {
+		whenever := q
+		whenever.From, whenever.To = event.TimeUnset, event.TimeUnset
+		k.distinct = append(k.distinct, whenever)
+	}
 	return event.Rollup{Rows: slices.Clone(k.rows), Whole: !k.gone || len(q.Distinct) == 0}, nil
 }
 
@@ -68,5 +77,13 @@ func TestHostsStandBesideAttacks(t *testing.T) {
 		if us == nil || *us != (event.FigureUnits{Count: 9000, Estimated: true}) || *cn != (event.FigureUnits{Count: disclosure.Perturb(40, 1<<63)}) {
 			t.Errorf("%+v %+v", us, cn)
 		}
+	}
+	for _, asked := range k.distinct {
+		if diff := cmp.Diff(Recurring(), []event.RollupQuery{asked}); diff != "" {
+			t.Errorf("what is answered ahead is not what is asked: %s", diff)
+		}
+	}
+	if len(k.distinct) == 0 {
+		t.Error("no addresses were asked for")
 	}
 }

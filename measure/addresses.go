@@ -4,7 +4,6 @@ package measure
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -45,28 +44,27 @@ type Distinct struct {
 // not kept as finely as asked for. Where the answer was given before, it costs
 // what is new since; else it holds up Add for some cells' sets at a time.
 func (m *Measure) Distinct(q DistinctQuery) (rows []Distinct, whole bool, err error) {
-	if q.Cube < CubeAffected || q.Cube > CubeSector {
-		return nil, false, &QueryError{"cube", "keeps no addresses; affected, hosting, pair and sector do"}
-	}
-	col := column(q.Stage)
-	if col == colContext {
-		return nil, false, &QueryError{"stage", "is attempt, incident or state"}
-	}
 	v := m.look()
-	match, err := m.compile(q.Cube, q.By, q.Where, &v.texts)
+	w, err := m.wanted(&q, v)
 	if err != nil {
 		return nil, false, err
 	}
-	w := &wanted{match: match, list: int(setKey(q.Cube, col, 0) >> setKeyBits), role: q.Role}
-	w.shape = fmt.Sprint(w.list, w.role, match.by, match.tests)
 	from, to := span(q.From, q.To)
+	key, version := unionKey{w.shape, from, to}, v.version(from, to)
 	days, whole := m.daySources(v, from, to)
-	u, err := m.window(unionKey{w.shape, from, to}, days, w)
+	if t := m.tallies.get(key, version); t != nil && whole {
+		return t.rows(w.match, &v.texts), whole, nil
+	}
+	u, err := m.window(key, days, w)
 	if err != nil {
 		return nil, false, err
 	}
 	defer u.mu.Unlock()
-	return u.rows(match, &v.texts), whole, nil
+	t := u.tally(version)
+	if over := to <= v.built.Unix()/60; over && whole {
+		m.tallies.keep(key, t)
+	}
+	return t.rows(w.match, &v.texts), whole, nil
 }
 
 // groupRef is a group as it was when a view was built.

@@ -17,8 +17,8 @@ type form struct {
 	part    Kept
 	id      partID
 	regions lots
-	places  lots // within the sections
-	small   lots // within front
+	places  lots   // within the sections
+	small   lots   // within front
 	front   []byte // the entries that are kept in memory
 	facts   []byte
 	rest    int64 // bytes of what is not in the directory's entries

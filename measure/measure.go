@@ -26,6 +26,10 @@ type Config struct {
 	DistinctBudget int64 // bytes of sets and sketches, default 128 MiB
 	UnionBudget    int64 // bytes of unions of these that questions asked for, default 24 MiB
 
+	// Recurring are questions about distinct addresses, without periods, that are asked
+	// again and again of calendar periods: they are answered ahead (Tally).
+	Recurring []DistinctQuery
+
 	// Attic is a folder for a file without a name that holds the widest counts of
 	// days long past; "" keeps them in memory.
 	Attic string
@@ -102,6 +106,8 @@ type Measure struct {
 	pieceLeast  int // bytes of a stored union's pieces
 	longSums    atomic.Pointer[longSums]
 	sumAfter    time.Time // only Sum's
+	tallies     tallies
+	tallyAfter  time.Time // only Tally's
 	parts       map[string]*partState
 	compact     map[string]bool // parts to be stored whole at the next cut
 	remakes     map[string]bool // likewise, but not all of them is in memory
@@ -141,7 +147,7 @@ func New(cfg Config, deps Dependencies) *Measure {
 		parts:    map[string]*partState{}, compact: map[string]bool{}, remakes: map[string]bool{}, worked: map[int64]works{},
 		grouped: newGroupedCubes(), attic: attic{dir: cfg.Attic}, blocks: map[stretch]*block{}, pieceLeast: pieceLeast,
 		zone:   zoneCache{zone: cfg.Zone},
-		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget},
+		unions: unions{known: map[unionKey]*union{}, limit: cfg.UnionBudget}, tallies: tallies{known: map[unionKey]*tally{}},
 	}
 	m.in.init()
 	m.longSums.Store(&longSums{})

@@ -316,17 +316,3 @@ func made(parts []*union) func(*union) bool {
 		return n == len(u.parts)
 	}
 }
-
-// rows gives the numbers of all groups.
-func (u *union) rows(match *matcher, t *texts) []Distinct {
-	out := make([]Distinct, 0, len(u.sets))
-	x := texter{match: match, texts: t}
-	for group, s := range u.sets {
-		if !s.counted {
-			s.n, s.exact = s.count()
-			s.key, s.counted = s.cellKey(), true
-		}
-		out = append(out, Distinct{Group: x.of(group), Count: s.n, Exact: s.exact, Key: s.key})
-	}
-	return out
-}

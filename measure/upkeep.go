@@ -235,6 +235,7 @@ func (m *Measure) report() {
 	s.memory.WithLabelValues("fold").Set(float64(foldSlot * (len(m.fold.streams.entries) + len(m.fold.feeds.entries))))
 	s.memory.WithLabelValues("distinct").Set(float64(m.setBytes()))
 	s.memory.WithLabelValues("unions").Set(float64(m.unions.bytes()))
+	s.memory.WithLabelValues("tallies").Set(float64(m.tallies.taken()))
 	for res, what := range []string{"minutes", "hours", "days"} {
 		var size int64
 		for _, b := range m.buckets[res] {

@@ -9,10 +9,14 @@ import "haidang/event"
 // question is answered from: what is answered after a version was taken, and kept
 // by it, is at least as new. It changes with every change of the UTC days that the
 // period touches, and starts anew with the program.
-func (m *Measure) Version(from, to event.Time) (newest int64) {
-	v := m.look()
+func (m *Measure) Version(from, to event.Time) int64 {
 	start, end := span(from, to)
-	for _, b := range v.between(ByDay, ByDay.floor(start), ceil(end, 1440)) {
+	return m.look().version(start, end)
+}
+
+// version is Version as a view has it.
+func (v *view) version(from, to int64) (newest int64) {
+	for _, b := range v.between(ByDay, ByDay.floor(from), ceil(to, 1440)) {
 		newest = max(newest, b.version)
 	}
 	return newest
