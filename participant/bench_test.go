@@ -155,6 +155,67 @@ func questions(r *Room) (took []time.Duration) {
 	return took
 }
 
+// BenchmarkPastWeek tells a week long past and the one before, whose days are in the
+// store, with nothing remembered and with what was counted ahead; and how long counting
+// a month ahead takes, and looking for what is missing where nothing is.
+func BenchmarkPastWeek(b *testing.B) {
+	if os.Getenv("HAIDANG_BENCH") == "" {
+		b.Skip("set HAIDANG_BENCH=1: it takes some seconds")
+	}
+	now := dayOf(2026, 11, 4)
+	r := New(Config{Zone: hanoi}, Dependencies{Now: func() time.Time { return now }})
+	first := numberOf(2026, 6, 1) // a Monday
+	for number := first; number < first+14; number++ {
+		crowd(r, number)
+		d := r.days[number]
+		d.rest()
+		d.leave(&counting{data: r.packed(d)})
+	}
+	clear(r.changed)
+	weeks := func(b *testing.B) {
+		for from := dayOf(2026, 6, 8); !from.Before(dayOf(2026, 6, 1)); from = from.AddDate(0, 0, -7) {
+			for _, by := range append([]string{""}, dimensions...) {
+				ask(b, r, from, from.AddDate(0, 0, 7), by, "VN")
+			}
+		}
+	}
+	b.Run("counted", func(b *testing.B) {
+		for b.Loop() {
+			r.cache.forgetAll()
+			weeks(b)
+		}
+	})
+	b.Run("counting a month ahead", func(b *testing.B) {
+		for b.Loop() {
+			r.cache.forgetAll()
+			now = now.Add(time.Hour)
+			r.Ahead(time.Nanosecond)
+		}
+	})
+	for r.Ahead(time.Minute) {
+	}
+	b.Run("ahead", func(b *testing.B) {
+		b.ReportMetric(float64(r.cache.aheadBytes())/float64(len(r.cache.ahead.known)), "kept-B/period")
+		for b.Loop() {
+			onlyAhead(r)
+			weeks(b)
+		}
+	})
+	b.Run("nothing missing", func(b *testing.B) {
+		for b.Loop() {
+			now = now.Add(time.Hour)
+			r.Ahead(time.Minute)
+		}
+	})
+	b.Run("unpack", func(b *testing.B) {
+		_, packed := taken(b, r, dayOf(2026, 6, 1), dayOf(2026, 6, 8))
+		for b.Loop() {
+			var c census
+			c.unpack(packed)
+		}
+	})
+}
+
 // ownTime is the processor time of this thread: others use the machine, too.
 func ownTime() time.Duration {
 	const thread = 1 // RUSAGE_THREAD

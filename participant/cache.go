@@ -16,6 +16,7 @@ type cache struct {
 	mu      sync.Mutex
 	known   map[question]answer
 	periods []*keptCensus // the one used last comes last
+	ahead   ahead
 }
 
 type question struct {
@@ -103,5 +104,5 @@ func (c *cache) forgetAll() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	clear(c.known)
-	c.periods = nil
+	c.periods, c.ahead = nil, ahead{}
 }

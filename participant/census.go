@@ -15,7 +15,7 @@ import (
 type census struct {
 	whole, replay bool
 	seats         []group // by the book's number of country and sector
-	happened      map[happening]*tally
+	happened      []happened
 }
 
 // group gathers one row.
@@ -32,6 +32,12 @@ type happening struct {
 	by      string // "kind", "way" or "class"
 	value   uint8
 	country event.Country
+}
+
+// happened is whom it met. Some share a tally.
+type happened struct {
+	happening
+	whom *tally
 }
 
 func (h happening) name() string {
@@ -115,9 +121,9 @@ func (s *census) units(seats []seat, of event.Country, by string) event.Units {
 			named(at.sector.Top()).join(g)
 		}
 	}
-	for h, t := range s.happened {
-		if h.by == by && (of == 0 || h.country == of) {
-			named(h.name()).attacked.join(t)
+	for i := range s.happened {
+		if h := &s.happened[i]; h.by == by && (of == 0 || h.country == of) {
+			named(h.name()).attacked.join(h.whom)
 		}
 	}
 	out.Total = total.row(nil)
@@ -179,14 +185,13 @@ func (c *counter) spread(attacked, met, resident set) {
 // the same cells, which are counted once.
 func (c *counter) happened(cells map[happening][]uint16) {
 	known := map[string]map[event.Country]*tally{}
-	c.out.happened = map[happening]*tally{}
 	for h, numbers := range cells {
 		of := fmt.Sprint(numbers)
 		if known[of] == nil {
 			known[of] = c.meet(numbers)
 		}
 		for h.country = range known[of] {
-			c.out.happened[h] = known[of][h.country]
+			c.out.happened = append(c.out.happened, happened{h, known[of][h.country]})
 		}
 	}
 }

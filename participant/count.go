@@ -30,13 +30,23 @@ func (r *Room) Count(q event.UnitQuery) (event.Units, error) {
 	if units, ok := r.cache.answer(key, version); ok {
 		return units, nil
 	}
-	c, err := r.cache.census(period{q.From, q.To, version}, func(c *census) error { return r.take(c, q.From, q.To) })
+	p := period{q.From, q.To, version}
+	c, err := r.cache.census(p, func(c *census) error { return r.census(c, p) })
 	if err != nil {
 		return event.Units{}, err
 	}
 	units := c.units(r.book.seats, q.Of, by)
 	r.cache.keep(key, answer{version, units})
 	return units, nil
+}
+
+// census gives that of a period as it was counted ahead, or counts it.
+func (r *Room) census(out *census, p period) error {
+	if data := r.cache.counted(p); data != nil {
+		out.unpack(data)
+		return nil
+	}
+	return r.take(out, p.from, p.to)
 }
 
 // Version tells states of a period's counts apart: while it is the same, so are all

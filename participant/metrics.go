@@ -12,7 +12,7 @@ func newMetrics(reg prometheus.Registerer) metrics {
 	}
 	m := metrics{
 		known:  gauge("known_participants", "Different pseudonyms that are known."),
-		memory: gauge("memory_bytes", "Memory of days."),
+		memory: gauge("memory_bytes", "Memory of days, and of past periods that were counted ahead."),
 	}
 	if reg != nil {
 		reg.MustRegister(m.known, m.memory)

@@ -121,7 +121,7 @@ func (r *Room) upkeep(now int64) {
 		}
 		size += d.bytes()
 	}
-	r.met.report(len(r.book.people), size)
+	r.met.report(len(r.book.people), size+r.cache.aheadBytes())
 }
 
 func (r *Room) appendBook(dst []byte, from int) []byte {
