@@ -139,7 +139,7 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 }
 
 // For how long each second addresses of past months are put together, and their counts
-// summed up, while there are such.
+// summed up and participants of past periods counted ahead, while there are such.
 const (
 	uniteFor = 5 * time.Millisecond
 	sumFor   = 200 * time.Millisecond // some seconds' work in all, after a start
@@ -163,8 +163,8 @@ func (a *App) startUpkeep(context.Context) error {
 	a.background("past months", func(ctx context.Context) { // alone: it waits for commits
 		every(ctx, time.Second, func() {
 			a.measure.Unite(uniteFor)
-			if !a.measure.Sum(sumFor) {
-				a.measure.Tally(sumFor)
+			if !a.measure.Sum(sumFor) && !a.measure.Tally(sumFor) {
+				a.participants.Ahead(sumFor)
 			}
 		})
 	})
