@@ -3,15 +3,13 @@
 package classify
 
 import (
-	"strings"
-
 	"haidang/disclosure"
 	"haidang/event"
 	"haidang/figure"
 )
 
 // addresses counts a period's distinct affected addresses.
-func (g *Gate) addresses(a asked, p figure.Period, f *event.Figure) (lines, error) {
+func (g *Gate) addresses(a asked, p figure.Period, f *event.Figure, to lines) (lines, error) {
 	f.Distinct = true
 	q := a.table.rollup(a.def, a.of, a.by, event.TimeOf(p.From), event.TimeOf(p.To))
 	q.Stage, q.Distinct = event.StageAttempt, []event.DistinctSide{event.DistinctAffected}
@@ -23,13 +21,12 @@ func (g *Gate) addresses(a asked, p figure.Period, f *event.Figure) (lines, erro
 		return nil, gone(p)
 	}
 	f.Replay = f.Replay || r.Replay
-	out := lines{}
-	for _, row := range r.Rows {
-		if n := publishedUnits(row.Affected); n != nil {
-			out[strings.Join(row.Group, "\x00")] = line{group: row.Group, value: n.Count, estimated: n.Estimated}
+	for i := range r.Rows {
+		if n := publishedUnits(r.Rows[i].Affected); n != nil {
+			to = append(to, line{group: r.Rows[i].Group, value: n.Count, estimated: n.Estimated})
 		}
 	}
-	return out, nil
+	return to, nil
 }
 
 // publishedUnits gives a number of addresses as it may be published: with the noise
@@ -54,11 +51,10 @@ func (g *Gate) hosts(a *asked, now lines) error {
 	if err != nil || !r.Whole {
 		return err
 	}
-	for _, row := range r.Rows {
-		key := strings.Join(row.Group, "\x00")
-		if l, ok := now[key]; ok {
-			l.hosts = publishedUnits(row.Hosting)
-			now[key] = l
+	now.sort()
+	for i := range r.Rows {
+		if at := now.find(r.Rows[i].Group); at >= 0 {
+			now[at].hosts = publishedUnits(r.Rows[i].Hosting)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"haidang/event"
 	"haidang/figure"
@@ -21,16 +22,69 @@ type line struct {
 
 	estimated bool
 	hosts     *event.FigureUnits
+	base      *line // of the same group; nil where there is none
 }
 
-// lines are a period's numbers by their joined groups.
-type lines map[string]line
+// lines are a period's numbers, each group once.
+type lines []line
 
-// lines counts a period.
-func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
-	from, to := event.TimeOf(p.From), event.TimeOf(p.To)
+// sort orders lines by their groups.
+func (l lines) sort() {
+	slices.SortFunc(l, func(x, y line) int { return slices.Compare(x.group, y.group) })
+}
+
+// find gives the place of a group among lines that sort ordered, -1 where it is not.
+func (l lines) find(group []string) int {
+	at, ok := slices.BinarySearchFunc(l, group, func(x line, group []string) int { return slices.Compare(x.group, group) })
+	if !ok {
+		return -1
+	}
+	return at
+}
+
+// summed adds up lines of one group.
+func (l lines) summed() lines {
+	l.sort()
+	out := l[:0]
+	for _, one := range l {
+		if n := len(out); n > 0 && slices.Equal(out[n-1].group, one.group) {
+			out[n-1].value += one.value
+			continue
+		}
+		out = append(out, one)
+	}
+	return out
+}
+
+// workroom is memory that a question needs while it is answered: pages ask for some
+// hundred tables of some hundred lines, of which they show a few.
+type workroom struct {
+	now, before lines
+	rows        []event.FigureRow
+}
+
+var workrooms = sync.Pool{New: func() any { return new(workroom) }}
+
+// mostWorked is of how many lines the memory is kept.
+const mostWorked = 4096
+
+// done leaves the memory to the next question, unless it is much.
+func (w *workroom) done() {
+	if max(cap(w.now), cap(w.before), cap(w.rows)) > mostWorked {
+		return
+	}
+	clear(w.now[:cap(w.now)])
+	clear(w.before[:cap(w.before)])
+	clear(w.rows[:cap(w.rows)])
+	workrooms.Put(w)
+}
+
+// lines counts a period, in a piece of memory.
+func (g *Gate) lines(a asked, p figure.Period, f *event.Figure, to lines) (lines, error) {
+	to = to[:0]
+	from, until := event.TimeOf(p.From), event.TimeOf(p.To)
 	if a.table.protected {
-		r, err := g.rollups.Rollup(event.RollupQuery{From: from, To: to, Stage: event.StageAttempt})
+		r, err := g.rollups.Rollup(event.RollupQuery{From: from, To: until, Stage: event.StageAttempt})
 		f.Replay = f.Replay || r.Replay
 		if err != nil {
 			return nil, err
@@ -45,12 +99,11 @@ func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
 		return t.lines(a.by), nil
 	}
 	if a.def.Counts == figure.CountsAddresses {
-		return g.addresses(a, p, f)
+		return g.addresses(a, p, f, to)
 	}
-	out := lines{}
-	for _, stage := range a.def.Counts.Stages() {
-		q := a.table.rollup(a.def, a.of, a.by, from, to)
-		q.Stage = stage
+	stages := a.def.Counts.Stages()
+	q := a.table.rollup(a.def, a.of, a.by, from, until)
+	for _, q.Stage = range stages {
 		r, err := g.rollups.Rollup(q)
 		if err != nil {
 			return nil, err
@@ -59,17 +112,22 @@ func (g *Gate) lines(a asked, p figure.Period, f *event.Figure) (lines, error) {
 			return nil, gone(p)
 		}
 		f.Replay = f.Replay || r.Replay
-		for _, row := range r.Rows {
+		to = slices.Grow(to, len(r.Rows))
+		for i := range r.Rows {
+			row := &r.Rows[i]
 			n := row.Events
 			if a.def.Counts == figure.CountsRecords {
 				n = row.Records
 			}
-			if key := strings.Join(row.Group, "\x00"); n != 0 && a.listed(row.Group) {
-				out[key] = line{group: row.Group, value: out[key].value + n}
+			if n != 0 && a.listed(row.Group) {
+				to = append(to, line{group: row.Group, value: n})
 			}
 		}
 	}
-	return out, nil
+	if len(stages) > 1 {
+		to = to.summed()
+	}
+	return to, nil
 }
 
 // attack is an ATT&CK technique's id. Other texts in its place were written by
@@ -86,30 +144,55 @@ func gone(p figure.Period) error {
 }
 
 // fill puts the numbers into the figure: largest first, hidden ones last in the
-// order of their names, so that their place says nothing.
+// order of their names, so that their place says nothing. What only the base has is a
+// nought.
 func (a *asked) fill(f *event.Figure, now, before lines) {
 	if len(a.by) == 0 && len(now) == 0 {
-		now[""] = line{group: []string{}}
+		now = append(now, line{group: []string{}})
 	}
-	for key, b := range before {
-		if _, ok := now[key]; !ok && !b.hidden {
-			now[key] = line{group: b.group}
+	changes := 0
+	if a.on != "" {
+		now = now.beside(before)
+		changes = len(now)
+	}
+	slices.SortFunc(now, func(x, y line) int {
+		if x.hidden != y.hidden || x.value != y.value {
+			return cmp.Or(compareBool(x.hidden, y.hidden), cmp.Compare(y.value, x.value))
 		}
-	}
-	for key, l := range now {
-		r := event.FigureRow{Group: l.group, Value: l.value, PerDay: figure.PerDay(float64(l.value), a.period), Hidden: l.hidden, Estimated: l.estimated, Hosts: l.hosts}
-		if b := before[key]; a.on != "" && !l.hidden && !b.hidden {
-			c := &event.FigureChange{Value: b.value}
-			c.Percent, _ = figure.Change(float64(l.value), float64(b.value))
-			c.PerDay, _ = figure.ChangePerDay(float64(l.value), a.period, float64(b.value), a.base)
-			r.Change = c
+		return slices.Compare(x.group, y.group)
+	})
+	of, base := a.period.Days(), a.base.Days()
+	room := make([]event.FigureChange, 0, changes)
+	f.Rows = slices.Grow(f.Rows[:0], len(now))
+	for i := range now {
+		l := &now[i]
+		r := event.FigureRow{Group: l.group, Value: l.value, PerDay: float64(l.value) / of, Hidden: l.hidden, Estimated: l.estimated, Hosts: l.hosts}
+		if b := cmp.Or(l.base, &line{}); a.on != "" && !l.hidden && !b.hidden {
+			room = append(room, event.FigureChange{Value: b.value})
+			r.Change = &room[len(room)-1]
+			r.Change.Percent, _ = figure.Change(float64(l.value), float64(b.value))
+			r.Change.PerDay, _ = figure.Change(r.PerDay, float64(b.value)/base)
 		}
 		f.Rows = append(f.Rows, r)
 	}
-	slices.SortFunc(f.Rows, func(x, y event.FigureRow) int {
-		return cmp.Or(compareBool(x.Hidden, y.Hidden), cmp.Compare(y.Value, x.Value), slices.Compare(x.Group, y.Group))
-	})
 	a.rank(f)
+}
+
+// beside sets the base's lines beside those of now, and adds those that only it has.
+func (l lines) beside(before lines) lines {
+	before.sort()
+	met := make([]bool, len(before))
+	for i := range l {
+		if at := before.find(l[i].group); at >= 0 {
+			l[i].base, met[at] = &before[at], true
+		}
+	}
+	for i := range before {
+		if b := &before[i]; !met[i] && !b.hidden {
+			l = append(l, line{group: b.group, base: b})
+		}
+	}
+	return l
 }
 
 func compareBool(x, y bool) int {

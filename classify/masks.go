@@ -261,7 +261,7 @@ func (t *tables) nothing() []bool {
 
 // lines gives one of the tables, its groups in the order asked for.
 func (t *tables) lines(by []string) lines {
-	out := lines{}
+	var out lines
 	for i, k := range t.keys {
 		dims := protectedTables[k.Table].Dims
 		if protectedTables[k.Table].Open || len(dims) != len(by) {
@@ -276,7 +276,7 @@ func (t *tables) lines(by []string) lines {
 		if !l.hidden {
 			l.value = t.system.Value(i)
 		}
-		out[disclosure.Join(group)] = l
+		out = append(out, l)
 	}
 	return out
 }

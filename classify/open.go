@@ -5,6 +5,7 @@ package classify
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +85,12 @@ func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Release
 	if err := g.protects(&a, f.Status); err != nil {
 		return Released[event.Figure]{}, err
 	}
-	if err := g.count(&a, &f); err != nil {
+	w := workrooms.Get().(*workroom)
+	defer w.done()
+	if len(q.Groups) > 0 {
+		f.Rows = w.rows
+	}
+	if err := g.count(&a, &f, w); err != nil {
 		return Released[event.Figure]{}, err
 	}
 	if f.Silent, err = g.silent(&a, &f); err != nil {
@@ -98,28 +104,43 @@ func (g *Gate) Figure(_ context.Context, v Viewer, q event.FigureQuery) (Release
 			return Released[event.Figure]{}, err
 		}
 	}
+	if len(q.Groups) > 0 {
+		w.rows, f.Rows = f.Rows, chosen(f.Rows, q.Groups)
+	}
 	return release(v, shortened(f, q.Limit)), nil
 }
 
+// chosen copies the rows of some groups.
+func chosen(rows []event.FigureRow, groups [][]string) []event.FigureRow {
+	out := make([]event.FigureRow, 0, len(groups))
+	for i := range rows {
+		at := slices.IndexFunc(groups, func(g []string) bool { return slices.Equal(g, rows[i].Group) })
+		if at >= 0 {
+			out = append(out, rows[i])
+			out[len(out)-1].Group = groups[at] // the other one may keep many more in memory
+		}
+	}
+	return out
+}
+
 // count fills in the numbers.
-func (g *Gate) count(a *asked, f *event.Figure) error {
+func (g *Gate) count(a *asked, f *event.Figure, w *workroom) (err error) {
 	if a.def.Counts.OfParticipants() {
 		return g.units(*a, f)
 	}
-	now, err := g.lines(*a, a.period, f)
-	if err != nil {
+	if w.now, err = g.lines(*a, a.period, f, w.now); err != nil {
 		return err
 	}
-	if err := g.hosts(a, now); err != nil {
+	if err := g.hosts(a, w.now); err != nil {
 		return err
 	}
-	before := lines{}
+	w.before = w.before[:0]
 	if a.on != "" {
-		if before, err = g.lines(*a, a.base, f); err != nil {
+		if w.before, err = g.lines(*a, a.base, f, w.before); err != nil {
 			return err
 		}
 	}
-	a.fill(f, now, before)
+	a.fill(f, w.now, w.before)
 	if err := g.panel(a, f); err != nil {
 		return err
 	}

@@ -21,7 +21,7 @@ func (g *Gate) silent(a *asked, f *event.Figure) (bool, error) {
 	if all.table, all.of, err = declared(all.def, figure.World, g.lattice.Home.String(), nil); err != nil {
 		return false, err
 	}
-	reported, err := g.lines(all, a.period, &event.Figure{})
+	reported, err := g.lines(all, a.period, &event.Figure{}, nil)
 	return len(reported) == 0, err
 }
 

@@ -65,20 +65,22 @@ type sizeNoted struct {
 func (g *Gate) sized(p figure.Period, by string) (lines, error) {
 	g.deciding.Lock()
 	defer g.deciding.Unlock()
-	out, hidden := lines{}, false
+	var out lines
+	hidden := false
 	for q := figure.Containing(figure.Quarter, p.From); q.From.Before(p.To); q = figure.Containing(figure.Quarter, q.To) {
 		table, err := g.sizesOf(q, by)
 		if err != nil {
 			return nil, err
 		}
-		for key, l := range table {
+		for _, l := range table {
 			hidden = hidden || l.hidden
-			out[key] = line{group: l.group, value: out[key].value + l.value}
+			out = append(out, line{group: l.group, value: l.value})
 		}
 	}
-	for key, l := range out {
+	out = out.summed()
+	for i := range out {
 		if hidden {
-			out[key] = line{group: l.group, hidden: true}
+			out[i] = line{group: out[i].group, hidden: true}
 		}
 	}
 	return out, nil
@@ -285,14 +287,15 @@ func (m *mixture) mixed() bool {
 
 // table gives the lines.
 func (m *mixture) table(shown bool) lines {
-	out := lines{}
+	out := make(lines, 0, len(m.values))
 	for size, n := range m.values {
 		l := line{group: []string{size}, hidden: !shown}
 		if shown {
 			l.value = n
 		}
-		out[size] = l
+		out = append(out, l)
 	}
+	out.sort()
 	return out
 }
 

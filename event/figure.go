@@ -14,7 +14,10 @@ type FigureQuery struct {
 	Limit  int      // at most this many rows, largest first; 0 for all
 	Form   int      // of a citation that is worked out again (CitedFigure.Form): changes are judged as then
 	Bare   bool     // without FigureRow.Hosts, which costs most and stands beside what is counted
-	Later  bool     // who asks has the Gate's Settled return before what it tells is shown: one wait for many figures
+	// Groups are those whose rows are wanted, with all that the whole table gives them;
+	// none for all. Status and version are the whole table's.
+	Groups [][]string
+	Later  bool // who asks has the Gate's Settled return before what it tells is shown: one wait for many figures
 }
 
 // FigureStatus says how settled a figure is.
