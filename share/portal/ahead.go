@@ -37,6 +37,7 @@ func (p *Portal) ahead(specs []spec) (stop func()) {
 
 // questions are those that a block asks first of all.
 func (p *Portal) questions(s spec) (out []event.FigureQuery) {
+	var groups [][]string
 	whole := s.query()
 	whole.Bare = s.Form != formBars || s.Row != ""
 	switch s.Form {
@@ -47,13 +48,17 @@ func (p *Portal) questions(s spec) (out []event.FigureQuery) {
 		return []event.FigureQuery{bare(one.query()), bare(other.query())}
 	case formPanels:
 		out = append(out, whole)
+		if r, _, err := p.answered(&whole); err == nil { // else who makes the page meets it
+			f := r.Value()
+			groups = s.beside(&f)
+		}
 	}
 	at, err := figure.ParsePeriod(s.Period, p.cfg.Zone)
 	if err != nil {
 		return out
 	}
 	for _, part := range p.parts(at) {
-		q := bare(s.query())
+		q := bare(s.query(groups...))
 		q.Period, q.Base = part.String(), ""
 		out = append(out, q)
 	}

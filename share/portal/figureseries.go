@@ -3,6 +3,7 @@
 package portal
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -128,13 +129,31 @@ func (l *language) tick(p figure.Period) string {
 // panelsMost is how many groups are drawn side by side.
 const panelsMost = 8
 
+// fewGroups is up to how many groups parts are asked for whole: other blocks and pages
+// ask for the same tables of kinds and ways.
+const fewGroups = 64
+
+// beside are the groups that are drawn side by side, the largest of a period, where
+// there are many others; none else.
+func (s spec) beside(whole *event.Figure) (out [][]string) {
+	if len(whole.Rows) <= fewGroups || s.Row != "" {
+		return nil
+	}
+	for i := range whole.Rows[:panelsMost] {
+		if r := &whole.Rows[i]; !r.Hidden && r.Value != 0 {
+			out = append(out, r.Group)
+		}
+	}
+	return out
+}
+
 // panels shows the largest groups of a period through its parts.
 func (d *drawing) panels(b *figureBlock) error {
 	whole, err := d.p.figureOf(d.spec)
 	if err != nil {
 		return err
 	}
-	steps, err := d.p.series(d.spec)
+	steps, err := d.p.series(d.spec, d.spec.beside(&whole)...)
 	if err != nil {
 		return err
 	}
@@ -178,7 +197,7 @@ func (d *drawing) panels(b *figureBlock) error {
 // group none.
 func (d *drawing) member(s *part, group []string) chart.Value {
 	for i := range s.Figure.Rows {
-		if strings.Join(s.Figure.Rows[i].Group, "\x00") == strings.Join(group, "\x00") {
+		if slices.Equal(s.Figure.Rows[i].Group, group) {
 			return d.at(s, i)
 		}
 	}
@@ -292,7 +311,7 @@ func (l *language) between(f, g *event.Figure, r, o *event.FigureRow) string {
 // rowOf finds a group's row; one that is not there is a zero.
 func rowOf(f *event.Figure, group []string) *event.FigureRow {
 	for i := range f.Rows {
-		if strings.Join(f.Rows[i].Group, "\x00") == strings.Join(group, "\x00") {
+		if slices.Equal(f.Rows[i].Group, group) {
 			return &f.Rows[i]
 		}
 	}

@@ -91,9 +91,9 @@ func readSpec(f, name string, v url.Values) (spec, error) {
 	return s, nil
 }
 
-// query is the question behind a spec, whole as the declared table is.
-func (s spec) query() event.FigureQuery {
-	return event.FigureQuery{Figure: s.Figure, Of: s.Of, By: s.By, Period: s.Period, Base: s.Base}
+// query is the question behind a spec, whole as the declared table is, or of some groups.
+func (s spec) query(groups ...[]string) event.FigureQuery {
+	return event.FigureQuery{Figure: s.Figure, Of: s.Of, By: s.By, Period: s.Period, Base: s.Base, Groups: groups}
 }
 
 // absent holds for what a page leaves out: there is no such figure, or it is not
@@ -162,6 +162,9 @@ func (p *Portal) figure(q event.FigureQuery) (classify.Released[event.Figure], e
 // of one moment. Nobody may change its rows.
 func (p *Portal) answered(q *event.FigureQuery) (r classify.Released[event.Figure], data string, err error) {
 	key := strings.Join([]string{q.Figure, q.Of, strings.Join(q.By, ","), q.Period, q.Zone, q.Base, strconv.Itoa(q.Limit), strconv.FormatBool(q.Bare), strconv.FormatBool(p.rests != nil)}, "|")
+	for _, group := range q.Groups {
+		key += "|" + strings.Join(group, ",")
+	}
 	answers, key, data := p.remembered(q, key)
 	r, err = answers.Get(key, func() (classify.Released[event.Figure], error) {
 		q := *q
@@ -181,9 +184,10 @@ func understood(err error) error {
 	return err
 }
 
-// figureOf answers a spec: its table, narrowed to the row's value.
-func (p *Portal) figureOf(s spec) (event.Figure, error) {
-	f, err := p.ask(s.query())
+// figureOf answers a spec: its table, narrowed to the row's value, or the rows of some
+// groups of it.
+func (p *Portal) figureOf(s spec, groups ...[]string) (event.Figure, error) {
+	f, err := p.ask(s.query(groups...))
 	if err != nil || s.Row == "" {
 		return f, err
 	}
@@ -241,9 +245,9 @@ type part struct {
 	Why    error
 }
 
-// series answers a spec part by part. A part for which nothing at all was
-// reported, by any sensor, is a gap and not a zero.
-func (p *Portal) series(s spec) ([]part, error) {
+// series answers a spec part by part, or the rows of some groups of it. A part for which
+// nothing at all was reported, by any sensor, is a gap and not a zero.
+func (p *Portal) series(s spec, groups ...[]string) ([]part, error) {
 	whole, err := figure.ParsePeriod(s.Period, p.cfg.Zone)
 	if err != nil {
 		return nil, errNothing
@@ -252,7 +256,7 @@ func (p *Portal) series(s spec) ([]part, error) {
 	out := make([]part, 0, len(parts))
 	for _, at := range parts {
 		s.Period, s.Base = at.String(), ""
-		f, err := p.figureOf(s)
+		f, err := p.figureOf(s, groups...)
 		switch {
 		case absent(err): // not kept so finely, or not open
 			out = append(out, part{Period: at, Gap: true, Why: err})
