@@ -130,12 +130,12 @@ func (m *Measure) Tally(budget time.Duration) (more bool) {
 	}
 	v := m.look()
 	left := m.untallied(v, now.Unix()/60)
-	for began := time.Now(); len(left) > 0 && time.Since(began) < budget; left = left[1:] {
+	for began := time.Now(); len(left) > 0 && time.Since(began) < budget; {
 		kept, err := m.tallyOf(v, &left[0])
 		if err != nil {
 			m.deps.Log.Warn("addresses of past periods are not counted ahead; the disk of the data folder may have failed", "error", err)
 		}
-		if err != nil || !kept {
+		if left = left[1:]; err != nil || !kept {
 			left = nil
 		}
 	}

@@ -127,6 +127,33 @@ func TestTallyRests(t *testing.T) {
 	}
 }
 
+// Where there is no more room, or a day cannot be read, counting ahead ends until later.
+func TestTallyEndsWhereItCannotGoOn(t *testing.T) {
+	b := newBlocked(t, 4, east)
+	q := recurringly(b)[0]
+	b.add(500, 0)
+	b.rest()
+	for _, g := range b.m.daySets {
+		for _, regions := range g.stowed {
+			for i := range regions {
+				regions[i].sum ^= 1
+			}
+		}
+	}
+	if b.m.tallyAfter = (time.Time{}); b.m.Tally(time.Minute) || b.m.tallies.taken() != 0 {
+		t.Errorf("%d bytes of numbers of days that cannot be read", b.m.tallies.taken())
+	}
+	b.start()
+	b.m.tallies.bytes[1] = tallyKeep - 2*tallyOverhead // one of a few groups has no room
+	if b.m.Tally(time.Minute) {
+		t.Error("what has no room is still to be counted")
+	}
+	q.From, q.To = timeOf(b.periods()[0].from), timeOf(b.periods()[0].to)
+	if got := askedFor(t, b.m, q); len(got) < 2 {
+		t.Errorf("%v addresses where nothing was counted ahead", got)
+	}
+}
+
 // Numbers take what they may: those asked for make room for the next, those counted
 // ahead stay.
 func TestTalliesAreBounded(t *testing.T) {
