@@ -5,6 +5,8 @@ package classify
 import (
 	"cmp"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"haidang/event"
@@ -53,30 +55,73 @@ func (g *Gate) panel(a *asked, f *event.Figure) error {
 	return g.panelRows(a, f, p)
 }
 
-// work gives what sensors did in a period, by name.
-func (g *Gate) work(a *asked, p figure.Period) (map[string]SensorWork, error) {
-	var out map[string]SensorWork
-	for _, stage := range a.def.Counts.Stages() {
+// worked is what sensors did in a period, by name. It may be others' too, and is not
+// changed.
+type worked []SensorWork
+
+// find gives what a sensor did; nil where it did nothing.
+func (w worked) find(sensor string) *SensorWork {
+	at, ok := slices.BinarySearchFunc(w, sensor, func(x SensorWork, name string) int { return strings.Compare(x.Sensor, name) })
+	if !ok {
+		return nil
+	}
+	return &w[at]
+}
+
+// work gives what sensors did in a period.
+func (g *Gate) work(a *asked, p figure.Period) (out worked, err error) {
+	byName := func(x, y SensorWork) int { return strings.Compare(x.Sensor, y.Sensor) }
+	for i, stage := range a.def.Counts.Stages() {
 		list, err := g.lattice.Work(event.TimeOf(p.From), event.TimeOf(p.To), stage)
 		if err != nil {
 			return nil, err
 		}
-		if out == nil {
-			out = make(map[string]SensorWork, len(list))
+		if i == 0 {
+			out = list
+			continue
 		}
-		for _, w := range list {
-			s := out[w.Sensor]
-			w.Events, w.Home = w.Events+s.Events, w.Home+s.Home
-			out[w.Sensor] = w
+		out = slices.Concat(out, list)
+	}
+	if !slices.IsSortedFunc(out, byName) {
+		out = slices.SortedStableFunc(slices.Values(out), byName)
+	}
+	return out.summed(), nil
+}
+
+// summed adds up what one sensor did by several stages; the rest is as of the last.
+func (w worked) summed() worked {
+	twice := func(i int) bool { return i > 0 && w[i].Sensor == w[i-1].Sensor }
+	var out worked
+	for i := range w {
+		switch {
+		case twice(i):
+			if out == nil {
+				out = slices.Clone(w[:i])
+			}
+			last := &out[len(out)-1]
+			one := w[i]
+			one.Events, one.Home = one.Events+last.Events, one.Home+last.Home
+			*last = one
+		case out != nil:
+			out = append(out, w[i])
 		}
 	}
-	return out, nil
+	if out == nil {
+		return w
+	}
+	return out
+}
+
+// saw is how many events a sensor saw.
+type saw struct {
+	sensor string
+	events int64
 }
 
 // panelEvents gives the events that the panel is judged by, by sensor in the period and
 // its base: those that affect the figure's country where what sensors saw of it is
 // known; else all that they saw of the stage.
-func (g *Gate) panelEvents(a *asked, now, before map[string]SensorWork) (events [2]map[string]int64, err error) {
+func (g *Gate) panelEvents(a *asked, now, before worked) (events [2][]saw, err error) {
 	switch {
 	case a.of == figure.World || a.def.Counts == figure.CountsHosted:
 	case a.of == g.lattice.Home.String():
@@ -87,17 +132,17 @@ func (g *Gate) panelEvents(a *asked, now, before map[string]SensorWork) (events 
 	case g.viewed(a, nil):
 		all, err := g.views(a, nil)
 		if s := all[""]; err != nil || s != nil {
-			return *cmp.Or(s, &events), err
+			return cmp.Or(s, &lineSeen{}).by, err
 		}
 	}
 	return eventsOf(now, before, func(w *SensorWork) int64 { return w.Events }), nil
 }
 
-func eventsOf(now, before map[string]SensorWork, of func(*SensorWork) int64) (out [2]map[string]int64) {
-	for i, work := range []map[string]SensorWork{now, before} {
-		out[i] = make(map[string]int64, len(work))
-		for name, w := range work {
-			out[i][name] = of(&w)
+func eventsOf(now, before worked, of func(*SensorWork) int64) (out [2][]saw) {
+	for i, work := range []worked{now, before} {
+		out[i] = make([]saw, len(work))
+		for j := range work {
+			out[i][j] = saw{work[j].Sensor, of(&work[j])}
 		}
 	}
 	return out
@@ -105,10 +150,10 @@ func eventsOf(now, before map[string]SensorWork, of func(*SensorWork) int64) (ou
 
 // homeOnly reports whether sensors kept apart, in both periods, what affects the home
 // country: they did not in the first versions.
-func (g *Gate) homeOnly(a *asked, now, before map[string]SensorWork) (bool, error) {
+func (g *Gate) homeOnly(a *asked, now, before worked) (bool, error) {
 	for _, x := range []struct {
 		p    figure.Period
-		work map[string]SensorWork
+		work worked
 	}{{a.period, now}, {a.base, before}} {
 		var want, have int64
 		for _, w := range x.work {
@@ -134,24 +179,35 @@ func (g *Gate) homeOnly(a *asked, now, before map[string]SensorWork) (bool, erro
 
 // matched is the matched panel of two periods.
 type matched struct {
-	panel  map[string]bool
-	owner  map[string]uint32 // of all sensors of both periods, 0 where it is not known
-	owners map[uint32]bool   // of the panel, that are known
+	sensors map[string]member // of both periods
+	panel   int
+	owners  map[uint32]bool     // of the panel, that are known
+	sides   [2]map[uint32]int64 // room for others' events and the panel's, by owner
+}
+
+// member is a sensor: whether it is of the panel, and whose it is, 0 where it is not
+// known.
+type member struct {
+	in    bool
+	owner uint32
 }
 
 // match finds the sensors of one coverage that were at work in both periods.
-func match(a *asked, now, before map[string]SensorWork) *matched {
-	p := &matched{map[string]bool{}, map[string]uint32{}, map[uint32]bool{}}
-	for name, b := range before {
-		p.owner[name] = b.Owner
+func match(a *asked, now, before worked) *matched {
+	p := &matched{sensors: make(map[string]member, max(len(now), len(before))), owners: map[uint32]bool{}}
+	for i := range before {
+		p.sensors[before[i].Sensor] = member{owner: before[i].Owner}
 	}
-	for name, w := range now {
-		p.owner[name] = w.Owner
-		b, both := before[name]
-		if !both || b.Covers != w.Covers || !steady(w.Hours, a.period) || !steady(b.Hours, a.base) {
+	whole, base := hoursOf(a.period), hoursOf(a.base)
+	for i := range now {
+		w := &now[i]
+		b := before.find(w.Sensor)
+		in := b != nil && b.Covers == w.Covers && steady(w.Hours, whole) && steady(b.Hours, base)
+		p.sensors[w.Sensor] = member{in, w.Owner}
+		if !in {
 			continue
 		}
-		if p.panel[name] = true; w.Owner != 0 {
+		if p.panel++; w.Owner != 0 {
 			p.owners[w.Owner] = true
 		}
 	}
@@ -159,10 +215,10 @@ func match(a *asked, now, before map[string]SensorWork) *matched {
 }
 
 // of sums what the panel saw.
-func (p *matched) of(by map[string]int64) (n int64) {
-	for name, v := range by {
-		if p.panel[name] {
-			n += v
+func (p *matched) of(by []saw) (n int64) {
+	for i := range by {
+		if p.sensors[by[i].sensor].in {
+			n += by[i].events
 		}
 	}
 	return n
@@ -173,9 +229,9 @@ func (p *matched) of(by map[string]int64) (n int64) {
 // none.
 func (p *matched) rule(seen float64) string {
 	switch {
-	case len(p.panel) > 0 && seen >= mostEvents:
+	case p.panel > 0 && seen >= mostEvents:
 		return event.RestsOnMost
-	case len(p.panel) >= minPanel && len(p.owners) >= minPanelOwners && seen >= enoughEvents:
+	case p.panel >= minPanel && len(p.owners) >= minPanelOwners && seen >= enoughEvents:
 		return event.RestsOnPanel
 	}
 	return event.RestsOnNothing
@@ -183,10 +239,10 @@ func (p *matched) rule(seen float64) string {
 
 // whole applies the rule to all that a figure counts. Only rounded parts are told:
 // what is not the panel's is some few sensors'.
-func (p *matched) whole(a *asked, events [2]map[string]int64) *event.FigurePanel {
+func (p *matched) whole(a *asked, events [2][]saw) *event.FigurePanel {
 	in := [2]int64{p.of(events[0]), p.of(events[1])}
 	seen := least(in, [2]int64{total(events[0]), total(events[1])})
-	out := &event.FigurePanel{Rests: p.rule(seen), Sensors: len(p.panel), Organisations: len(p.owners), Share: math.Floor(100 * seen)}
+	out := &event.FigurePanel{Rests: p.rule(seen), Sensors: p.panel, Organisations: len(p.owners), Share: math.Floor(100 * seen)}
 	if out.Rests != event.RestsOnNothing {
 		out.Percent, out.PerDay = a.changes(in)
 	}
@@ -215,9 +271,11 @@ func part(n, of int64) float64 {
 	return float64(n) / float64(of)
 }
 
-// steady reports whether so many hours are nine tenths of a period's.
-func steady(hours int, p figure.Period) bool {
+// hoursOf counts the UTC hours that a period is of.
+func hoursOf(p figure.Period) int64 {
 	const hour = int64(time.Hour / time.Second)
-	first, last := p.From.Unix()/hour, (p.To.Unix()-1)/hour
-	return float64(hours) >= atWork*float64(last-first+1)
+	return (p.To.Unix()-1)/hour - p.From.Unix()/hour + 1
 }
+
+// steady reports whether so many hours are nine tenths of a period's.
+func steady(hours int, of int64) bool { return float64(hours) >= atWork*float64(of) }

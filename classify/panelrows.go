@@ -27,8 +27,16 @@ type ViewQuery struct {
 	Stage    event.Stage
 }
 
-// views are what sensors saw of each line, in the period and its base.
-type views map[string]*[2]map[string]int64
+// views are what sensors saw of each line.
+type views map[string]*lineSeen
+
+// lineSeen is what sensors saw of a line, in the period and its base.
+type lineSeen struct {
+	by      [2][]saw
+	counted [2]int64
+	told    bool // of what is counted
+	coming  int  // of a list that is taken in
+}
 
 // viewed tells whether it is kept by some dimensions of a figure what sensors saw,
 // which it is by the hour. It is not asked where a citation of before then is worked
@@ -51,7 +59,7 @@ func (g *Gate) panelRows(a *asked, f *event.Figure, p *matched) (err error) {
 	for i := range f.Rows {
 		r, rests := &f.Rows[i], f.Panel.Rests
 		if s := all[strings.Join(r.Group, "\x00")]; s != nil {
-			r.Rests = p.line(a, s)
+			r.Rests = p.line(a, &s.by)
 			rests = r.Rests.Rests
 		}
 		if rests != event.RestsOnMost {
@@ -64,9 +72,9 @@ func (g *Gate) panelRows(a *asked, f *event.Figure, p *matched) (err error) {
 // views gives by line what sensors saw of it; none where of any line they did not see
 // just what is counted, as of days counted before there were views.
 func (g *Gate) views(a *asked, by []string) (views, error) {
-	seen, counted := views{}, map[string]*[2]int64{}
+	seen := views{}
 	if len(by) == 0 {
-		counted[""] = &[2]int64{} // there is a line though nothing is counted
+		seen.line("").told = true // there is a line though nothing is counted
 	}
 	for i, p := range []figure.Period{a.period, a.base} {
 		from, to := event.TimeOf(p.From), event.TimeOf(p.To)
@@ -77,12 +85,11 @@ func (g *Gate) views(a *asked, by []string) (views, error) {
 			if err != nil {
 				return nil, err
 			}
-			for _, row := range r.Rows {
-				key := strings.Join(row.Group, "\x00")
-				if counted[key] == nil {
-					counted[key] = &[2]int64{}
-				}
-				counted[key][i] += row.Events
+			for j := range r.Rows {
+				row := &r.Rows[j]
+				l := seen.line(strings.Join(row.Group, "\x00"))
+				l.told = true
+				l.counted[i] += row.Events
 			}
 			list, err := g.lattice.Views(a.viewQuery(q.By, from, to, stage))
 			if err != nil {
@@ -91,11 +98,8 @@ func (g *Gate) views(a *asked, by []string) (views, error) {
 			seen.add(i, list)
 		}
 	}
-	for key, n := range counted {
-		if seen[key] == nil {
-			seen[key] = &[2]map[string]int64{}
-		}
-		if s := seen[key]; total(s[0]) != n[0] || total(s[1]) != n[1] {
+	for _, l := range seen {
+		if l.told && (total(l.by[0]) != l.counted[0] || total(l.by[1]) != l.counted[1]) {
 			return nil, nil
 		}
 	}
@@ -110,29 +114,42 @@ func (a *asked) viewQuery(by []string, from, to event.Time, stage event.Stage) V
 	return q
 }
 
+// add takes in what sensors saw, in one piece of memory.
 func (s views) add(period int, list []SensorView) {
-	for _, one := range list {
-		key := strings.Join(one.Group, "\x00")
-		if s[key] == nil {
-			s[key] = &[2]map[string]int64{}
+	lines := make([]*lineSeen, len(list))
+	for i := range list {
+		lines[i] = s.line(strings.Join(list[i].Group, "\x00"))
+		lines[i].coming++
+	}
+	room := make([]saw, len(list))
+	for i, l := range lines {
+		if n := l.coming; n > 0 && len(l.by[period]) == 0 {
+			l.by[period], room = room[:0:n], room[n:]
 		}
-		if s[key][period] == nil {
-			s[key][period] = map[string]int64{}
-		}
-		s[key][period][one.Sensor] += one.Events
+		l.coming = 0
+		l.by[period] = append(l.by[period], saw{list[i].Sensor, list[i].Events})
 	}
 }
 
-func total(by map[string]int64) (n int64) {
-	for _, v := range by {
-		n += v
+func (s views) line(key string) *lineSeen {
+	l := s[key]
+	if l == nil {
+		l = &lineSeen{}
+		s[key] = l
+	}
+	return l
+}
+
+func total(by []saw) (n int64) {
+	for i := range by {
+		n += by[i].events
 	}
 	return n
 }
 
 // line applies the rule of changes to one line. What the panel saw of it is told
 // only where neither that nor what others saw could be a few organisations' own.
-func (p *matched) line(a *asked, s *[2]map[string]int64) *event.FigureRests {
+func (p *matched) line(a *asked, s *[2][]saw) *event.FigureRests {
 	in := [2]int64{p.of(s[0]), p.of(s[1])}
 	all := [2]int64{total(s[0]), total(s[1])}
 	out := &event.FigureRests{Rests: p.rule(least(in, all))}
@@ -146,23 +163,26 @@ func (p *matched) line(a *asked, s *[2]map[string]int64) *event.FigureRests {
 // tellable reports whether what the panel saw of a line, and what others saw, pass
 // the rules of counts that organisations contribute to: each sensor's events are its
 // owner's. Where others saw none, the panel's are the line's own, which are told.
-func (p *matched) tellable(s *[2]map[string]int64) bool {
+func (p *matched) tellable(s *[2][]saw) bool {
 	for _, by := range s {
-		var sides [2]map[uint32]int64
-		for sensor, n := range by {
-			side := 0
-			if p.panel[sensor] {
+		for side := range p.sides {
+			if p.sides[side] == nil {
+				p.sides[side] = map[uint32]int64{}
+			}
+			clear(p.sides[side])
+		}
+		for i := range by {
+			of, side := p.sensors[by[i].sensor], 0
+			if of.in {
 				side = 1
 			}
-			if sides[side] == nil {
-				sides[side] = map[uint32]int64{}
-			}
-			sides[side][p.owner[sensor]] += n
+			p.sides[side][of.owner] += by[i].events
 		}
-		if len(sides[0]) == 0 {
+		others, panel := p.sides[0], p.sides[1]
+		if len(others) == 0 {
 			continue
 		}
-		if !disclosure.Passes(sides[0]) || len(sides[1]) > 0 && !disclosure.Passes(sides[1]) {
+		if !disclosure.Passes(others) || len(panel) > 0 && !disclosure.Passes(panel) {
 			return false
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"haidang/event"
 	"haidang/figure"
@@ -131,6 +132,9 @@ type keptLines struct {
 	rows []*event.FigureRow // those that are published
 }
 
+// drafts are what lines were written into, to be used again.
+var drafts = sync.Pool{New: func() any { return new([]byte) }}
+
 // linesOf takes what is published of the lines, not what follows from it: neither
 // the noughts of lines that only the base has, which come and go with it. The sum is
 // that of JSON as encoding/json writes it; sums outlast versions of the program.
@@ -144,14 +148,17 @@ func linesOf(rows []event.FigureRow) keptLines {
 		list = append(list, r)
 	}
 	slices.SortFunc(list, func(a, b *event.FigureRow) int { return slices.Compare(a.Group, b.Group) })
-	raw := append(make([]byte, 0, 16+96*len(list)), '[')
+	room := drafts.Get().(*[]byte)
+	defer drafts.Put(room)
+	raw := append((*room)[:0], '[')
 	for i := range list {
 		if i > 0 {
 			raw = append(raw, ',')
 		}
 		raw = appendLine(raw, list[i])
 	}
-	sum := sha256.Sum256(append(raw, ']'))
+	*room = append(raw, ']')
+	sum := sha256.Sum256(*room)
 	return keptLines{hex.EncodeToString(sum[:16]), list}
 }
 
