@@ -5,8 +5,8 @@ package app
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -40,7 +40,43 @@ func newRollups(m *measure.Measure, now func() time.Time) rollups {
 // unless counts of a period that is over are others by now.
 func (r rollups) Rollup(q event.RollupQuery) (event.Rollup, error) {
 	version := versionOnceOver(r.measure, r.now, q.From, q.To)
-	return r.known.Get(fmt.Sprintf("%d %+v", version, q), func() (event.Rollup, error) { return r.count(q, version) })
+	key, head := keyOf(q, version)
+	return r.known.Get(key, func() (event.Rollup, error) { return r.count(q, key[:head]) })
+}
+
+// keyOf tells a question from others; what lies before head tells apart what is asked
+// of measure for it.
+func keyOf(q event.RollupQuery, version int64) (key string, head int) {
+	b := make([]byte, 0, 256)
+	number := func(n int64) { b = append(strconv.AppendInt(b, n, 36), ' ') }
+	text := func(s string) { // whatever is in it
+		number(int64(len(s)))
+		b = append(b, s...)
+	}
+	number(version)
+	number(int64(q.From))
+	number(int64(q.To))
+	text(q.Step)
+	number(int64(len(q.By)))
+	for _, d := range q.By {
+		text(d)
+	}
+	number(int64(len(q.Where)))
+	for _, f := range q.Where {
+		text(f.Field)
+		number(int64(f.Op))
+		number(int64(len(f.Values)))
+		for _, v := range f.Values {
+			text(v)
+		}
+	}
+	head = len(b)
+	number(int64(q.Stage))
+	number(int64(q.Limit))
+	for _, side := range q.Distinct {
+		text(string(side))
+	}
+	return string(b), head
 }
 
 // versionOnceOver is the version of a period's counts once it is over. What is kept of
@@ -57,21 +93,27 @@ var steps = map[string]measure.Step{
 	"": measure.StepNone, "minute": measure.StepMinute, "hour": measure.StepHour, "day": measure.StepDay,
 }
 
-func (r rollups) count(q event.RollupQuery, version int64) (event.Rollup, error) {
+func (r rollups) count(q event.RollupQuery, key string) (event.Rollup, error) {
 	m, err := dimensions(q)
 	if err != nil {
 		return event.Rollup{}, err
 	}
-	a, err := r.counts.Get(fmt.Sprintf("%d %+v", version, m), func() (measure.Answer, error) { return r.measure.Query(m) })
+	a, err := r.counts.Get(key, func() (measure.Answer, error) { return r.measure.Query(m) })
 	if err != nil {
 		return event.Rollup{}, rollupProblem(err)
 	}
 	out := event.Rollup{Whole: a.Whole, Replay: a.Replay}
+	counts := func(c *measure.Cell) bool { return c.Events(q.Stage) != 0 || c.Records(q.Stage) != 0 }
+	some := 0
 	for i := range a.Rows {
-		row := &a.Rows[i]
-		n := event.RollupRow{Start: row.Start, Group: row.Group, Events: row.Cell.Events(q.Stage), Records: row.Cell.Records(q.Stage)}
-		if n.Events != 0 || n.Records != 0 {
-			out.Rows = append(out.Rows, n)
+		if counts(&a.Rows[i].Cell) {
+			some++
+		}
+	}
+	out.Rows = slices.Grow(out.Rows, some)
+	for i := range a.Rows {
+		if row := &a.Rows[i]; counts(&row.Cell) {
+			out.Rows = append(out.Rows, event.RollupRow{Start: row.Start, Group: row.Group, Events: row.Cell.Events(q.Stage), Records: row.Cell.Records(q.Stage)})
 		}
 	}
 	if len(q.Distinct) > 0 {

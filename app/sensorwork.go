@@ -58,13 +58,20 @@ func (w sensorWork) sights(q classify.ViewQuery) (byStage[classify.SensorView], 
 		return nil, rollupProblem(err)
 	}
 	out := byStage[classify.SensorView]{}
-	for i := range list {
-		s := &list[i]
-		for _, stage := range stagesOfWork {
-			if n := s.Events(stage); n != 0 {
-				out[stage] = append(out[stage], classify.SensorView{Sensor: s.Sensor, Group: s.Group, Events: n})
+	for _, stage := range stagesOfWork {
+		some := 0
+		for i := range list {
+			if list[i].Events(stage) != 0 {
+				some++
 			}
 		}
+		seen := make([]classify.SensorView, 0, some)
+		for i := range list {
+			if s := &list[i]; s.Events(stage) != 0 {
+				seen = append(seen, classify.SensorView{Sensor: s.Sensor, Group: s.Group, Events: s.Events(stage)})
+			}
+		}
+		out[stage] = seen
 	}
 	return out, nil
 }
@@ -96,6 +103,9 @@ func (w sensorWork) work(from, to event.Time) (byStage[classify.SensorWork], err
 			owner = unit(a.Terms.Owner)
 		}
 		for _, stage := range stagesOfWork {
+			if out[stage] == nil {
+				out[stage] = make([]classify.SensorWork, 0, len(list))
+			}
 			out[stage] = append(out[stage], classify.SensorWork{
 				Sensor: s.Sensor, Covers: covers[s.Sensor], Owner: owner, Hours: s.Hours, Events: s.All.Events(stage), Home: s.Home.Events(stage),
 			})
