@@ -142,7 +142,7 @@ func encode(f *form) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cite: %w", err)
 	}
-	out, err := Canonicalise(text)
+	out, err := rewritten(text)
 	if err != nil {
 		return nil, fmt.Errorf("cite: canonical form: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"haidang/event"
@@ -32,7 +33,7 @@ type Envelope struct {
 // message is what is signed. No part of it can hold a line break: the canonical
 // form writes them as \n, and seal refuses others.
 func (e *Envelope) message(canonical []byte) []byte {
-	return append([]byte("haidang figure citation 1\n"+e.Computed+"\n"+e.Software+"\n"+e.Key+"\n"), canonical...)
+	return slices.Concat([]byte("haidang figure citation 1\n"+e.Computed+"\n"+e.Software+"\n"+e.Key+"\n"), canonical)
 }
 
 // KeyID names a public key.

@@ -28,6 +28,16 @@ func Canonicalise(text []byte) ([]byte, error) {
 	return v, nil
 }
 
+// rewritten is Canonicalise of what json.Marshal wrote, in its place.
+func rewritten(text []byte) ([]byte, error) {
+	if err := integers(text); err != nil {
+		return nil, err
+	}
+	v := jsontext.Value(text)
+	err := v.Canonicalize()
+	return v, err
+}
+
 // integers reports a number of a JSON text that is no integer, or too large.
 func integers(text []byte) error {
 	for i := 0; i < len(text); i++ {

@@ -7,7 +7,9 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"haidang/event"
@@ -53,13 +55,17 @@ func forms(c *event.CitedFigure) (canonical []byte, content string, err error) {
 	}
 	list, err := json.Marshal(f.Snapshots)
 	if err == nil {
-		list, err = Canonicalise(list)
+		list, err = rewritten(list)
 	}
 	if err != nil {
 		return nil, "", fmt.Errorf("cite: %w", err)
 	}
 	// No text within the form looks like these members: its quotes would be escaped.
-	canonical = bytes.Replace(text, []byte(`"position":""`), []byte(`"position":"`+f.Position+`"`), 1)
-	canonical = bytes.Replace(canonical, []byte(`"snapshots":[]`), append([]byte(`"snapshots":`), list...), 1)
+	before, rest, found := bytes.Cut(text, []byte(`"position":""`))
+	between, after, also := bytes.Cut(rest, []byte(`"snapshots":[]`))
+	if !found || !also {
+		return nil, "", errors.New("cite: the canonical form has no place for the position or the tables")
+	}
+	canonical = slices.Concat(before, []byte(`"position":"`+f.Position+`"`), between, []byte(`"snapshots":`), list, after)
 	return canonical, name(text), nil
 }
