@@ -84,19 +84,12 @@ func timeNoted(raw []byte) (event.Time, error) {
 	return event.Time(n), err
 }
 
-func (g *Gate) note(key string, value any) error { return written(g.lattice.Notes.Put, key, value) }
-
-// noteLater takes a key's first note, which Settled has on disk.
-func (g *Gate) noteLater(key string, value any) error {
-	return written(g.lattice.Notes.Later, key, value)
-}
-
-func written(put func(string, []byte) error, key string, value any) error {
+func (g *Gate) note(key string, value any) error {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		return err
 	}
-	return put(key, raw)
+	return g.lattice.Notes.Put(key, raw)
 }
 
 // Settled returns once all is on disk that makes figures final which were asked for with

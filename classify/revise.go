@@ -50,20 +50,18 @@ func (g *Gate) settle(a *asked, f *event.Figure, passed event.Time) error {
 		return nil
 	case ok && kept.Sum == lines.sum:
 	default:
-		next := finalFigure{Revision: kept.Revision + 1, Sum: lines.sum, Lines: lines.values()}
-		if ok {
-			next.Before = differing(kept.Lines, next.Lines)
-		}
-		note := g.note
+		next := finalFigure{Revision: kept.Revision + 1, Sum: lines.sum}
 		if !ok {
-			note = g.noteLater
-		}
-		if err := note(key, &next); err != nil {
-			if !ok {
+			if err := g.lattice.Notes.Later(key, lines.firstNote()); err != nil {
 				f.Status = event.FigureProvisional
 				return nil //nolint:nilerr // a figure that cannot be kept is not yet final
 			}
-			return fmt.Errorf("a new version of %s cannot be kept: %w", key, err)
+		} else {
+			next.Lines = lines.values()
+			next.Before = differing(kept.Lines, next.Lines)
+			if err := g.note(key, &next); err != nil {
+				return fmt.Errorf("a new version of %s cannot be kept: %w", key, err)
+			}
 		}
 		kept = next
 	}
@@ -217,6 +215,37 @@ func (k *keptLines) values() map[string]int64 {
 		return nil
 	}
 	return out
+}
+
+// firstNote writes the first version's finalFigure as encoding/json does: there are many
+// of them.
+func (k *keptLines) firstNote() []byte {
+	type value struct {
+		group string
+		n     int64
+	}
+	list := make([]value, 0, len(k.rows))
+	for _, r := range slices.Backward(k.rows) { // of names that are one, the last counts
+		if !r.Hidden && !r.Few {
+			list = append(list, value{strings.Join(r.Group, "\x1f"), r.Value})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b value) int { return strings.Compare(a.group, b.group) })
+	list = slices.CompactFunc(list, func(a, b value) bool { return a.group == b.group })
+	if len(list) > maxKeptLines {
+		list = nil
+	}
+	out := append(make([]byte, 0, 80+48*len(list)), `{"revision":1,"sum":"`+k.sum+`"`...)
+	for i, v := range list {
+		if out = append(out, ','); i == 0 {
+			out = append(out, `"lines":{`...)
+		}
+		out = strconv.AppendInt(append(appendText(out, v.group), ':'), v.n, 10)
+	}
+	if len(list) > 0 {
+		out = append(out, '}')
+	}
+	return append(out, '}')
 }
 
 // differing gives the old values of lines that have another now, and 0 of those

@@ -147,6 +147,8 @@ func TestSumsAreOfJSON(t *testing.T) {
 		sum := sha256.Sum256(raw)
 		if got := linesOf(rows); got.sum != hex.EncodeToString(sum[:16]) {
 			t.Fatalf("the sum of %s is another", raw)
+		} else if note, err := json.Marshal(finalFigure{Revision: 1, Sum: got.sum, Lines: got.values()}); err != nil || string(got.firstNote()) != string(note) {
+			t.Fatalf("the first note is %s, want %s %v", got.firstNote(), note, err)
 		}
 	}
 }
