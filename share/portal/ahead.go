@@ -3,6 +3,7 @@
 package portal
 
 import (
+	"runtime"
 	"slices"
 	"sync/atomic"
 
@@ -29,6 +30,9 @@ func (p *Portal) ahead(specs []spec) (stop func()) {
 			}
 		}
 	}()
+	// While the collector uses a processor that nobody else did, it looks for work that all
+	// may take, not for what is this one's next: this goroutine becomes such.
+	runtime.Gosched()
 	return func() {
 		enough.Store(true)
 		<-done
