@@ -142,7 +142,7 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 // summed up and participants of past periods counted ahead, while there are such.
 const (
 	uniteFor = 5 * time.Millisecond
-	sumFor   = 200 * time.Millisecond // some seconds' work in all, after a start
+	sumFor   = 400 * time.Millisecond // some seconds' work in all, after a start
 )
 
 // startUpkeep runs what must happen now and then.

@@ -247,7 +247,28 @@ func oracleObservatory(t *testing.T, r *rand.Rand) (*App, *oracleWorld) {
 		w.sent(t, a, m.format, m.sensor, tokens[m.sensor], m.lines)
 	}
 	w.countries = whereTheyLie(t, a)
+	w.told(t, a)
 	return a, w
+}
+
+// told waits until figures tell all that was sent, which they do a moment late.
+func (w *oracleWorld) told(t *testing.T, a *App) {
+	t.Helper()
+	q := event.FigureQuery{Figure: "attacks", Of: "VN", Period: w.now.In(a.zone).Format("2006")}
+	for deadline := testNow().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+		r, err := oracleAnswer(t, a, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := r.Value()
+		faults := w.compare(&f)
+		if len(faults) == 0 {
+			return
+		}
+		if testNow().After(deadline) {
+			t.Fatalf("%+v: %s", q, strings.Join(faults, "; "))
+		}
+	}
 }
 
 // oracleMail is what one sensor sends in one format.

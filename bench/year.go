@@ -28,7 +28,7 @@ const (
 	yearAsks         = 60 // of each kind of question and length of period
 	yearReports      = 2000
 
-	sumsMade = 10 * time.Second // past months are summed up in the background
+	sumsMade = 15 * time.Second // past periods are summed up in the background
 )
 
 // aYear counts a year day by day, as it would have come, stores the counts alone,
