@@ -3,6 +3,7 @@
 package portal
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"time"
@@ -44,11 +45,12 @@ func (l *language) query(pairs ...string) string {
 type asked map[string]string
 
 // read takes the page's parameters from an address and nothing else; one that is
-// too long names nothing.
+// too long names nothing. Who changes the language in an address by hand leaves the
+// other's words in it: they are understood, too.
 func (l *language) read(v url.Values) (asked, error) {
 	a := asked{}
 	for name := range parameters {
-		value := v.Get(l.parameter(name))
+		value := cmp.Or(v.Get(l.parameter(name)), v.Get(parameters[name].vi), v.Get(parameters[name].en))
 		if len(value) > mostParameter {
 			return nil, errNothing
 		}
