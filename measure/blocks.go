@@ -19,9 +19,6 @@ import (
 // from there. Once a day is told by another part, the block is of no use until it
 // was made anew (Unite).
 
-// stretch is a period of whole local days, in minutes since 1970.
-type stretch struct{ from, to int64 }
-
 // block is a stored union.
 type block struct {
 	*form

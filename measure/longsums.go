@@ -26,11 +26,10 @@ type longSum struct {
 type longSums [2][]*longSum
 
 const (
-	sumRead  = 4 << 20              // bytes of days' cells of a cube that are worth reading for a sum
-	sumKeep  = 256 << 10            // and of a sum's that are worth keeping
-	weekKeep = 54 * 7 * 1440        // minutes: older weeks have no sum
-	sumRest  = uniteRests           // after what time it is looked again for something to do
-	sumPast  = 3*1440 + retireAfter // minutes after its end that a day is at rest
+	sumRead  = 4 << 20       // bytes of days' cells of a cube that are worth reading for a sum
+	sumKeep  = 256 << 10     // and of a sum's that are worth keeping
+	weekKeep = 54 * 7 * 1440 // minutes: older weeks have no sum
+	sumRest  = uniteRests    // after what time it is looked again for something to do
 )
 
 func (s *longSum) covers(cube Cube) bool { return s.has>>cube&1 == 1 }
@@ -65,12 +64,10 @@ func (m *Measure) Sum(budget time.Duration) (more bool) {
 // there is none.
 func (m *Measure) unsummed(v *view, minute int64) *longSum {
 	known := m.longSums.Load()
-	for kind := range known {
-		for at := minute - sumPast; at >= v.oldest && (kind == 0 || at > minute-weekKeep); {
-			c := m.calendar(midnight(time.Unix(at*60, 0), m.cfg.Zone).Unix() / 60)[kind] // the zone's cache is counting's
-			at = c.from - 1
-			if c.to > minute-sumPast || c.from < v.oldest {
-				continue
+	for kind, next := range [len(longSums{})]calendarKind{monthOf, weekOf} {
+		for c := range m.past(next, v, minute) {
+			if kind == 1 && c.to-1 <= minute-weekKeep {
+				break
 			}
 			of, whole := v.plan(c.from, c.to)
 			if old := known.find(kind, c); whole && len(of) > 1 && (old == nil || !slices.Equal(old.of, of)) {

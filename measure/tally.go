@@ -159,38 +159,15 @@ func (m *Measure) untallied(v *view, minute int64) (out []recurring) {
 			m.deps.Log.Error("a recurring question cannot be asked", "error", err) // it is the program's own
 			continue
 		}
-		for _, next := range calendarKinds {
-			for at := minute - sumPast; at >= v.oldest; {
-				c := next(time.Unix(at*60, 0).In(m.cfg.Zone))
-				at = c.from - 1
-				if c.to <= minute-sumPast && c.from >= v.oldest && m.tallies.get(unionKey{w.shape, c.from, c.to}, v.version(c.from, c.to)) == nil {
+		for _, kind := range calendarKinds {
+			for c := range m.past(kind, v, minute) {
+				if m.tallies.get(unionKey{w.shape, c.from, c.to}, v.version(c.from, c.to)) == nil {
 					out = append(out, recurring{w, c})
 				}
 			}
 		}
 	}
 	return out
-}
-
-// calendarKinds give the calendar period of each kind that a time lies in.
-var calendarKinds = []func(at time.Time) stretch{
-	func(at time.Time) stretch { return months(at, int(at.Month()-1), 12) },
-	func(at time.Time) stretch { return months(at, int(at.Month()-1)%6, 6) },
-	func(at time.Time) stretch { return months(at, int(at.Month()-1)%3, 3) },
-	func(at time.Time) stretch { return months(at, 0, 1) },
-	func(at time.Time) stretch { return days(at, (int(at.Weekday())+6)%7, 7) },
-	func(at time.Time) stretch { return days(at, 0, 1) },
-}
-
-// months is a period of whole months, the first of which is so many before a time's.
-func months(at time.Time, before, length int) stretch {
-	from := time.Date(at.Year(), at.Month()-time.Month(before), 1, 0, 0, 0, 0, at.Location())
-	return stretch{from.Unix() / 60, from.AddDate(0, length, 0).Unix() / 60}
-}
-
-func days(at time.Time, before, length int) stretch {
-	from := time.Date(at.Year(), at.Month(), at.Day()-before, 0, 0, 0, 0, at.Location())
-	return stretch{from.Unix() / 60, from.AddDate(0, 0, length).Unix() / 60}
 }
 
 // tallyOf counts a recurring question, with sets of its own: those kept are for who

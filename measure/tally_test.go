@@ -24,13 +24,7 @@ func recurringly(b *blocked) []DistinctQuery {
 func (b *blocked) tally() {
 	b.t.Helper()
 	b.m.tallyAfter = time.Time{}
-	for range 10_000 {
-		more := b.m.Tally(time.Microsecond)
-		if b.tick(time.Second); !more {
-			return
-		}
-	}
-	b.t.Fatal("periods are still missing")
+	b.allOf(b.m.Tally)
 }
 
 // periods are those of the calendar that are over, of all kinds.

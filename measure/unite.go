@@ -119,16 +119,6 @@ func (s stretch) before(o stretch) bool {
 
 func (s stretch) month() bool { return s.to-s.from > 14*1440 }
 
-// calendar gives the month and the week that a local day lies in.
-func (m *Measure) calendar(day int64) [2]stretch {
-	at := time.Unix(day*60, 0).In(m.cfg.Zone)
-	month, monday := at.AddDate(0, 0, 1-at.Day()), at.AddDate(0, 0, -(int(at.Weekday())+6)%7)
-	return [2]stretch{
-		{month.Unix() / 60, month.AddDate(0, 1, 0).Unix() / 60},
-		{monday.Unix() / 60, monday.AddDate(0, 0, 7).Unix() / 60},
-	}
-}
-
 // setKinds is how many kinds of sets, by cube, stage and role, lie together.
 const setKinds = setCubes << 2 * roles
 
