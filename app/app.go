@@ -67,6 +67,7 @@ type App struct {
 	participants *participant.Room
 	pseudonyms   *pseudonyms
 	counts       func() error // waits for the counts that the store committed
+	heap         *heapBound   // nil where the environment's GOGC wins
 	store        store.Store
 	normaliser   *normalise.Normaliser
 	accounts     *accountant
@@ -143,7 +144,6 @@ func (a *App) Start(ctx context.Context) error {
 		{"formats", a.startFormats},
 		{"state secrets", a.startSecrets},
 		{"pipeline", a.startPipeline},
-		{"processors", a.sharePlaces},
 		{"upkeep", a.startUpkeep},
 		{"deciding", a.startDeciding},
 		{"address", a.startListener},
@@ -152,6 +152,7 @@ func (a *App) Start(ctx context.Context) error {
 		{"administration", a.startAdministration},
 		{"portal and doors", a.startHTTP},
 		{"heap", a.boundHeap},
+		{"bursts", a.followBursts},
 		{"pages of the program", a.spareProgram},
 	})
 }

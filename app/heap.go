@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 )
 
 // boundHeap has the heap outgrow what is in use by as much as is configured, now that
@@ -19,14 +20,20 @@ func (a *App) boundHeap(context.Context) error {
 	if os.Getenv("GOGC") != "" || growth <= 0 {
 		return nil
 	}
-	debug.SetGCPercent(growth)
-	if os.Getenv("GOMEMLIMIT") != "" {
+	a.heap = &heapBound{bulk: int64(growth), limited: os.Getenv("GOMEMLIMIT") == ""}
+	a.heap.turn(false)
+	if !a.heap.limited {
 		return nil
 	}
 	a.life.add("bound of the heap", func(context.Context) error { debug.SetMemoryLimit(math.MaxInt64); return nil })
-	a.background("bounding the heap", (&heapBound{growth: int64(growth)}).follow)
+	a.background("bounding the heap", a.heap.follow)
 	return nil
 }
+
+// quietGrowth is how many times as far the heap may grow while no records come in
+// bulk. What is in use are counts then, with room that the flow has left, and who asks
+// while it is collected waits for that.
+const quietGrowth = 2
 
 // heapBound keeps what the runtime holds near what the collector lets the heap grow
 // to. By itself it holds a tenth more, and takes new memory for large buffers while
@@ -34,8 +41,38 @@ func (a *App) boundHeap(context.Context) error {
 // gives such pieces back first. The limit follows what is in use, so that it hardly
 // has anything collected earlier, however much that is.
 type heapBound struct {
-	growth int64 // per cent
-	limit  int64 // as set; 0 before
+	bulk    int64 // growth while records come in bulk, per cent
+	limited bool
+
+	mu     sync.Mutex
+	growth int64 // per cent, now
+	limit  int64 // as set; 0: not yet for this growth
+}
+
+// turn sets the growth for records that come in bulk or do not.
+func (b *heapBound) turn(bulk bool) {
+	if b == nil {
+		return
+	}
+	b.mu.Lock()
+	b.growth, b.limit = b.bulk, 0
+	if !bulk {
+		b.growth *= quietGrowth
+	}
+	debug.SetGCPercent(int(b.growth))
+	b.mu.Unlock()
+	b.adjust()
+}
+
+// adjust sets the limit by what the last collection left.
+func (b *heapBound) adjust() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	h := readHeap()
+	if limit := b.next(h); b.limited && h.live > 0 && limit != b.limit {
+		b.limit = limit
+		debug.SetMemoryLimit(limit)
+	}
 }
 
 // heapState is what the last collection left, in bytes.
@@ -69,15 +106,11 @@ func (h heapState) limit(growth int64) int64 {
 // follow adjusts the limit after each collection, until ctx ends.
 func (b *heapBound) follow(ctx context.Context) {
 	for {
-		h := readHeap()
-		if limit := b.next(h); h.live > 0 && limit != b.limit {
-			b.limit = limit
-			debug.SetMemoryLimit(limit)
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-afterCollection():
+			b.adjust()
 		}
 	}
 }

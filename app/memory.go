@@ -19,13 +19,13 @@ const (
 // boundMemory sets how often the heap is collected. Most of it are columns and
 // buffers that are used again and hold no pointers: to look through them costs
 // little, and what they may be outgrown by is memory that nothing else can use.
-// A start, which makes what stays, is collected half as often (until boundHeap). The
-// environment's GOGC wins.
+// A start, which makes what stays, is collected as seldom as when nothing comes in bulk
+// (see boundHeap). The environment's GOGC wins.
 func (a *App) boundMemory(context.Context) error {
 	if os.Getenv("GOGC") != "" || a.cfg.Memory.Growth <= 0 {
 		return nil
 	}
-	before := debug.SetGCPercent(2 * a.cfg.Memory.Growth)
+	before := debug.SetGCPercent(quietGrowth * a.cfg.Memory.Growth)
 	a.life.add("growth of the heap", func(context.Context) error { debug.SetGCPercent(before); return nil })
 	return nil
 }

@@ -127,7 +127,8 @@ type Quota struct {
 // Memory bounds what the process takes beside the budgets of its rooms.
 type Memory struct {
 	// Growth is by how many per cent the heap may outgrow what is in use before it
-	// is collected. The environment's GOGC wins.
+	// is collected while records come in bulk; else twice as far. The environment's
+	// GOGC wins.
 	Growth int `yaml:"growth"`
 }
 

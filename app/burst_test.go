@@ -14,7 +14,7 @@ import (
 // A burst is told at the first look, and is over some looks after its end, not in a
 // pause of it.
 func TestPlacesFollowBursts(t *testing.T) {
-	var p processors
+	var p burst
 	var records uint64
 	look := func(more uint64) bool {
 		records += more
@@ -50,7 +50,7 @@ func TestPlacesAreMoreWhileRecordsComeInBulk(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			(&processors{}).follow(ctx, records.Load)
+			(&burst{}).follow(ctx, records.Load, sharePlaces)
 		}()
 		expect := func(when string, want int) {
 			t.Helper()
