@@ -108,7 +108,10 @@ func (r *Room) add(b *event.Batch, row int) {
 	number, hour := r.zone.at(at)
 	s := r.book.slot(b.Participant[row], p)
 	d := r.day(number)
-	d.replay = d.replay || b.Replay[row]
+	if b.Replay[row] && !d.replay {
+		d.replay = true
+		r.change(number) // it is stored, though nothing else may have changed
+	}
 	r.mark(number, d, s, 1<<hour)
 	if c, ok := cellOf(b, row); ok {
 		e := hit{who: r.book.slots[s].who, cell: r.cells.number(c), hour: hour, count: b.Count[row]}

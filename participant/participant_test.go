@@ -372,6 +372,30 @@ func TestDifferencesAreReplaced(t *testing.T) {
 	}
 }
 
+// That a replay repeated what was known is still known after a start.
+func TestARepeatByAReplayIsStored(t *testing.T) {
+	at := dayOf(2026, 11, 1).Add(time.Hour)
+	sent := batch([]word{{who: 1, at: at, country: "VN", beat: true}})
+	r, again := newRoom(), newRoom()
+	r.Add(sent)
+	parts := r.Cut()
+	sent.Replay[0] = true
+	r.Add(sent)
+	for _, p := range append(parts, r.Cut()...) {
+		if err := again.Load(p.Key, p.Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, room := range map[string]*Room{"before": r, "after": again} {
+		if got := ask(t, room, dayOf(2026, 11, 1), dayOf(2026, 11, 2), "country", ""); !got.Replay {
+			t.Errorf("%s the start the day is no replay: %+v", name, got)
+		}
+	}
+	if more := r.Cut(); len(more) > 0 {
+		t.Errorf("%d parts are stored though nothing changed", len(more))
+	}
+}
+
 func FuzzLoad(fuzz *testing.F) {
 	f := mutant.Of(fuzz)
 	r := newRoom()
