@@ -142,11 +142,7 @@ func (b *Book) Kept() int {
 
 // Known gives the id under which a figure is cited already, "" where it is not.
 func (b *Book) Known(c *event.CitedFigure) (string, error) {
-	s, err := subject(c)
-	if err != nil {
-		return "", err
-	}
-	return b.find(s, c)
+	return b.find(subject(c), c)
 }
 
 // find looks for a figure that says the same: in its own form, the newest first and,
@@ -201,10 +197,7 @@ func (b *Book) Cite(ctx context.Context, c *event.CitedFigure, from netip.Addr) 
 // keep gives the id under which a figure is cited, after put has its document where it
 // was not.
 func (b *Book) keep(ctx context.Context, c *event.CitedFigure, from netip.Addr, put func(context.Context, filed) error) (string, error) {
-	s, err := subject(c)
-	if err != nil {
-		return "", err
-	}
+	s := subject(c)
 	if id, err := b.find(s, c); id != "" || err != nil {
 		return id, err
 	}
@@ -213,12 +206,13 @@ func (b *Book) keep(ctx context.Context, c *event.CitedFigure, from netip.Addr, 
 	if id, err := b.find(s, c); id != "" || err != nil { // somebody was faster
 		return id, err
 	}
-	canonical, says, err := forms(c)
+	w, err := written(c)
 	if err != nil {
 		return "", err
 	}
+	defer w.done()
 	now := b.now()
-	document, err := seal(canonical, b.key, b.cfg.Software, now)
+	id, document, err := seal(w.text, b.key, b.cfg.Software, now)
 	if err != nil {
 		return "", err
 	}
@@ -226,7 +220,7 @@ func (b *Book) keep(ctx context.Context, c *event.CitedFigure, from netip.Addr, 
 	if err := b.room(s, provisional, len(document), from, now); err != nil {
 		return "", err
 	}
-	id, p := ID(canonical), place{s, says, b.next(s), provisional}
+	p := place{s, w.says(), b.next(s), provisional}
 	if err := put(ctx, filed{id, p, document}); err != nil {
 		return "", err
 	}

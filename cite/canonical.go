@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,8 +30,8 @@ const FormOfWhole = 2
 // schemas are those of the forms.
 var schemas = []string{Schema, schemaFirst, schemaSecond}
 
-// form is the canonical form as JSON. Counts are integers, all other numbers
-// strings of fixed decimals.
+// form is the canonical form as it is read; writer writes it. Counts are integers, all
+// other numbers strings of fixed decimals.
 type form struct {
 	Schema      string     `json:"schema"`
 	Definition  string     `json:"definition"`
@@ -95,8 +94,6 @@ type rounding struct {
 	Ratio   string `json:"ratio"`
 }
 
-var rounded = rounding{Value: "1", PerDay: "0.01", Percent: "0.01", Ratio: "0.1"}
-
 type row struct {
 	Group  []string `json:"group"`
 	Value  *int64   `json:"value"`   // null where hidden
@@ -134,108 +131,12 @@ type ratio struct {
 
 // Canonical gives the canonical form of a figure.
 func Canonical(c *event.CitedFigure) ([]byte, error) {
-	return encode(formOf(c))
-}
-
-func encode(f *form) ([]byte, error) {
-	text, err := json.Marshal(f)
+	w, err := written(c)
 	if err != nil {
-		return nil, fmt.Errorf("cite: %w", err)
+		return nil, err
 	}
-	out, err := rewritten(text)
-	if err != nil {
-		return nil, fmt.Errorf("cite: canonical form: %w", err)
-	}
-	return out, nil
-}
-
-func formOf(c *event.CitedFigure) *form {
-	f := &c.Figure
-	out := &form{
-		Schema: schemas[c.Form], Definition: f.Definition, Unit: f.Unit,
-		Query:  queryOf(f),
-		Period: *spell(&f.Period), Status: string(f.Status), Revision: f.Revision,
-		Position:  strconv.FormatUint(uint64(c.Position), 10),
-		Coverage:  coverage{c.Coverage.Sensors, c.Coverage.Silent, c.Coverage.Hours, c.Coverage.Set},
-		Snapshots: []snapshot{}, Rounding: rounded, Ranked: f.Ranked, Unconfirmed: f.Unconfirmed, Distinct: f.Distinct,
-		Rows: make([]row, len(f.Rows)), Replay: f.Replay,
-	}
-	if f.Base != nil {
-		out.Base = spell(f.Base)
-	}
-	for _, s := range c.Snapshots {
-		out.Snapshots = append(out.Snapshots, snapshot(s))
-	}
-	for i := range f.Rows {
-		r := rowOf(&f.Rows[i])
-		if c.Form != 1 {
-			r.Estimated, r.Hosts = &f.Rows[i].Estimated, hostsOf(f.Rows[i].Hosts)
-		}
-		if c.Form == 0 {
-			r.Rests = restsOf(f.Rows[i].Rests)
-		}
-		out.Rows[i] = r
-	}
-	if c.Form != 1 {
-		out.Panel = panelOf(f.Panel)
-	}
-	return out
-}
-
-func queryOf(f *event.Figure) query {
-	return query{f.Of, append([]string{}, f.By...), f.Period.Name, f.Period.Zone, f.BaseKind}
-}
-
-func hostsOf(u *event.FigureUnits) *since[hosts] {
-	if u == nil {
-		return &since[hosts]{}
-	}
-	return &since[hosts]{&hosts{u.Count, u.Estimated}}
-}
-
-func spell(p *event.FigurePeriod) *period {
-	return &period{p.Name, p.Kind, p.From.String(), p.To.String()}
-}
-
-func rowOf(r *event.FigureRow) row {
-	out := row{Group: append([]string{}, r.Group...), Rank: r.Rank, Hidden: r.Hidden, Few: r.Few, Ratio: ratioOf(r.Ratio)}
-	if !r.Hidden && !r.Few {
-		v := r.Value
-		out.Value, out.PerDay = &v, hundredths(r.PerDay)
-	}
-	if c := r.Change; c != nil {
-		out.Change = &change{Value: c.Value, Ratio: ratioOf(c.Ratio)}
-		if c.Value != 0 {
-			out.Change.Percent, out.Change.PerDay = hundredths(c.Percent), hundredths(c.PerDay)
-		}
-		if c.Ratio != nil {
-			out.Change.Points = hundredths(c.Points)
-		}
-	}
-	return out
-}
-
-func ratioOf(r *event.FigureRatio) *ratio {
-	if r == nil {
-		return nil
-	}
-	out := &ratio{Numerator: r.Numerator, Denominator: r.Denominator, Value: *decimals(r.Value, 1), Best: r.Best, Worst: r.Worst}
-	if r.Low != 0 || r.High != 0 {
-		out.Low, out.High = decimals(r.Low, 1), decimals(r.High, 1)
-	}
-	return out
-}
-
-// hundredths writes a number with two decimals, as figures are published.
-func hundredths(v float64) *string { return decimals(v, 2) }
-
-func decimals(v float64, n int) *string {
-	unit := math.Pow10(n)
-	s := strconv.FormatFloat(math.Round(v*unit)/unit, 'f', n, 64)
-	if strings.Trim(s, "-0.") == "" {
-		s = strings.TrimPrefix(s, "-") // no negative zero
-	}
-	return &s
+	defer w.done()
+	return bytes.Clone(w.text), nil
 }
 
 // ErrForm says that something is no canonical form of this version.
@@ -252,8 +153,12 @@ func Parse(canonical []byte) (event.CitedFigure, error) {
 	if err != nil {
 		return c, fmt.Errorf("%w: %w", ErrForm, err)
 	}
-	again, err := Canonical(&c)
-	if err != nil || !bytes.Equal(again, canonical) {
+	again, err := written(&c)
+	if err != nil {
+		return c, fmt.Errorf("%w: it is not written canonically", ErrForm)
+	}
+	defer again.done()
+	if !bytes.Equal(again.text, canonical) {
 		return c, fmt.Errorf("%w: it is not written canonically", ErrForm)
 	}
 	return c, nil

@@ -3,12 +3,12 @@
 package cite
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"haidang/event"
@@ -30,28 +30,42 @@ type Envelope struct {
 	Signature []byte `json:"signature"` // base64
 }
 
-// message is what is signed. No part of it can hold a line break: the canonical
+// message appends what is signed. No part of it can hold a line break: the canonical
 // form writes them as \n, and seal refuses others.
-func (e *Envelope) message(canonical []byte) []byte {
-	return slices.Concat([]byte("haidang figure citation 1\n"+e.Computed+"\n"+e.Software+"\n"+e.Key+"\n"), canonical)
+func (e *Envelope) message(to, canonical []byte) []byte {
+	to = append(to, "haidang figure citation 1\n"+e.Computed+"\n"+e.Software+"\n"+e.Key+"\n"...)
+	return append(to, canonical...)
 }
 
 // KeyID names a public key.
 func KeyID(public ed25519.PublicKey) string { return name(public) }
 
-// seal signs a canonical form.
-func seal(canonical []byte, key ed25519.PrivateKey, software string, at time.Time) ([]byte, error) {
+// seal signs a canonical form. The document is as json.Marshal would write it.
+func seal(canonical []byte, key ed25519.PrivateKey, software string, at time.Time) (id string, document []byte, err error) {
 	for _, r := range software {
 		if r < ' ' {
-			return nil, fmt.Errorf("cite: software version %q is not one line", software)
+			return "", nil, fmt.Errorf("cite: software version %q is not one line", software)
 		}
 	}
 	e := Envelope{
 		ID: ID(canonical), Computed: at.UTC().Format(time.RFC3339Nano), Software: software,
 		Key: KeyID(key.Public().(ed25519.PublicKey)),
 	}
-	e.Signature = ed25519.Sign(key, e.message(canonical))
-	return json.Marshal(Document{Figure: canonical, Envelope: e})
+	m := draft()
+	defer m.done()
+	m.text = e.message(m.text, canonical)
+	e.Signature = ed25519.Sign(key, m.text)
+	envelope, err := json.Marshal(&e)
+	if err != nil {
+		return "", nil, err
+	}
+	out := bytes.NewBuffer(make([]byte, 0, len(canonical)+len(envelope)+len(`{"figure":,"envelope":}`)))
+	out.WriteString(`{"figure":`)
+	json.HTMLEscape(out, canonical)
+	out.WriteString(`,"envelope":`)
+	out.Write(envelope)
+	out.WriteByte('}')
+	return e.ID, out.Bytes(), nil
 }
 
 // Errors of Verify.
@@ -76,7 +90,7 @@ func Verify(document []byte, keys []event.FigureKey) (event.Citation, error) {
 			return c, fmt.Errorf("key %s: its id is not that of the key", k.ID)
 		}
 		e := Envelope{Computed: spelled(c.Computed), Software: c.Software, Key: c.Key}
-		if !ed25519.Verify(k.Public, e.message(c.Canonical), c.Signature) {
+		if !ed25519.Verify(k.Public, e.message(nil, c.Canonical), c.Signature) {
 			return c, ErrSignature
 		}
 		if c.Computed < k.Since || k.Until.IsSet() && c.Computed > k.Until {

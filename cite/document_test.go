@@ -34,7 +34,7 @@ func sealed(t *testing.T, at time.Time) ([]byte, *event.CitedFigure) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := seal(text, keyOf(1), "v1", at)
+	_, d, err := seal(text, keyOf(1), "v1", at)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestWhatIsNoDocument(t *testing.T) {
 			t.Errorf("%.60s: %v", text, err)
 		}
 	}
-	if _, err := seal(nil, keyOf(1), "v\n1", noon); err == nil {
+	if _, _, err := seal(nil, keyOf(1), "v\n1", noon); err == nil {
 		t.Error("a software version of two lines is signed")
 	}
 }
@@ -193,7 +193,7 @@ func FuzzVerify(fuzz *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	d, err := seal(text, keyOf(1), "v1", noon)
+	_, d, err := seal(text, keyOf(1), "v1", noon)
 	if err != nil {
 		f.Fatal(err)
 	}

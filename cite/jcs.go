@@ -28,16 +28,6 @@ func Canonicalise(text []byte) ([]byte, error) {
 	return v, nil
 }
 
-// rewritten is Canonicalise of what json.Marshal wrote, in its place.
-func rewritten(text []byte) ([]byte, error) {
-	if err := integers(text); err != nil {
-		return nil, err
-	}
-	v := jsontext.Value(text)
-	err := v.Canonicalize()
-	return v, err
-}
-
 // integers reports a number of a JSON text that is no integer, or too large.
 func integers(text []byte) error {
 	for i := 0; i < len(text); i++ {
@@ -51,12 +41,16 @@ func integers(text []byte) error {
 			}
 			number := text[i : i+n]
 			if v, err := strconv.ParseInt(string(number), 10, 64); err != nil || v > maxInteger || v < -maxInteger {
-				return fmt.Errorf("number %s: only integers between -2^53 and 2^53 are written as numbers", number)
+				return numberError(number)
 			}
 			i += n - 1
 		}
 	}
 	return nil
+}
+
+func numberError(number []byte) error {
+	return fmt.Errorf("number %s: only integers between -2^53 and 2^53 are written as numbers", number)
 }
 
 // closing gives the place of the quote that ends a string.

@@ -13,9 +13,6 @@ import (
 // since is a value that forms have since a later one, null where there is none.
 type since[T any] struct{ value *T }
 
-// MarshalJSON implements json.Marshaler.
-func (s *since[T]) MarshalJSON() ([]byte, error) { return json.Marshal(s.value) }
-
 // UnmarshalJSON implements json.Unmarshaler.
 func (s *since[T]) UnmarshalJSON(text []byte) error {
 	d := json.NewDecoder(bytes.NewReader(text))
@@ -39,27 +36,6 @@ type rests struct {
 	Rests   string  `json:"rests"`
 	Percent *string `json:"percent"`
 	PerDay  *string `json:"per_day_percent"`
-}
-
-func panelOf(p *event.FigurePanel) *since[panel] {
-	if p == nil {
-		return &since[panel]{}
-	}
-	return &since[panel]{&panel{p.Rests, p.Sensors, p.Organisations, int64(p.Share), tenthsOf(p.Percent), tenthsOf(p.PerDay)}}
-}
-
-func restsOf(r *event.FigureRests) *since[rests] {
-	if r == nil {
-		return &since[rests]{}
-	}
-	return &since[rests]{&rests{r.Rests, tenthsOf(r.Percent), tenthsOf(r.PerDay)}}
-}
-
-func tenthsOf(v *float64) *string {
-	if v == nil {
-		return nil
-	}
-	return decimals(*v, 1)
 }
 
 func (s *since[T]) is() (v *T) {
