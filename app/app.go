@@ -68,6 +68,7 @@ type App struct {
 	pseudonyms   *pseudonyms
 	counts       func() error // waits for the counts that the store committed
 	heap         *heapBound   // nil where the environment's GOGC wins
+	bulk         atomic.Bool  // records come in bulk
 	store        store.Store
 	normaliser   *normalise.Normaliser
 	accounts     *accountant

@@ -43,11 +43,12 @@ func (b *burst) follow(ctx context.Context, records func() uint64, turn func(bul
 	}
 }
 
-// followBursts has the processors' places and the growth of the heap follow how many
-// records come in.
+// followBursts has the processors' places, the growth of the heap and what is counted
+// ahead follow how many records come in.
 func (a *App) followBursts(context.Context) error {
 	a.background("following bursts", func(ctx context.Context) {
 		(&burst{}).follow(ctx, a.pipeline.Records, func(bulk bool) {
+			a.bulk.Store(bulk)
 			sharePlaces(bulk)
 			a.heap.turn(bulk)
 		})

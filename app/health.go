@@ -143,6 +143,7 @@ func (a *App) readyz(w http.ResponseWriter, _ *http.Request) {
 const (
 	uniteFor = 5 * time.Millisecond
 	sumFor   = 400 * time.Millisecond // some seconds' work in all, after a start
+	bulkFor  = 20 * time.Millisecond  // while records come in bulk
 )
 
 // startUpkeep runs what must happen now and then.
@@ -163,8 +164,12 @@ func (a *App) startUpkeep(context.Context) error {
 	a.background("past months", func(ctx context.Context) { // alone: it waits for commits
 		every(ctx, time.Second, func() {
 			a.measure.Unite(uniteFor)
-			if !a.measure.Sum(sumFor) && !a.measure.Tally(sumFor) {
-				a.participants.Ahead(sumFor)
+			budget := sumFor
+			if a.bulk.Load() {
+				budget = bulkFor
+			}
+			if !a.measure.Sum(budget) && !a.measure.Tally(budget) {
+				a.participants.Ahead(budget)
 			}
 		})
 	})
