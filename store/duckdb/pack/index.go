@@ -11,13 +11,25 @@ import (
 // Index knows the live parts of all slots over a sequence of packs. It is not
 // for concurrent use.
 type Index struct {
-	slots map[slot][]Live
-	live  map[string]int   // file → live parts in it
-	sizes map[string]int64 // file → what they take
-	bytes int64            // of all live parts
+	slots map[slot][]held
+	files map[string]int // file → its number
+	names []string       // of files, by number; "" is free
+	live  []int          // by file: live parts in it
+	sizes []int64        // by file: what they take
+	bytes int64          // of all live parts
+	room  []held         // of slots of one part, most by far
 }
 
 type slot struct{ kind, key string }
+
+// held is a Live part without its names: there are ten thousand in a year, and so the
+// collector need not look at them.
+type held struct {
+	offset, size int64
+	sum          uint32
+	file         int32
+	replace      bool
+}
 
 // Live is a part that counts, and the file that holds it.
 type Live struct {
@@ -27,57 +39,103 @@ type Live struct {
 
 // NewIndex is an index of nothing.
 func NewIndex() *Index {
-	return &Index{slots: make(map[slot][]Live), live: make(map[string]int), sizes: make(map[string]int64)}
+	return &Index{slots: make(map[slot][]held), files: make(map[string]int)}
 }
 
 // Add takes in the parts of the next pack.
 func (x *Index) Add(file string, parts []Part) {
-	for _, p := range parts {
+	for i := range parts {
+		p := &parts[i]
 		s := slot{p.Kind, p.Key}
 		if p.Replace {
 			for _, old := range x.slots[s] {
-				x.drop(&old)
+				x.drop(s, old)
 			}
 			x.slots[s] = nil
 		}
 		// A replacement by nothing lives too: it keeps earlier parts dead when
 		// the packs are read again.
-		x.slots[s] = append(x.slots[s], Live{file, p})
-		x.take(file, &p)
+		h := x.take(file, p)
+		if before := x.slots[s]; len(before) > 0 {
+			x.slots[s] = append(before, h)
+		} else {
+			x.slots[s] = x.alone(h)
+		}
 	}
 }
 
-func (x *Index) take(file string, p *Part) {
-	x.live[file]++
-	x.sizes[file] += p.taking()
+// roomParts is how many slots of one part lie together in memory.
+const roomParts = 128
+
+func (x *Index) alone(h held) []held {
+	if len(x.room) == cap(x.room) {
+		x.room = make([]held, 0, roomParts)
+	}
+	x.room = append(x.room, h)
+	n := len(x.room)
+	return x.room[n-1 : n : n]
+}
+
+func (x *Index) take(file string, p *Part) held {
+	n := x.number(file)
+	x.live[n]++
+	x.sizes[n] += p.taking()
 	x.bytes += p.Size
+	return held{p.Offset, p.Size, p.Sum, int32(n), p.Replace}
 }
 
-func (x *Index) drop(p *Live) {
-	x.bytes -= p.Size
-	x.sizes[p.File] -= p.taking()
-	if x.live[p.File]--; x.live[p.File] == 0 {
-		delete(x.live, p.File)
-		delete(x.sizes, p.File)
+// number finds a file or takes it in.
+func (x *Index) number(file string) int {
+	n, ok := x.files[file]
+	if !ok {
+		if n = slices.Index(x.names, ""); n < 0 {
+			n = len(x.names)
+			x.names, x.live, x.sizes = append(x.names, ""), append(x.live, 0), append(x.sizes, 0)
+		}
+		x.names[n], x.files[file] = file, n
 	}
+	return n
+}
+
+func (x *Index) drop(s slot, h held) {
+	p := x.part(s, h)
+	x.bytes -= p.Size
+	x.sizes[h.file] -= p.taking()
+	if x.live[h.file]--; x.live[h.file] == 0 {
+		delete(x.files, x.names[h.file])
+		x.names[h.file], x.sizes[h.file] = "", 0
+	}
+}
+
+// part gives a part its names back.
+func (x *Index) part(s slot, h held) Live {
+	return Live{x.names[h.file], Part{s.kind, s.key, h.replace, h.offset, h.size, h.sum}}
 }
 
 // Bytes is the size of all parts that count.
 func (x *Index) Bytes() int64 { return x.bytes }
 
 // BytesIn is what the parts of a file that count take, with their place in its index.
-func (x *Index) BytesIn(file string) int64 { return x.sizes[file] }
+func (x *Index) BytesIn(file string) int64 {
+	if n, ok := x.files[file]; ok {
+		return x.sizes[n]
+	}
+	return 0
+}
 
 // IsLive says whether any part of a file counts.
-func (x *Index) IsLive(file string) bool { return x.live[file] > 0 }
+func (x *Index) IsLive(file string) bool {
+	_, ok := x.files[file]
+	return ok
+}
 
 // Slots gives the live parts of a kind by slot, ordered by key.
 func (x *Index) Slots(kind string) (keys []string, parts [][]Live) {
 	bySlot := make(map[string][]Live)
 	for s, all := range x.slots {
-		for _, p := range all {
-			if s.kind == kind && p.Size > 0 {
-				bySlot[s.key] = append(bySlot[s.key], p)
+		for _, h := range all {
+			if s.kind == kind && h.size > 0 {
+				bySlot[s.key] = append(bySlot[s.key], x.part(s, h))
 			}
 		}
 	}
@@ -92,10 +150,10 @@ func (x *Index) Slots(kind string) (keys []string, parts [][]Live) {
 // them into one pack; tombstones are left out when nothing lies before.
 func (x *Index) Within(files map[string]bool, first bool) []Live {
 	var out []Live
-	for _, parts := range x.slots {
-		for _, p := range parts {
-			if files[p.File] && (!first || p.Size > 0) {
-				out = append(out, p)
+	for s, parts := range x.slots {
+		for _, h := range parts {
+			if files[x.names[h.file]] && (!first || h.size > 0) {
+				out = append(out, x.part(s, h))
 			}
 		}
 	}
@@ -117,17 +175,16 @@ func (x *Index) Moved(files map[string]bool, from []Live, file string, to []Part
 	}
 	for s, parts := range x.slots {
 		kept := parts[:0]
-		for _, p := range parts {
-			t, ok := moved[p]
+		for _, h := range parts {
+			t, ok := moved[x.part(s, h)]
 			switch {
 			case ok:
-				kept = append(kept, Live{file, t})
-				x.take(file, &t)
-				x.drop(&p)
-			case files[p.File]:
-				x.drop(&p)
+				kept = append(kept, x.take(file, &t))
+				x.drop(s, h)
+			case files[x.names[h.file]]:
+				x.drop(s, h)
 			default:
-				kept = append(kept, p)
+				kept = append(kept, h)
 			}
 		}
 		if x.slots[s] = kept; len(kept) == 0 {

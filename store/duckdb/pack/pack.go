@@ -119,10 +119,12 @@ func ReadIndex(src io.ReaderAt, size int64) ([]Part, error) {
 	if crc32.Checksum(index, castagnoli) != binary.LittleEndian.Uint32(tail[4:]) {
 		return nil, errDamaged
 	}
-	return parseIndex(index, size-int64(trailer)-n)
+	return parseIndex(string(index), size-int64(trailer)-n)
 }
 
-func parseIndex(index []byte, data int64) ([]Part, error) {
+// parseIndex reads the parts. Their names stay where they stand: thousands of strings
+// by themselves would each be looked through by the collector.
+func parseIndex(index string, data int64) ([]Part, error) {
 	var parts []Part
 	var at int64
 	for len(index) > 0 {
@@ -135,12 +137,12 @@ func parseIndex(index []byte, data int64) ([]Part, error) {
 			return nil, errDamaged
 		}
 		p.Replace = index[0] != 0
-		size, k := binary.Uvarint(index[1:])
+		size, k := uvarint(index[1:])
 		if k <= 0 || size > uint64(data-at) || len(index) < 1+k+4 {
 			return nil, errDamaged
 		}
 		p.Offset, p.Size = at, int64(size)
-		p.Sum = binary.LittleEndian.Uint32(index[1+k:])
+		p.Sum = binary.LittleEndian.Uint32([]byte(index[1+k : 1+k+4]))
 		index = index[1+k+4:]
 		at += p.Size
 		parts = append(parts, p)
@@ -151,12 +153,16 @@ func parseIndex(index []byte, data int64) ([]Part, error) {
 	return parts, nil
 }
 
-func cutString(b []byte) (string, []byte, bool) {
-	n, k := binary.Uvarint(b)
-	if k <= 0 || n > uint64(len(b)-k) {
-		return "", nil, false
+func cutString(s string) (cut, rest string, ok bool) {
+	n, k := uvarint(s)
+	if k <= 0 || n > uint64(len(s)-k) {
+		return "", "", false
 	}
-	return string(b[k : k+int(n)]), b[k+int(n):], true
+	return s[k : k+int(n)], s[k+int(n):], true
+}
+
+func uvarint(s string) (v uint64, n int) {
+	return binary.Uvarint([]byte(s[:min(len(s), binary.MaxVarintLen64)]))
 }
 
 // Read reads a part's bytes and checks them.
