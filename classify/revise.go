@@ -3,6 +3,7 @@
 package classify
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,6 +39,7 @@ const maxKeptLines = 1000
 func (g *Gate) settle(a *asked, f *event.Figure, passed event.Time) error {
 	f.Status, f.Revision = figure.StatusOf(a.period, a.now, passed, 1), 1
 	lines := linesOf(f.Rows)
+	defer lines.done()
 	key := finalKey(a)
 	g.settling.Lock()
 	defer g.settling.Unlock()
@@ -52,10 +54,12 @@ func (g *Gate) settle(a *asked, f *event.Figure, passed event.Time) error {
 	default:
 		next := finalFigure{Revision: kept.Revision + 1, Sum: lines.sum}
 		if !ok {
-			if err := g.lattice.Notes.Later(key, lines.firstNote()); err != nil {
+			note := lines.firstNote()
+			if err := g.lattice.Notes.Later(key, note); err != nil {
 				f.Status = event.FigureProvisional
 				return nil //nolint:nilerr // a figure that cannot be kept is not yet final
 			}
+			g.remember(key, unrevised{note, lines.sum})
 		} else {
 			next.Lines = lines.values()
 			next.Before = differing(kept.Lines, next.Lines)
@@ -116,48 +120,60 @@ func (g *Gate) keptFigure(key, sum string, into *finalFigure) (bool, error) {
 		return ok, err
 	}
 	if into.Revision == 1 {
-		if g.unrevised == nil || len(g.unrevised) >= maxUnrevised {
-			g.unrevised = map[string]unrevised{}
-		}
-		g.unrevised[key] = unrevised{raw, into.Sum}
+		g.remember(key, unrevised{raw, into.Sum})
 	}
 	return true, nil
 }
 
-// keptLines are a figure's lines as they are kept.
-type keptLines struct {
-	sum  string
-	rows []*event.FigureRow // those that are published
+func (g *Gate) remember(key string, u unrevised) {
+	if g.unrevised == nil || len(g.unrevised) >= maxUnrevised {
+		g.unrevised = map[string]unrevised{}
+	}
+	g.unrevised[key] = u
 }
 
-// drafts are what lines were written into, to be used again.
-var drafts = sync.Pool{New: func() any { return new([]byte) }}
+// keptLines are a figure's lines as they are kept, until they are done.
+type keptLines struct {
+	sum string
+	*draft
+}
+
+// draft is memory in which lines are sorted and written, to be used again.
+type draft struct {
+	rows []*event.FigureRow // those that are published
+	text []byte
+}
+
+var drafts = sync.Pool{New: func() any { return new(draft) }}
+
+func (d *draft) done() {
+	clear(d.rows)
+	drafts.Put(d)
+}
 
 // linesOf takes what is published of the lines, not what follows from it: neither
 // the noughts of lines that only the base has, which come and go with it. The sum is
 // that of JSON as encoding/json writes it; sums outlast versions of the program.
 func linesOf(rows []event.FigureRow) keptLines {
-	list := make([]*event.FigureRow, 0, len(rows))
+	d := drafts.Get().(*draft)
+	d.rows, d.text = slices.Grow(d.rows[:0], len(rows)), append(d.text[:0], '[')
 	for i := range rows {
 		r := &rows[i]
 		if r.Ratio == nil && r.Value == 0 && !r.Hidden && len(r.Group) > 0 {
 			continue
 		}
-		list = append(list, r)
+		d.rows = append(d.rows, r)
 	}
-	slices.SortFunc(list, func(a, b *event.FigureRow) int { return slices.Compare(a.Group, b.Group) })
-	room := drafts.Get().(*[]byte)
-	defer drafts.Put(room)
-	raw := append((*room)[:0], '[')
-	for i := range list {
+	slices.SortFunc(d.rows, func(a, b *event.FigureRow) int { return slices.Compare(a.Group, b.Group) })
+	for i, r := range d.rows {
 		if i > 0 {
-			raw = append(raw, ',')
+			d.text = append(d.text, ',')
 		}
-		raw = appendLine(raw, list[i])
+		d.text = appendLine(d.text, r)
 	}
-	*room = append(raw, ']')
-	sum := sha256.Sum256(*room)
-	return keptLines{hex.EncodeToString(sum[:16]), list}
+	d.text = append(d.text, ']')
+	sum := sha256.Sum256(d.text)
+	return keptLines{hex.EncodeToString(sum[:16]), d}
 }
 
 // appendLine writes what is published of a line.
@@ -220,32 +236,36 @@ func (k *keptLines) values() map[string]int64 {
 // firstNote writes the first version's finalFigure as encoding/json does: there are many
 // of them.
 func (k *keptLines) firstNote() []byte {
-	type value struct {
-		group string
-		n     int64
-	}
-	list := make([]value, 0, len(k.rows))
-	for _, r := range slices.Backward(k.rows) { // of names that are one, the last counts
-		if !r.Hidden && !r.Few {
-			list = append(list, value{strings.Join(r.Group, "\x1f"), r.Value})
+	head := append(append(append(k.text[:0], `{"revision":1,"sum":"`...), k.sum...), '"')
+	out, n, before := append(head, `,"lines":{`...), 0, ""
+	for _, r := range k.rows {
+		if r.Hidden || r.Few {
+			continue
 		}
-	}
-	slices.SortStableFunc(list, func(a, b value) int { return strings.Compare(a.group, b.group) })
-	list = slices.CompactFunc(list, func(a, b value) bool { return a.group == b.group })
-	if len(list) > maxKeptLines {
-		list = nil
-	}
-	out := append(make([]byte, 0, 80+48*len(list)), `{"revision":1,"sum":"`+k.sum+`"`...)
-	for i, v := range list {
-		if out = append(out, ','); i == 0 {
-			out = append(out, `"lines":{`...)
+		group := strings.Join(r.Group, "\x1f")
+		if n > 0 && group <= before { // JSON has each name once, in order
+			return k.anyNote()
 		}
-		out = strconv.AppendInt(append(appendText(out, v.group), ':'), v.n, 10)
+		if n > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendInt(append(appendText(out, group), ':'), r.Value, 10)
+		n, before = n+1, group
 	}
-	if len(list) > 0 {
-		out = append(out, '}')
+	k.text = append(out, "}}"...)
+	if n == 0 || n > maxKeptLines {
+		k.text = append(k.text[:len(head)], '}')
 	}
-	return append(out, '}')
+	return bytes.Clone(k.text) // it is kept for ever, without room to spare
+}
+
+// anyNote is firstNote of lines in any order.
+func (k *keptLines) anyNote() []byte {
+	raw, err := json.Marshal(finalFigure{Revision: 1, Sum: k.sum, Lines: k.values()})
+	if err != nil {
+		panic(err) // texts and numbers
+	}
+	return raw
 }
 
 // differing gives the old values of lines that have another now, and 0 of those
