@@ -61,7 +61,9 @@ func (p *Portal) questions(s spec) (out []event.FigureQuery) {
 	if err != nil {
 		return out
 	}
-	for _, part := range p.parts(at) {
+	parts := p.parts(at)
+	out = slices.Grow(out, len(parts))
+	for _, part := range parts {
 		q := bare(s.query(groups...))
 		q.Period, q.Base = part.String(), ""
 		out = append(out, q)

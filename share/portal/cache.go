@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -18,7 +19,8 @@ import (
 // answer is a finished body in both encodings.
 type answer struct {
 	kind          string
-	plain, packed []byte
+	plain, packed []byte // plain is nil where it is unpacked for the few who ask for it
+	size          int    // of plain
 	tag           string
 	changed       time.Time // zero where that is not known
 }
@@ -46,7 +48,7 @@ func finish(kind string, plain []byte) (*answer, error) {
 		return nil, err
 	}
 	sum := sha256.Sum256(plain)
-	return &answer{kind: kind, plain: plain, packed: bytes.Clone(b.Bytes()), tag: `"` + hex.EncodeToString(sum[:9]) + `"`}, nil
+	return &answer{kind: kind, plain: plain, packed: bytes.Clone(b.Bytes()), size: len(plain), tag: `"` + hex.EncodeToString(sum[:9]) + `"`}, nil
 }
 
 // send writes an answer, or 304 where the browser has it already.
@@ -57,9 +59,9 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request, status int) {
 	if h.Get("Cache-Control") == "" {
 		h.Set("Cache-Control", "no-cache")
 	}
-	body, tag := a.plain, a.tag
+	body, size, tag := a.plain, a.size, a.tag
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		body, tag = a.packed, strings.TrimSuffix(a.tag, `"`)+`-gz"`
+		body, size, tag = a.packed, len(a.packed), strings.TrimSuffix(a.tag, `"`)+`-gz"`
 		h.Set("Content-Encoding", "gzip")
 	}
 	if status == http.StatusOK {
@@ -73,9 +75,21 @@ func (a *answer) send(w http.ResponseWriter, r *http.Request, status int) {
 			return
 		}
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(size))
 	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
+	switch {
+	case r.Method == http.MethodHead:
+	case body == nil:
+		a.unpack(w)
+	default:
 		_, _ = w.Write(body)
 	}
+}
+
+func (a *answer) unpack(w io.Writer) {
+	z, err := gzip.NewReader(bytes.NewReader(a.packed))
+	if err != nil {
+		panic(err) // finish packed it
+	}
+	_, _ = io.Copy(w, z)
 }

@@ -27,9 +27,9 @@ func (p *Portal) made(key string, finished func() (*answer, error)) (*answer, er
 // remembered says where the answer to a question is remembered, and as what; data are
 // the Gate's.
 func (p *Portal) remembered(q *event.FigureQuery, key string) (in *share.Answers[classify.Released[event.Figure]], as, data string) {
-	key = p.edition() + key
+	edition := p.edition()
 	if data = p.dep.Gate.Data(*q); data != "" {
-		return p.settled, data + " " + key, data
+		return p.settled, data + " " + edition + key, data
 	}
-	return p.known, key, ""
+	return p.known, edition + key, ""
 }

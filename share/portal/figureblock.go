@@ -172,7 +172,7 @@ func (d *drawing) links(f *event.Figure) blockLinks {
 	}
 	s.Row, s.With = "", ""
 	if s.Form == formBars || s.Form == formPair {
-		out.API = "/api/v1/stats/" + f.Definition + "?" + s.values().Encode()
+		out.API = "/api/v1/stats/" + f.Definition + "?" + s.parameters()
 	}
 	out.Code = d.p.frameCode(embed, d.kicker(f, d.dims(f)))
 	return out

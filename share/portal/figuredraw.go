@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"math"
 	"net/netip"
-	"slices"
 	"strings"
 
 	"haidang/classify"
@@ -68,15 +67,17 @@ func (d *drawing) bars(b *figureBlock) error {
 	d.head(b, &f)
 	c := chart.Bars{}
 	var said []string
-	for i, r := range f.Rows {
+	shown := f.Rows[:min(len(f.Rows), rowsMost)]
+	b.Rows = make([]figureLine, 0, len(shown))
+	for i := range shown {
+		r := &shown[i]
 		name := l.title(f.By, r.Group)
 		if len(f.By) == 0 {
 			name = upper(d.unit(f.Definition))
 		}
-		if i < rowsMost {
-			b.Rows = append(b.Rows, d.line(&f, &r, name, all))
-		}
-		if v := d.value(&r); i < barsMost {
+		b.Rows = append(b.Rows, d.line(&f, r, name, all, len(b.Head)-1))
+		if i < barsMost {
+			v := d.value(r)
 			c.Items = append(c.Items, chart.Item{Name: name, Values: []chart.Value{v}})
 			said = append(said, name+": "+v.Text)
 		}
@@ -197,12 +198,22 @@ func (d *drawing) head(b *figureBlock, f *event.Figure) {
 
 // hosted tells whether it is known how many addresses the attacks came from.
 func hosted(f *event.Figure) bool {
-	return slices.ContainsFunc(f.Rows, func(r event.FigureRow) bool { return r.Hosts != nil })
+	for i := range f.Rows {
+		if f.Rows[i].Hosts != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // revised tells whether a line had another value before.
 func revised(f *event.Figure) bool {
-	return slices.ContainsFunc(f.Rows, func(r event.FigureRow) bool { return r.Was != nil })
+	for i := range f.Rows {
+		if f.Rows[i].Was != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // hosts writes from how many addresses attacks came.
@@ -216,13 +227,13 @@ func (l *language) hosts(n *event.FigureUnits) string {
 	return l.Number(n.Count)
 }
 
-func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int64) figureLine {
+func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int64, cells int) figureLine {
 	l := d.l
 	out := figureLine{Name: name, Hidden: r.Hidden, Link: d.link(f, r)}
 	if r.Hidden {
 		return out
 	}
-	out.Cells = []string{l.amount(r)}
+	out.Cells = append(make([]string, 0, cells), l.amount(r))
 	if parted(f) {
 		out.Cells = append(out.Cells, l.share(r.Value, all))
 	}
@@ -247,12 +258,15 @@ func (d *drawing) line(f *event.Figure, r *event.FigureRow, name string, all int
 	return out
 }
 
+// pagesOf are pages of a dimension's values.
+var pagesOf = map[string]string{"country": "country", "hosting": "country", "kind": "kinds", "way": "ways"}
+
 // link leads from a row to the page of its value.
 func (d *drawing) link(f *event.Figure, r *event.FigureRow) string {
 	if len(f.By) != 1 || r.Group[0] == "" || strings.HasPrefix(r.Group[0], "~") {
 		return ""
 	}
-	page := map[string]string{"country": "country", "hosting": "country", "kind": "kinds", "way": "ways"}[f.By[0]]
+	page := pagesOf[f.By[0]]
 	if page == "" {
 		return ""
 	}

@@ -186,7 +186,7 @@ func (p *Portal) open(o *opened, theme, template string, pic *event.Picture, bui
 		}
 	}
 	v.Body = b
-	return render(o.l, template, v)
+	return renderLasting(o.l, template, v)
 }
 
 // based names the base of a period's change: the period before, once it is over.

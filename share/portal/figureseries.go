@@ -29,7 +29,8 @@ func (d *drawing) series(b *figureBlock) error {
 	kind := steps[0].Period.Kind
 	b.Kicker = d.kicker(&f, nil) + ", " + l.T("part."+kind.String())
 	b.Head = []string{l.T("column." + kind.String()), upper(d.unit(f.Definition)), l.T("column.status")}
-	c := chart.Series{Scale: l.whole, Gap: l.T("gap")}
+	c := chart.Series{Scale: l.whole, Gap: l.T("gap"), Points: make([]chart.Point, 0, len(steps))}
+	b.Rows = make([]figureLine, 0, min(len(steps), seriesRows))
 	var top *part
 	gaps := 0
 	for i := range steps {
@@ -114,16 +115,18 @@ func (d *drawing) partLine(s *part, v chart.Value) figureLine {
 	return out
 }
 
+// ticks are layouts of parts' short names, in Vietnamese and in English.
+var ticks = map[figure.Kind][2]string{
+	figure.Minute: {"15:04", "15:04"}, figure.Hour: {"15:04", "15:04"}, figure.Day: {"02/01", "2 Jan"}, figure.Month: {"01/2006", "Jan 2006"},
+}
+
 // tick is a part's short name.
 func (l *language) tick(p figure.Period) string {
-	layout := map[figure.Kind][2]string{
-		figure.Minute: {"15:04", "15:04"}, figure.Hour: {"15:04", "15:04"}, figure.Day: {"02/01", "2 Jan"}, figure.Month: {"01/2006", "Jan 2006"},
-	}[p.Kind]
 	at := 1
 	if l.Code == "vi" {
 		at = 0
 	}
-	return p.From.Format(layout[at])
+	return p.From.Format(ticks[p.Kind][at])
 }
 
 // panelsMost is how many groups are drawn side by side.
@@ -167,7 +170,7 @@ func (d *drawing) panels(b *figureBlock) error {
 			continue
 		}
 		name := l.title(whole.By, r.Group)
-		panel := chart.Panel{Name: name}
+		panel := chart.Panel{Name: name, Points: make([]chart.Point, 0, len(steps))}
 		best := -1
 		for i := range steps {
 			v := d.member(&steps[i], r.Group)

@@ -136,5 +136,9 @@ func (l *language) moment(t event.Time, layout string) moment {
 // upper begins a text with a capital, as a title or a cell does.
 func upper(s string) string {
 	r, n := utf8.DecodeRuneInString(s)
-	return string(unicode.ToUpper(r)) + s[n:]
+	large := unicode.ToUpper(r)
+	if large == r && r != utf8.RuneError {
+		return s
+	}
+	return string(large) + s[n:]
 }

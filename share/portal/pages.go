@@ -106,13 +106,26 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 var drafts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func render(l *language, name string, v *page) (*answer, error) {
+	return rendered(l, name, v, bytes.Clone)
+}
+
+// renderLasting is render of a page that is kept for long: packed alone.
+func renderLasting(l *language, name string, v *page) (*answer, error) {
+	return rendered(l, name, v, func([]byte) []byte { return nil })
+}
+
+func rendered(l *language, name string, v *page, kept func(plain []byte) []byte) (*answer, error) {
 	b := drafts.Get().(*bytes.Buffer)
 	defer drafts.Put(b)
 	b.Reset()
 	if err := l.Pages.Get(name).Execute(b, v); err != nil {
 		return nil, err
 	}
-	return finish(kindHTML, bytes.Clone(b.Bytes()))
+	a, err := finish(kindHTML, b.Bytes())
+	if err == nil {
+		a.plain = kept(a.plain)
+	}
+	return a, err
 }
 
 // remember keeps a language that was chosen on our own pages, for the next

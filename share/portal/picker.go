@@ -29,6 +29,9 @@ func (l *language) parameter(name string) string {
 
 // query writes parameters, from pairs of name and value; empty ones are left out.
 func (l *language) query(pairs ...string) string {
+	if len(pairs) == 2 && pairs[1] != "" { // of hundreds of links
+		return "?" + l.parameter(pairs[0]) + "=" + url.QueryEscape(pairs[1])
+	}
 	v := url.Values{}
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {

@@ -45,21 +45,25 @@ type spec struct {
 	With   string // of a pair: another period or another country
 }
 
-// values writes the spec as parameters of an address.
-func (s spec) values() url.Values {
-	v := url.Values{}
-	for key, value := range map[string]string{"of": s.Of, "by": strings.Join(s.By, ","), "row": s.Row, "period": s.Period, "base": s.Base, "with": s.With} {
-		if value != "" {
-			v.Set(key, value)
+// parameters writes the spec as parameters of an address, as url.Values.Encode does.
+func (s spec) parameters() string {
+	var out []byte
+	for _, one := range [...][2]string{{"base=", s.Base}, {"by=", strings.Join(s.By, ",")}, {"of=", s.Of}, {"period=", s.Period}, {"row=", s.Row}, {"with=", s.With}} {
+		if one[1] == "" {
+			continue
 		}
+		if len(out) > 0 {
+			out = append(out, '&')
+		}
+		out = append(append(out, one[0]...), url.QueryEscape(one[1])...)
 	}
-	return v
+	return string(out)
 }
 
 // path is the spec's address below a folder: "/embed/en".
 func (s spec) path(folder string) string {
 	name, _, _ := strings.Cut(s.Figure, "/")
-	return folder + "/" + string(s.Form) + "/" + name + "?" + s.values().Encode()
+	return folder + "/" + string(s.Form) + "/" + name + "?" + s.parameters()
 }
 
 // mostParameter bounds each parameter of an address; what is longer names nothing.
@@ -230,6 +234,9 @@ func (p *Portal) parts(whole figure.Period) (out []figure.Period) {
 	now := p.dep.Now()
 	for at := whole.From; at.Before(whole.To) && !at.After(now); {
 		one := figure.Containing(kind, at)
+		if out == nil {
+			out = make([]figure.Period, 0, 1+int(whole.Days()/one.Days()))
+		}
 		out = append(out, one)
 		at = one.To
 	}
