@@ -123,19 +123,20 @@ func (f *form) sameAs(cube int, cells []byte) (r region, ok bool) {
 // stow moves the wide cubes of a day at rest into the attic, unless the day's
 // stored part has them.
 func (b *bucket) stow(a *attic, f *form) error {
-	for cube, p := range b.packed {
+	for cube := range cubes {
+		p := b.packed.of(cube)
 		if len(p) < atticLeast {
 			continue
 		}
-		r, ok := f.sameAs(cube, p)
+		r, ok := f.sameAs(int(cube), p)
 		if !ok {
 			var err error
 			if r, err = a.put(p); err != nil {
 				return err
 			}
 		}
-		b.leave(Cube(cube), r)
-		b.packed[cube] = nil
+		b.leave(cube, r)
+		b.packed.put(cube, nil)
 		b.size -= int64(len(p))
 		b.dirty |= 1 << cube
 	}
@@ -145,7 +146,7 @@ func (b *bucket) stow(a *attic, f *form) error {
 // stow moves the sets into the attic: what comes later for that day is in memory
 // again, beside them. Their groups of cells are stored parts, each on its own.
 func (g *setGroup) stow(a *attic) error {
-	moved := map[stowedSets]region{}
+	var moved lots
 	for list, cells := range g.lists {
 		for role := range roles {
 			w := newPart(false)
@@ -159,34 +160,28 @@ func (g *setGroup) stow(a *attic) error {
 			if err != nil {
 				return err
 			}
-			moved[stowedSets{list, Role(role)}] = r
+			moved = append(moved, lot{name: setsName(list, Role(role)), at: r.at, length: r.length})
 		}
 	}
-	g.moved(moved)
+	g.moved(a.file, moved)
 	return nil
 }
 
 // moved has sets lie elsewhere than in memory.
-func (g *setGroup) moved(to map[stowedSets]region) {
-	if g.stowed == nil {
-		g.stowed = map[stowedSets][]region{}
-	}
-	for at, r := range to {
-		g.stowed[at] = append(g.stowed[at], r)
+func (g *setGroup) moved(src io.ReaderAt, kinds lots) {
+	if len(kinds) > 0 {
+		g.stowed = append(g.stowed, stowedSets{src, kinds})
 	}
 	g.cells, g.lists, g.bytes, g.whole, g.form = map[uint64]*cellSets{}, [setCubes << 2][]*cellSets{}, 0, false, nil
+	g.room = nil
 	g.version++
 	g.stowedAt = g.version
 }
 
 // leave has the sets lie where a stored part has them.
 func (g *setGroup) leave(f *form) {
-	to := map[stowedSets]region{}
-	for _, o := range f.regions {
-		to[stowedSets{int(o.name / roles), Role(o.name % roles)}] = o.of(f.part)
-	}
 	g.stowed = nil // the part says all
-	g.moved(to)
+	g.moved(f.part, f.regions)
 	g.form, g.formed = f, g.version
 }
 
@@ -277,12 +272,19 @@ func (m *Measure) unstow() {
 		}
 	}
 	for _, g := range m.daySets {
-		for at, regions := range g.stowed {
-			regions = slices.Clone(regions) // a reader may have them
-			for i := range regions {
-				move(&regions[i])
+		for i, s := range g.stowed {
+			if _, old := s.src.(*os.File); !old {
+				continue
 			}
-			g.stowed[at] = regions
+			kinds := slices.Clone(s.kinds)
+			for k := range kinds {
+				r := kinds[k].of(s.src)
+				move(&r)
+				kinds[k].at = r.at
+			}
+			if failed == nil {
+				g.stowed[i] = stowedSets{m.attic.file, kinds}
+			}
 		}
 	}
 	if failed != nil {

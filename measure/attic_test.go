@@ -23,14 +23,15 @@ func (m *Measure) stowAll(t *testing.T) (n int) {
 	defer m.mu.Unlock()
 	for start, b := range m.buckets[ByDay] {
 		if m.day(start).retired && !b.isOpen() {
-			for cube, p := range b.packed {
-				if len(p) > 0 {
+			for cube := range cubes {
+				if p := b.packed.of(cube); len(p) > 0 {
 					r, err := m.attic.put(p)
 					if err != nil {
 						t.Fatal(err)
 					}
-					b.leave(Cube(cube), r)
-					b.packed[cube], n = nil, n+1
+					b.leave(cube, r)
+					b.packed.put(cube, nil)
+					n++
 					b.dirty |= 1 << cube
 				}
 			}
@@ -104,9 +105,9 @@ func TestWithoutAnAtticNothingIsLost(t *testing.T) {
 	}
 	m.stow()
 	for _, b := range m.buckets[ByDay] {
-		for cube := range b.packed {
-			for len(b.packed[cube]) > 0 && len(b.packed[cube]) < atticLeast {
-				b.packed[cube] = append(b.packed[cube], 0) // beyond what is read
+		for cube := range cubes {
+			if run := b.packed.of(cube); len(run) > 0 && len(run) < atticLeast {
+				b.packed.put(cube, append(run, make([]byte, atticLeast-len(run))...)) // beyond what is read
 			}
 		}
 	}
@@ -155,7 +156,9 @@ func TestAddressesInTheAtticCountOn(t *testing.T) {
 		}
 		stowed := 0
 		for _, g := range m.daySets {
-			stowed += len(g.stowed)
+			for _, s := range g.stowed {
+				stowed += len(s.kinds)
+			}
 		}
 		if stowed == 0 || len(m.setsGone) > 0 {
 			t.Fatalf("seed %d: %d kinds of sets in the attic, %d days gone", seed, stowed, len(m.setsGone))
@@ -251,10 +254,8 @@ func TestWhatCannotBeReadBackIsAnError(t *testing.T) {
 		}
 	}
 	for _, g := range m.daySets {
-		for _, regions := range g.stowed {
-			for i := range regions {
-				regions[i].src = empty
-			}
+		for i := range g.stowed {
+			g.stowed[i].src = empty
 		}
 	}
 	m.mu.Unlock()

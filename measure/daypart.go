@@ -98,10 +98,10 @@ func (w *partWriter) sums(sums *daySums, cut int64, of works) error {
 
 // run gives a cube's cells as they are packed.
 func (b *bucket) run(cube Cube, order *cellOrder) (run []byte, err error) {
-	if t := b.open[cube]; t != nil {
+	if t := b.table(cube); t != nil {
 		return appendCells(nil, t.keys, t.cells, order), nil
 	}
-	if run = b.packed[cube]; b.away(cube).length > 0 {
+	if run = b.packed.of(cube); b.away(cube).length > 0 {
 		err = b.away(cube).with(func(packed []byte) { run = slices.Clone(packed) })
 	}
 	if late := b.gains(cube); late != nil && err == nil {
@@ -146,7 +146,7 @@ func (m *Measure) readSums(f *form, day int64) (o told, ok bool) {
 		}
 		for cube := range cubes {
 			packed, stowed := f.cubeOf(entryName(i, len(sums), cube))
-			if b.packed[cube] = packed; stowed.length > 0 {
+			if b.packed.put(cube, packed); stowed.length > 0 {
 				b.leave(cube, stowed)
 			}
 			b.size += int64(len(packed))

@@ -27,7 +27,10 @@ type set struct {
 }
 
 // add reports whether the hash changed the set.
-func (s *set) add(h uint64) bool {
+func (s *set) add(h uint64) bool { return s.addIn(nil, h) }
+
+// addIn is add for a set whose slots lie in a group's memory.
+func (s *set) addIn(room *setRoom, h uint64) bool {
 	if s.regs != nil {
 		return s.register(h)
 	}
@@ -36,12 +39,12 @@ func (s *set) add(h uint64) bool {
 		return false
 	}
 	if (s.n+1)*5 > len(s.slots)*4 {
-		s.grow()
+		s.resize(room, max(4, len(s.slots)*2))
 		i, _ = s.find(h)
 	}
 	s.slots[i] = h
 	if s.n++; s.n > exactLimit {
-		s.sketch()
+		s.sketch() // its slots were large, and lie by themselves
 	}
 	return true
 }
@@ -85,21 +88,19 @@ func (s *set) home(h uint64) int {
 	return int(hi)
 }
 
-func (s *set) grow() { s.resize(max(4, len(s.slots)*2)) }
-
 // reserve makes room in an empty set for so many.
-func (s *set) reserve(n int) {
+func (s *set) reserve(room *setRoom, n int) {
 	if s.empty() && n > 4 {
-		s.resize(n*5/4 + 2)
+		s.resize(room, n*5/4+2)
 	}
 }
 
-func (s *set) resize(n int) {
+func (s *set) resize(room *setRoom, n int) {
 	if n > 4096 {
 		n = exactLimit*5/4 + 8
 	}
 	old := s.slots
-	s.slots = make([]uint64, n)
+	s.slots = room.take(n)
 	for _, h := range old {
 		if h == 0 {
 			continue
@@ -112,6 +113,7 @@ func (s *set) resize(n int) {
 		}
 		s.slots[i] = h
 	}
+	room.leave(old)
 }
 
 func (s *set) sketch() {
@@ -125,11 +127,11 @@ func (s *set) sketch() {
 }
 
 // merge makes s the union of both.
-func (s *set) merge(o *set) {
+func (s *set) merge(room *setRoom, o *set) {
 	if o.regs == nil {
 		for _, h := range o.slots {
 			if h != 0 {
-				s.add(h)
+				s.addIn(room, h)
 			}
 		}
 		return
@@ -174,7 +176,7 @@ func eightRegisters(x uint64) uint64 {
 }
 
 // restore adds what a section of a part holds.
-func (s *set) restore(o *section) {
+func (s *set) restore(room *setRoom, o *section) {
 	if o.tag == tagSketch {
 		if s.regs == nil {
 			s.sketch()
@@ -182,9 +184,9 @@ func (s *set) restore(o *section) {
 		mergePacked(s.regs, o.run)
 		return
 	}
-	s.reserve(len(o.run) / 8)
+	s.reserve(room, len(o.run)/8)
 	for run := o.run; len(run) > 0; run = run[8:] {
-		s.add(max(binary.LittleEndian.Uint64(run), 1))
+		s.addIn(room, max(binary.LittleEndian.Uint64(run), 1))
 	}
 }
 

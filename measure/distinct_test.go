@@ -58,7 +58,7 @@ func TestUnionDependsOnMembersAlone(t *testing.T) {
 		}
 		var u set
 		for i := range parts {
-			u.merge(&parts[i])
+			u.merge(nil, &parts[i])
 		}
 		a, exactA := whole.count()
 		b, exactB := u.count()

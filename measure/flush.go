@@ -181,12 +181,28 @@ func (m *Measure) bucket(res Resolution, start int64) *bucket {
 	}
 	b := m.buckets[res][start]
 	if b == nil {
-		b = &bucket{start: start}
+		b = m.newBucket(res)
+		b.start = start
 		m.buckets[res][start] = b
 		m.order[res] = nil
 	}
 	m.changes++
 	b.version = m.changes
+	return b
+}
+
+// bucketsTogether is how many minutes' buckets lie together: they come and go in order.
+const bucketsTogether = 32
+
+func (m *Measure) newBucket(res Resolution) *bucket {
+	if res != ByMinute {
+		return &bucket{}
+	}
+	if len(m.nextMinutes) == 0 {
+		m.nextMinutes = make([]bucket, bucketsTogether)
+	}
+	b := &m.nextMinutes[0]
+	m.nextMinutes = m.nextMinutes[1:]
 	return b
 }
 

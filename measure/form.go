@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io"
 	"slices"
 )
 
@@ -47,7 +48,9 @@ func (l lots) find(name uint64) (lot, bool) {
 }
 
 // of is the region itself.
-func (o lot) of(p Kept) region { return region{src: p, at: o.at, length: o.length, sum: o.sum} }
+func (o lot) of(src io.ReaderAt) region {
+	return region{src: src, at: o.at, length: o.length, sum: o.sum}
+}
 
 // region finds an entry that has a place of its own.
 func (f *form) region(name uint64) (region, bool) {

@@ -116,12 +116,12 @@ func readHours(r *reader, f *form, day int64) *pastHours {
 }
 
 // cube gives the image of an hour's cells.
-func (p *pastHours) cube(start int64, cube Cube) *cubeView {
+func (p *pastHours) cube(start int64, cube Cube) cubeView {
 	at := &p.places[start/60%24][cube]
 	if at.length == 0 {
-		return &noCells
+		return noCells
 	}
-	return newCubeView(nil, cubeMore{stowed: region{src: p.part, at: at.at, length: int32(at.length), sum: at.sum}})
+	return cubeView{stowed: region{src: p.part, at: at.at, length: int32(at.length), sum: at.sum}}
 }
 
 // between gives the images of the hours that lie within a period; whole is false

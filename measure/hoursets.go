@@ -52,20 +52,20 @@ func (m *Measure) openHour(hour int64, key string, c checkedPart, f *form) error
 // twice does no harm.
 func (g *setGroup) mergeAll(o *setGroup) error {
 	g.merge(o)
-	for _, regions := range o.stowed {
-		err := eachStowed(regions, func(key uint64, s *section) {
-			c := g.cell(key)
-			one := &c.roles[s.role]
-			before := one.bytes()
-			one.restore(s)
-			g.bytes += one.bytes() - before
-			c.version = g.version
-		})
-		if err != nil {
-			return err
+	var regions []region
+	for _, s := range o.stowed {
+		for _, kind := range s.kinds {
+			regions = append(regions, kind.of(s.src))
 		}
 	}
-	return nil
+	return eachStowed(regions, func(key uint64, s *section) {
+		c := g.cell(key)
+		one := &c.roles[s.role]
+		before := one.bytes()
+		one.restore(g.room, s)
+		g.bytes += one.bytes() - before
+		c.version = g.version
+	})
 }
 
 // stuck tells, once an hour, that a day cannot be put together.

@@ -126,10 +126,9 @@ func TestADayWhoseHoursCannotBeReadIsNotPutTogether(t *testing.T) {
 	}
 	var kept []string
 	for hour, g := range r.m.hourSets {
-		for _, regions := range g.stowed {
-			for i := range regions {
-				p := regions[i].src.(*counting)
-				p.data[regions[i].at+2] ^= 1
+		for _, s := range g.stowed {
+			for _, o := range s.kinds {
+				s.src.(*counting).data[o.at+2] ^= 1
 			}
 		}
 		kept = append(kept, hourKey(hour))

@@ -94,11 +94,9 @@ func lean(m *Measure) (days, sets int) {
 		}
 	}
 	for _, g := range m.daySets {
-		for _, regions := range g.stowed {
-			for _, r := range regions {
-				if r.stored() {
-					sets++
-				}
+		for _, s := range g.stowed {
+			if _, stored := s.src.(Kept); stored {
+				sets += len(s.kinds)
 			}
 		}
 	}

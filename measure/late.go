@@ -44,7 +44,7 @@ func (b *bucket) gain(cube Cube, key uint64, col int, s *sum) {
 // does so too: hundreds of stored parts tell of a few cells each of the same minutes
 // and hours, and a table made and packed for each would be most of its time.
 func (b *bucket) join(cube Cube, key uint64, c *Cell) {
-	if b.open[cube] != nil {
+	if b.table(cube) != nil {
 		b.cell(cube, key).add(c)
 		return
 	}
@@ -52,7 +52,7 @@ func (b *bucket) join(cube Cube, key uint64, c *Cell) {
 		b.late = &[cubes][]byte{}
 	}
 	list := &b.late[cube]
-	if len(*list) > lateMost+(len(b.packed[cube])+int(b.away(cube).length))/2 {
+	if len(*list) > lateMost+(len(b.packed.of(cube))+int(b.away(cube).length))/2 {
 		b.cell(cube, key).add(c)
 		return
 	}
@@ -70,14 +70,15 @@ func (b *bucket) packLate(rests bool, order *cellOrder) {
 	}
 	left := false
 	for cube, late := range b.late {
-		switch {
+		switch before := b.packed.of(Cube(cube)); {
 		case late == nil:
-		case b.away(Cube(cube)).length > 0, !rests && len(late) < max(lateLeast, len(b.packed[cube])/lateShare):
+		case b.away(Cube(cube)).length > 0, !rests && len(late) < max(lateLeast, len(before)/lateShare):
 			left = true
 		default:
-			packed := withGains(b.packed[cube], late, order)
-			b.size += int64(len(packed) - len(b.packed[cube]) - len(late))
-			b.packed[cube], b.late[cube] = packed, nil
+			packed := withGains(before, late, order)
+			b.size += int64(len(packed) - len(before) - len(late))
+			b.packed.put(Cube(cube), packed)
+			b.late[cube] = nil
 			b.dirty |= 1 << cube
 		}
 	}

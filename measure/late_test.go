@@ -88,10 +88,10 @@ func (s *shaken) shake() {
 	for res := range s.m.buckets {
 		for _, b := range s.m.sorted(Resolution(res)) {
 			for cube := range cubes {
-				if b.gains(cube) != nil && (b.packed[cube] != nil || b.away(cube).length > 0) {
+				if b.gains(cube) != nil && (b.packed.of(cube) != nil || b.away(cube).length > 0) {
 					s.beside++
 				}
-				if b.past && b.open[cube] != nil {
+				if b.past && b.table(cube) != nil {
 					s.opened++
 				}
 			}
@@ -113,7 +113,8 @@ func (s *shaken) shake() {
 
 // stow moves a cube to the attic, however small.
 func (s *shaken) stow(b *bucket) {
-	for cube, p := range b.packed {
+	for cube := range cubes {
+		p := b.packed.of(cube)
 		if p == nil || s.IntN(2) == 0 {
 			continue
 		}
@@ -121,15 +122,15 @@ func (s *shaken) stow(b *bucket) {
 		if err != nil {
 			panic(err)
 		}
-		b.leave(Cube(cube), r)
-		b.packed[cube] = nil
+		b.leave(cube, r)
+		b.packed.put(cube, nil)
 		b.size -= int64(len(p))
 		b.dirty |= 1 << cube
 		s.stowed++
 	}
 }
 
-func cellsIn(v *cubeView) map[uint64]Cell {
+func cellsIn(v cubeView) map[uint64]Cell {
 	out := map[uint64]Cell{}
 	if err := v.each(func(key uint64, c *Cell) {
 		sum := out[key]
@@ -146,7 +147,7 @@ func (s *shaken) read(v *view) {
 	for _, list := range v.buckets {
 		for _, b := range list {
 			if image := b.copied(Cube(s.IntN(int(cubes)))); s.IntN(20) == 0 {
-				s.seen[image] = cellsIn(image)
+				s.seen[&image] = cellsIn(image)
 			}
 		}
 	}
@@ -182,7 +183,7 @@ func TestLateRecordsCountTheSameWheneverCellsArePacked(t *testing.T) {
 				}
 			}
 			for image, cells := range s.seen {
-				if diff := cmp.Diff(cells, cellsIn(image)); diff != "" {
+				if diff := cmp.Diff(cells, cellsIn(*image)); diff != "" {
 					t.Fatalf("what a reader was given has changed:\n%.2000s", diff)
 				}
 			}
@@ -230,11 +231,11 @@ func TestLateRecordsOpenNoTables(t *testing.T) {
 	for res := range ByDay {
 		for _, b := range m.buckets[res] {
 			for cube := range cubes {
-				if b.open[cube] != nil {
+				if b.table(cube) != nil {
 					t.Fatalf("a table is open for a period that began %d minutes ago", c.at.Unix()/60-b.start)
 				}
-				cells += len(cellsIn(b.copyOf(cube)))
-				memory += cap(b.packed[cube]) + cap(b.gains(cube))
+				cells += len(cellsIn(*b.copyOf(cube)))
+				memory += cap(b.packed.of(cube)) + cap(b.gains(cube))
 			}
 		}
 	}
@@ -271,7 +272,7 @@ func TestManyLateRecordsAtOnceOpenATable(t *testing.T) {
 		m.look()
 	}
 	b := m.buckets[ByMinute][long.Unix()/60]
-	if b.open[CubeHostingAS] == nil || len(b.open[CubeHostingAS].keys) != 8*1500 {
+	if b.table(CubeHostingAS) == nil || len(b.table(CubeHostingAS).keys) != 8*1500 {
 		t.Fatal("12,000 networks within seconds are not in a table")
 	}
 	for range 20 { // records go on coming, but few
@@ -279,7 +280,7 @@ func TestManyLateRecordsAtOnceOpenATable(t *testing.T) {
 		m.Add(batchOf([]*event.Event{attack(long, func(*event.Event) {})}))
 		m.Tick(c.at)
 	}
-	if b.isOpen() || len(b.packed[CubeHostingAS]) == 0 {
+	if b.isOpen() || len(b.packed.of(CubeHostingAS)) == 0 {
 		t.Error("the table is still open")
 	}
 	rows, whole, err := m.Ranking(DimHostingAS, timeOf(b.start), timeOf(b.start+1), event.StageAttempt)

@@ -3,9 +3,7 @@
 package measure
 
 import (
-	"bytes"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -149,32 +147,12 @@ func (b *bucket) load(s *section, just bool, home uint64, r *runs) {
 		b.homeCells(s.run, home)
 	}
 	if just && b.empty(s.cube) {
-		b.packed[s.cube] = r.clone(s.run)
+		b.packed.join(s.cube, s.run, r)
 		b.size += int64(len(s.run))
 		b.dirty |= 1 << s.cube
 		return
 	}
 	walkCells(s.run, func(key uint64, c *Cell) { b.join(s.cube, key, c) })
-}
-
-// runs is memory of many small runs of cells, which come and go together.
-type runs struct{ room []byte }
-
-// runsRoom is how much of them lies together. Large runs lie by themselves: each may
-// leave memory alone.
-const runsRoom = 64 << 10
-
-// clone copies a run.
-func (r *runs) clone(run []byte) []byte {
-	if len(run) >= atticLeast {
-		return bytes.Clone(run)
-	}
-	if cap(r.room)-len(r.room) < len(run) {
-		r.room = make([]byte, 0, runsRoom)
-	}
-	from := len(r.room)
-	r.room = append(r.room, run...)
-	return slices.Clip(r.room[from:])
 }
 
 // homeCells adds the events on the home country of a run of CubeAffected.
@@ -207,6 +185,6 @@ func (m *Measure) loadSet(s *section) {
 	c.version = g.version
 	one := &c.roles[s.role]
 	before := one.bytes()
-	one.restore(s)
+	one.restore(g.room, s)
 	g.bytes += one.bytes() - before
 }

@@ -80,7 +80,7 @@ func (m *Measure) unsummed(v *view, minute int64) *longSum {
 
 // sum adds up what the sum is of.
 func (s *longSum) sum(m *Measure) error {
-	s.image = &bucketView{m: m, start: s.from}
+	s.image = &bucketView{m: m, start: s.from, cubes: &cubeViews{}}
 	for _, b := range s.of {
 		for col := range b.home {
 			s.image.home[col] += b.home[col]

@@ -90,6 +90,7 @@ type Measure struct {
 	sensors     sensors
 	buckets     [resolutions]map[int64]*bucket
 	order       [resolutions][]*bucket // sorted; nil when to be sorted again
+	nextMinutes []bucket               // memory of minutes to come
 	pieces      map[int64]*bucket      // of UTC days whose hours left memory, by start
 	days        map[int64]*dayState    // UTC days
 	deltas      map[period]*delta

@@ -35,7 +35,7 @@ func TestALargeCubeLeavesMemoryAlone(t *testing.T) {
 	}
 	m := &Measure{}
 	b.pack(&cellOrder{})
-	b.image(m, 0)
+	b.image(m, &viewRoom{}, 0)
 	for cube, cells := range want {
 		got := cellsIn(b.view.cube(cube))
 		if len(got) != len(cells) {
@@ -47,12 +47,12 @@ func TestALargeCubeLeavesMemoryAlone(t *testing.T) {
 			}
 		}
 	}
-	large := int64(len(b.packed[CubeHostingAS]))
+	large := int64(len(b.packed.of(CubeHostingAS)))
 	before := held()
-	b.packed[CubeHostingAS] = nil
+	b.packed.put(CubeHostingAS, nil)
 	b.leave(CubeHostingAS, region{length: 1})
 	b.dirty |= 1 << CubeHostingAS
-	b.image(m, 0)
+	b.image(m, &viewRoom{}, 0)
 	if left := before - held(); left < large*9/10 {
 		t.Errorf("%d bytes left memory, the cube took %d", left, large)
 	}

@@ -2,6 +2,8 @@
 
 package measure
 
+import "io"
+
 // Roles of an address in a set.
 const (
 	roleAffected = iota
@@ -14,7 +16,7 @@ type cellSets struct {
 	group *setGroup
 	key   uint64 // cube, stage and cell: see setKey
 	roles [roles]set
-	fresh [roles][]uint64 // what changed the sets since the last cut
+	fresh *[roles][]uint64 // what changed the sets since the last cut; nil where nothing ever did
 
 	version int64 // of the group when the sets last changed
 }
@@ -32,19 +34,32 @@ type setGroup struct {
 	version int64 // grows with every change
 	partial bool  // some cells found no memory
 
+	room *setRoom // of the cells; nil where there are none
+
 	lists [setCubes << 2][]*cellSets // the cells by cube and stage, the upper bits of their keys
 
-	stowed   map[stowedSets][]region // what lies in the attic; whole is false then
-	stowedAt int64                   // version since which it does
+	stowed   []stowedSets // what lies in the attic or in a stored part; whole is false then
+	stowedAt int64        // version since which it does
 
 	form   *form // the stored part that says all of the sets; nil unless there is one
 	formed int64 // at this version: what changed since is in memory
 }
 
-// stowedSets names what of a group's cells lies together: a list and a role.
+// stowedSets are sets that left memory together: those of a list and a role are a
+// region, named by setsName.
 type stowedSets struct {
-	list int
-	role Role
+	src   io.ReaderAt // the attic's file, or the part
+	kinds lots
+}
+
+// away gives where sets lie that left memory.
+func (g *setGroup) away(list int, role Role) (regions []region) {
+	for _, s := range g.stowed {
+		if o, ok := s.kinds.find(setsName(list, role)); ok {
+			regions = append(regions, o.of(s.src))
+		}
+	}
+	return regions
 }
 
 const setKeyBits = 21 // of the cell key; layouts of the first four cubes
@@ -57,7 +72,11 @@ func setKey(cube Cube, stage int, key uint64) uint64 {
 func (g *setGroup) cell(key uint64) *cellSets {
 	c := g.cells[key]
 	if c == nil {
-		c = &cellSets{group: g, key: key}
+		if g.room == nil {
+			g.room = &setRoom{}
+		}
+		c = g.room.cell(len(g.cells))
+		c.group, c.key = g, key
 		g.cells[key] = c
 		g.lists[key>>setKeyBits] = append(g.lists[key>>setKeyBits], c)
 		g.bytes += cellOverhead
@@ -72,12 +91,15 @@ const cellOverhead = 264
 func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
 	s := &c.roles[role]
 	before := s.bytes()
-	if !s.add(hash) {
+	if !s.addIn(c.group.room, hash) {
 		return
 	}
 	c.group.bytes += s.bytes() - before
 	c.group.version++
 	c.version = c.group.version
+	if c.fresh == nil {
+		c.fresh = new([roles][]uint64)
+	}
 	if len(c.fresh[roleAffected])+len(c.fresh[roleHosting]) == 0 {
 		m.setLog = append(m.setLog, c)
 	}
@@ -92,7 +114,7 @@ func (g *setGroup) merge(o *setGroup) {
 		c := g.cell(key)
 		for r := range c.roles {
 			before := c.roles[r].bytes()
-			c.roles[r].merge(&oc.roles[r])
+			c.roles[r].merge(g.room, &oc.roles[r])
 			g.bytes += c.roles[r].bytes() - before
 		}
 		c.version = g.version

@@ -128,9 +128,9 @@ func TestTallyEndsWhereItCannotGoOn(t *testing.T) {
 	b.add(500, 0)
 	b.rest()
 	for _, g := range b.m.daySets {
-		for _, regions := range g.stowed {
-			for i := range regions {
-				regions[i].sum ^= 1
+		for _, s := range g.stowed {
+			for i := range s.kinds {
+				s.kinds[i].sum ^= 1
 			}
 		}
 	}

@@ -184,7 +184,7 @@ func (m *Measure) takeGroup(u *union, g *setGroup, since int64, w *wanted) (now 
 	defer m.mu.Unlock()
 	for again := true; again; again = g.stowedAt > now { // once more if cells went to the attic meanwhile
 		if now = g.version; since < g.stowedAt {
-			regions := g.stowed[stowedSets{w.list, w.role}]
+			regions := g.away(w.list, w.role)
 			m.mu.Unlock()
 			err = u.takeStowed(regions, w)
 			if m.mu.Lock(); err != nil {
@@ -213,10 +213,12 @@ func (m *Measure) takeCells(u *union, g *setGroup, since int64, w *wanted) {
 	}
 }
 
-func (u *union) take(group uint64, s *set) { u.grow(group, func(to *set) { to.merge(s) }) }
+func (u *union) take(group uint64, s *set) { u.grow(group, func(to *set) { to.merge(nil, s) }) }
 
 // takeSection takes a set as a part has it.
-func (u *union) takeSection(group uint64, s *section) { u.grow(group, func(to *set) { to.restore(s) }) }
+func (u *union) takeSection(group uint64, s *section) {
+	u.grow(group, func(to *set) { to.restore(nil, s) })
+}
 
 // grow has fn add to a group's set.
 func (u *union) grow(group uint64, fn func(*set)) {

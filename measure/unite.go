@@ -150,7 +150,7 @@ func (u *uniting) add(key uint64, s *section) {
 		to = &set{}
 		u.sets[key] = to
 	}
-	to.restore(s)
+	to.restore(nil, s)
 }
 
 // write writes the sets of a kind of all days: cell by cell, in pieces of whole values of
@@ -164,7 +164,7 @@ func (u *uniting) write(kind int) {
 		if first[key] == nil {
 			first[key] = &set{}
 		}
-		first[key].merge(s)
+		first[key].merge(nil, s)
 	}
 	for _, key := range slices.Sorted(maps.Keys(first)) {
 		u.section(kind, key, first[key])

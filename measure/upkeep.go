@@ -53,6 +53,9 @@ func (m *Measure) pack(now int64) {
 			if b.isOpen() && (rests || b.past && now-b.opened > packAfter[res]) {
 				b.pack(&order)
 			}
+			if Resolution(res) != ByDay { // those of days share the memory of what is known of their parts
+				b.settle()
+			}
 		}
 	}
 }
@@ -88,6 +91,7 @@ func (m *Measure) thinMinutes(minute int64) {
 		}
 		if b.size != before {
 			b.thin = true
+			b.settle() // so that what is dropped leaves memory
 			m.stats.dropped.WithLabelValues("minute-details").Inc()
 		}
 		size -= before - b.size

@@ -78,19 +78,20 @@ func (m *Measure) renewForReaders(now time.Time) {
 func (m *Measure) build(now time.Time) *view {
 	v := &view{built: now, texts: m.names.texts(), longSums: m.longSums.Load()}
 	before := m.view.Load()
+	var room viewRoom
 	for r := range v.buckets {
 		res := Resolution(r)
 		list := m.sorted(res)
 		images := make([]*bucketView, len(list))
 		for i, b := range list {
-			images[i] = b.image(m, now.Unix())
+			images[i] = b.image(m, &room, now.Unix())
 		}
 		v.buckets[r] = images
 	}
 	v.evicted = m.evictedDays(before)
 	v.pieces = make(map[int64]*bucketView, len(m.pieces))
 	for start, b := range m.pieces {
-		v.pieces[start] = b.image(m, now.Unix())
+		v.pieces[start] = b.image(m, &room, now.Unix())
 	}
 	if now.Unix()-m.askedSets.Load() < askedLately {
 		v.sets.Store(m.setsView(now))

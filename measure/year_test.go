@@ -58,7 +58,7 @@ func newLikeDay(sample int) *likeDay {
 		m.Add(b)
 	}
 	m.flush(noon)
-	return &likeDay{l.Rand, m.buckets[ByDay][ByDay.floor(minuteOf(event.TimeOf(noon)))].open, m.hourSets[ByHour.floor(minuteOf(event.TimeOf(noon)))].cells}
+	return &likeDay{l.Rand, *m.buckets[ByDay][ByDay.floor(minuteOf(event.TimeOf(noon)))].open, m.hourSets[ByHour.floor(minuteOf(event.TimeOf(noon)))].cells}
 }
 
 // thin gives cells as a part of a day has them: each count times share, rounded
