@@ -51,12 +51,12 @@ func (x *Index) Add(file string, parts []Part) {
 			for _, old := range x.slots[s] {
 				x.drop(s, old)
 			}
-			x.slots[s] = nil
+			x.slots[s] = x.slots[s][:0]
 		}
 		// A replacement by nothing lives too: it keeps earlier parts dead when
 		// the packs are read again.
 		h := x.take(file, p)
-		if before := x.slots[s]; len(before) > 0 {
+		if before := x.slots[s]; cap(before) > 0 {
 			x.slots[s] = append(before, h)
 		} else {
 			x.slots[s] = x.alone(h)
