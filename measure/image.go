@@ -12,11 +12,11 @@ import (
 // were asked for lately, or when somebody asks: most are never read while they change.
 type bucketView struct {
 	m      *Measure
-	of     *bucket
-	past   *pastHours // in the place of both where the store has the cells
-	start  int64
-	rest   bundle
+	of     *bucket    // what cubes are still to be copied of
 	cubes  *cubeViews // nil where rest, or past, says all
+	past   *pastHours // where the store has the cells
+	rest   bundle
+	start  int64
 	home   homeCount
 	replay bool
 	thin   bool
@@ -122,12 +122,12 @@ func (b *bucket) image(m *Measure, room *viewRoom, now int64) *bucketView {
 	if b.view != nil && b.dirty == 0 && b.view.version == b.version && b.view.replay == b.replay {
 		return b.view
 	}
-	v := bucketView{m: m, of: b, start: b.start, home: b.home, version: b.version, replay: b.replay, thin: b.thin}
+	v := bucketView{start: b.start, home: b.home, version: b.version, replay: b.replay, thin: b.thin}
 	if b.inOneBundle() {
 		v.rest = b.packed.bundle
 		b.view = room.put(v)
 	} else {
-		v.cubes = b.images(m, now)
+		v.m, v.of, v.cubes = m, b, b.images(m, now)
 		b.view = &v
 	}
 	b.dirty = 0
