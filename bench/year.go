@@ -167,14 +167,8 @@ func askPages(p *part, s *server, what string, first int) error {
 	var took []float64
 	this := time.Now().UTC()
 	for back := first; back <= 11; back += 2 {
-		month := time.Date(this.Year(), this.Month()-time.Month(back), 1, 0, 0, 0, 0, time.UTC)
-		year, week := month.ISOWeek()
-		periods := []string{month.Format("2006-01"), month.Format("2006-01-02"), fmt.Sprintf("%d-W%02d", year, week)}
-		if month.Month()%3 == 1 {
-			periods = append(periods, fmt.Sprintf("%d-Q%d", month.Year(), (month.Month()+2)/3))
-		}
-		for _, period := range periods {
-			for _, page := range []string{"/en/figures", "/en/country/US", "/en/kinds", "/en/hosting/by-period"} {
+		for _, period := range periodsOf(time.Date(this.Year(), this.Month()-time.Month(back), 1, 0, 0, 0, 0, time.UTC)) {
+			for _, page := range []string{"/en/figures", "/en/country/US", "/en/kinds", "/en/ways", "/en/hosting/by-period"} {
 				req, err := http.NewRequest(http.MethodGet, s.address+page+"?period="+period, nil)
 				if err != nil {
 					return err
@@ -191,4 +185,20 @@ func askPages(p *part, s *server, what string, first int) error {
 	p99 := quantile(took, 0.99)
 	p.goal(what+", p99", "< 20 ms", p99 < 20, "%.1f ms (median %.1f, of %d)", p99, quantile(took, 0.5), len(took))
 	return nil
+}
+
+// periodsOf names a month, days and weeks of it, and the quarter that it begins.
+func periodsOf(month time.Time) []string {
+	periods := []string{month.Format("2006-01")}
+	for day := 1; day <= 26; day += 5 {
+		periods = append(periods, month.AddDate(0, 0, day-1).Format(time.DateOnly))
+	}
+	for _, day := range []int{1, 15} {
+		year, week := month.AddDate(0, 0, day-1).ISOWeek()
+		periods = append(periods, fmt.Sprintf("%d-W%02d", year, week))
+	}
+	if month.Month()%3 == 1 {
+		periods = append(periods, fmt.Sprintf("%d-Q%d", month.Year(), (month.Month()+2)/3))
+	}
+	return periods
 }

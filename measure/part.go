@@ -246,11 +246,12 @@ func readPart(data []byte, fn func(*section)) error {
 	return readSections(c.sections, fn)
 }
 
+// readSections hands out sections one after the other, each until the next.
 func readSections(data []byte, fn func(*section)) error {
 	r := reader{data: data}
+	var s section // one for all of them: nobody keeps it
 	for len(r.data) > 0 {
-		var s section
-		s.tag = r.byte()
+		s = section{tag: r.byte()}
 		switch s.tag {
 		case tagCells, tagReplay:
 			r.cells(&s)
