@@ -205,23 +205,23 @@ func compareBool(x, y bool) int {
 	return 1
 }
 
-// rank gives places to the named lines of a table that is a ranking, as figure.Rank does:
-// the largest stand first. "~other" is many, and hidden ones have no value.
+// rank gives places to the named lines of a table that is a ranking.
 func (a *asked) rank(f *event.Figure) {
 	if !a.table.ranked {
 		return
 	}
-	place, value := 0, int64(0)
+	values := make([]float64, len(f.Rows))
 	for i := range f.Rows {
-		r := &f.Rows[i]
-		if name := r.Group[0]; name == "" || strings.HasPrefix(name, "~") || r.Value <= 0 {
-			continue
-		}
-		if f.Ranked++; r.Value != value {
-			place, value = f.Ranked, r.Value
-		}
-		r.Rank = place
+		values[i] = float64(f.Rows[i].Value)
 	}
+	places, n := figure.Rank(values, func(i int) bool {
+		name := f.Rows[i].Group[0]
+		return name != "" && !strings.HasPrefix(name, "~") && f.Rows[i].Value > 0 // "~other" is many; hidden ones have no value
+	})
+	for i, p := range places {
+		f.Rows[i].Rank = p
+	}
+	f.Ranked = n
 }
 
 // apart adds to a ranking of hosting countries how many attacks it leaves out,

@@ -13,7 +13,7 @@ import (
 	"haidang/figure"
 )
 
-// Places are given along sorted lines as the formula gives them to lines in any order.
+// Places are those of the formula, of lines that have a name and a value that is told.
 func TestPlacesAreThoseOfTheFormula(t *testing.T) {
 	r := rand.New(rand.NewPCG(41, 42))
 	a := &asked{table: &table{ranked: true}, by: []string{"country"}}
