@@ -106,8 +106,10 @@ func leave(buf []byte) {
 func (r *region) inAttic() bool { return r.length > 0 && !r.stored() }
 
 // stored reports whether the region lies in a stored part.
-func (r *region) stored() bool {
-	_, ok := r.src.(Kept)
+func (r *region) stored() bool { return stored(r.src) }
+
+func stored(src io.ReaderAt) bool {
+	_, ok := src.(Kept)
 	return ok
 }
 
@@ -273,7 +275,7 @@ func (m *Measure) unstow() {
 	}
 	for _, g := range m.daySets {
 		for i, s := range g.stowed {
-			if _, old := s.src.(*os.File); !old {
+			if stored(s.src) {
 				continue
 			}
 			kinds := slices.Clone(s.kinds)

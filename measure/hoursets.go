@@ -58,14 +58,7 @@ func (g *setGroup) mergeAll(o *setGroup) error {
 			regions = append(regions, kind.of(s.src))
 		}
 	}
-	return eachStowed(regions, func(key uint64, s *section) {
-		c := g.cell(key)
-		one := &c.roles[s.role]
-		before := one.bytes()
-		one.restore(g.room, s)
-		g.bytes += one.bytes() - before
-		c.version = g.version
-	})
+	return eachStowed(regions, func(key uint64, s *section) { g.cell(key).restore(s) })
 }
 
 // stuck tells, once an hour, that a day cannot be put together.

@@ -181,10 +181,5 @@ func (m *Measure) loadSet(s *section) {
 		g.partial = true
 		return
 	}
-	c := g.cell(s.key)
-	c.version = g.version
-	one := &c.roles[s.role]
-	before := one.bytes()
-	one.restore(g.room, s)
-	g.bytes += one.bytes() - before
+	g.cell(s.key).restore(s)
 }

@@ -23,6 +23,9 @@ type bundle struct {
 	ends  [cubes]uint16
 }
 
+// All small cubes are within the reach of ends, or this does not compile.
+const _ = uint16(int(cubes) * (atticLeast - 1))
+
 // of gives a cube; nil where it is not there.
 func (p *bundle) of(cube Cube) []byte {
 	from, to := uint16(0), p.ends[cube]

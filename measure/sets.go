@@ -87,6 +87,15 @@ func (g *setGroup) cell(key uint64) *cellSets {
 // cellOverhead is about what an empty cellSets takes with its map entry.
 const cellOverhead = 264
 
+// restore adds what a section of a part holds.
+func (c *cellSets) restore(s *section) {
+	one := &c.roles[s.role]
+	before := one.bytes()
+	one.restore(c.group.room, s)
+	c.group.bytes += one.bytes() - before
+	c.version = c.group.version
+}
+
 // insert adds a hash and remembers it for the next cut if it changed anything.
 func (m *Measure) insert(c *cellSets, role uint8, hash uint64) {
 	s := &c.roles[role]
