@@ -198,18 +198,18 @@ func (d *drawing) head(b *figureBlock, f *event.Figure) {
 
 // hosted tells whether it is known how many addresses the attacks came from.
 func hosted(f *event.Figure) bool {
-	for i := range f.Rows {
-		if f.Rows[i].Hosts != nil {
-			return true
-		}
-	}
-	return false
+	return anyRow(f, func(r *event.FigureRow) bool { return r.Hosts != nil })
 }
 
 // revised tells whether a line had another value before.
 func revised(f *event.Figure) bool {
+	return anyRow(f, func(r *event.FigureRow) bool { return r.Was != nil })
+}
+
+// anyRow is slices.ContainsFunc without copies of the rows, which are large.
+func anyRow(f *event.Figure, is func(r *event.FigureRow) bool) bool {
 	for i := range f.Rows {
-		if f.Rows[i].Was != nil {
+		if is(&f.Rows[i]) {
 			return true
 		}
 	}

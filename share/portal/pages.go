@@ -105,16 +105,14 @@ func (p *Portal) view(l *language, name, theme string, pic *event.Picture) *page
 // drafts are what pages are written into.
 var drafts = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
-func render(l *language, name string, v *page) (*answer, error) {
-	return rendered(l, name, v, bytes.Clone)
-}
+func render(l *language, name string, v *page) (*answer, error) { return rendered(l, name, v, false) }
 
 // renderLasting is render of a page that is kept for long: packed alone.
 func renderLasting(l *language, name string, v *page) (*answer, error) {
-	return rendered(l, name, v, func([]byte) []byte { return nil })
+	return rendered(l, name, v, true)
 }
 
-func rendered(l *language, name string, v *page, kept func(plain []byte) []byte) (*answer, error) {
+func rendered(l *language, name string, v *page, lasting bool) (*answer, error) {
 	b := drafts.Get().(*bytes.Buffer)
 	defer drafts.Put(b)
 	b.Reset()
@@ -122,8 +120,12 @@ func rendered(l *language, name string, v *page, kept func(plain []byte) []byte)
 		return nil, err
 	}
 	a, err := finish(kindHTML, b.Bytes())
-	if err == nil {
-		a.plain = kept(a.plain)
+	switch {
+	case err != nil:
+	case lasting:
+		a.plain = nil
+	default:
+		a.plain = bytes.Clone(a.plain)
 	}
 	return a, err
 }
