@@ -33,6 +33,7 @@ type Append struct {
 	held     []*part // the last piece, kept back: it may end the batch
 	holding  int64   // memory that this counts for
 	entered  bool    // the queue counts it as open
+	paced    int64   // bytes that were let in
 	over     bool    // Commit or Abort was called
 
 	// Below: under the queue's lock.
@@ -245,6 +246,10 @@ func (a *Append) Commit(ctx context.Context) (event.Receipt, error) {
 		a.j.m.refuse(ErrKeyMismatch)
 		return event.Receipt{}, ErrKeyMismatch
 	}
+	if a.ticket.known == nil {
+		a.j.pace.enter(ctx, a.delivery.Sensor, a.bytes)
+		a.paced = a.bytes
+	}
 	err := a.enter()
 	if len(a.held) == 0 {
 		a.held = []*part{{app: a, head: head{batch: a.batch, part: a.parts, first: a.records}, size: 64}}
@@ -256,6 +261,7 @@ func (a *Append) Commit(ctx context.Context) (event.Receipt, error) {
 		err = a.submit(held)
 	}
 	if err != nil {
+		a.j.pace.refused(a.paced)
 		a.j.m.refuse(err)
 		a.j.queue.end(a, err)
 		return event.Receipt{}, err

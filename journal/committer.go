@@ -62,6 +62,7 @@ func (p *part) refuse(err error) {
 	j := p.app.j
 	j.queue.fail(p.app, err)
 	if p.flags&flagLast != 0 {
+		j.pace.refused(p.app.paced)
 		j.m.refuse(err)
 		p.app.answer(answer{err: err})
 		j.pins.drop(p.app.batch)
@@ -119,10 +120,12 @@ func (j *Journal) placed(p *part, r ref) {
 func (j *Journal) stored(parts []*part, seq uint64, at event.Time, size int) {
 	j.grown(seq, size)
 	j.m.message(size, len(parts))
+	var bytes int64
 	for i, p := range parts {
 		if p.flags&flagLast == 0 {
 			continue
 		}
+		bytes += p.app.paced
 		id := batchID{seq, uint16(i)}
 		if p.flags&flagDup == 0 {
 			j.ledger.enter(&p.head, id, at)
@@ -131,6 +134,7 @@ func (j *Journal) stored(parts []*part, seq uint64, at event.Time, size int) {
 	}
 	j.handover.offer(seq, at, parts)
 	j.backlog.add(seq, size)
+	j.pace.wrote(seq, bytes)
 	j.applied.set(seq)
 	for i, p := range parts {
 		if p.flags&flagLast != 0 {

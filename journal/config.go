@@ -28,6 +28,7 @@ type Config struct {
 	MessageBytes   int           // payload of one message, at most
 	PendingBytes   int64         // memory of what waits to be written, about
 	HandoverBytes  int64         // decoded bytes that wait for the consumer in memory, at most; negative: none
+	BurstBytes     int64         // decoded bytes by which a burst may be ahead of the consumer before senders have to wait for it
 	MaxBehind      int64         // bytes journalled and not yet committed by the store at which the journal refuses
 	GroupWait      time.Duration // how long a commit waits for company
 	PartWait       time.Duration // how long a piece of an unfinished batch waits
@@ -41,7 +42,7 @@ func DefaultConfig() Config {
 	return Config{
 		Stream: "HAIDANG", Replicas: 3,
 		MaxBytes: 8 << 30, MinFree: 1 << 30, MinFreePercent: 5,
-		MessageBytes: 1 << 20, PendingBytes: 32 << 20, HandoverBytes: 48 << 20, MaxBehind: 2 << 30,
+		MessageBytes: 1 << 20, PendingBytes: 32 << 20, HandoverBytes: 48 << 20, BurstBytes: 1 << 30, MaxBehind: 2 << 30,
 		GroupWait: 5 * time.Millisecond, PartWait: 200 * time.Millisecond,
 		MaxOpen: 10 * time.Minute, KeepKeys: 7 * 24 * time.Hour, MaxKeys: 1 << 20,
 	}
@@ -74,6 +75,7 @@ func (c Config) withDefaults() Config {
 	orDefault(&c.MessageBytes, d.MessageBytes)
 	orDefault(&c.PendingBytes, d.PendingBytes)
 	orDefault(&c.HandoverBytes, d.HandoverBytes)
+	orDefault(&c.BurstBytes, d.BurstBytes)
 	orDefault(&c.MaxBehind, d.MaxBehind)
 	// The store's lag is told before the journal is full.
 	c.MaxBehind = min(c.MaxBehind, c.MaxBytes/4*3)

@@ -38,6 +38,9 @@ func (j *Journal) Consume(ctx context.Context, after event.Position, fn func(eve
 	c := consumer{j: j, fn: fn, cache: map[uint64]*cached{}, follows: j.handover.follow()}
 	c.blocks.usual = j.link.Load().limit
 	defer c.close()
+	if c.follows {
+		j.pace.follow(true)
+	}
 	for seq := uint64(after) + 1; ; seq++ {
 		if err := j.applied.wait(ctx, seq, j.stop); err != nil {
 			return err
@@ -55,6 +58,9 @@ func (j *Journal) Consume(ctx context.Context, after event.Position, fn func(eve
 		}
 		if err := c.message(ctx, seq, m); err != nil {
 			return err
+		}
+		if c.follows {
+			j.pace.took(seq)
 		}
 		c.reuse()
 	}
@@ -144,6 +150,7 @@ func (c *consumer) close() {
 	}
 	c.blocks.close()
 	if c.follows {
+		c.j.pace.follow(false)
 		c.j.handover.leave()
 	}
 }

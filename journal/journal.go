@@ -27,7 +27,8 @@ type Journal struct {
 	queue  *queue
 	pins   pins
 	oldest written
-	// handover, places and backlog stand between the committer and the consumer.
+	// pace, handover, places and backlog stand between the committer and the consumer.
+	pace     pace
 	handover handover
 	places   places
 	backlog  backlog
@@ -68,7 +69,7 @@ func New(c Config, d Dependencies) (*Journal, error) {
 	j := &Journal{
 		cfg: c, log: d.Log, now: d.Now, free: d.Free,
 		ledger: newLedger(c.KeepKeys, c.MaxKeys),
-		queue:  newQueue(c), handover: handover{limit: c.HandoverBytes}, backlog: backlog{limit: c.MaxBehind},
+		queue:  newQueue(c), pace: newPace(max(c.HandoverBytes, 0)/4*3, c.BurstBytes), handover: handover{limit: c.HandoverBytes}, backlog: backlog{limit: c.MaxBehind},
 		stop: make(chan struct{}), drained: make(chan struct{}),
 	}
 	if j.log == nil {
