@@ -246,7 +246,7 @@ func (a *App) startFormats(context.Context) error {
 
 func (a *App) startPipeline(context.Context) error {
 	a.pipeline = pipeline.New(pipeline.Config{
-		Workers: a.cfg.Workers, CommitEvery: a.cfg.Store.Commit, CommitBytes: int64(a.cfg.Store.Hold),
+		Workers: a.cfg.Workers, CommitEvery: a.cfg.Store.Commit, Hold: int64(a.cfg.Store.Hold),
 	}, pipeline.Parts{
 		Log: a.log, Metrics: a.metrics,
 		Consume:   a.journal.Consume,

@@ -33,7 +33,7 @@ func TestAStuckStoreHoldsUpReading(t *testing.T) {
 			<-stuck
 			return commit(ctx, c)
 		}
-		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, CommitBytes: 256 << 10}, parts)
+		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, Hold: 256 << 10}, parts)
 		p.Start(0)
 		time.Sleep(time.Hour)
 		synctest.Wait()
@@ -73,7 +73,7 @@ func TestCountingGoesOnBesideASlowCommit(t *testing.T) {
 			return ctx.Err()
 		}
 		parts.Commit = func(context.Context, store.Commit) error { <-stuck; return nil }
-		p := New(Config{Workers: 1, CommitEvery: 10 * time.Millisecond, CommitBytes: 64 << 20}, parts)
+		p := New(Config{Workers: 1, CommitEvery: 10 * time.Millisecond, Hold: 64 << 20}, parts)
 		p.Start(0)
 		for seq := range 20 {
 			feed <- event.Chunk{Seq: event.Position(seq + 1), Through: event.Position(seq + 1), Records: 1, Data: raw}
@@ -103,7 +103,7 @@ func TestChunksAreReleasedOnce(t *testing.T) {
 			}
 			w.chunks[i].Release = func() { released.Add(1) }
 		}
-		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, CommitBytes: 1 << 20}, w.parts())
+		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, Hold: 1 << 20}, w.parts())
 		p.Start(0)
 		time.Sleep(time.Minute)
 		if err := p.Stop(t.Context()); err != nil {
@@ -128,7 +128,7 @@ func TestSmallChunksShareABatch(t *testing.T) {
 			defer w.mu.Unlock()
 			batches++
 		}
-		p := New(Config{Workers: 2, CommitEvery: 100 * time.Millisecond, CommitBytes: 64 << 20}, parts)
+		p := New(Config{Workers: 2, CommitEvery: 100 * time.Millisecond, Hold: 64 << 20}, parts)
 		p.Start(0)
 		time.Sleep(time.Hour)
 		if err := p.Stop(t.Context()); err != nil {
@@ -204,7 +204,7 @@ func TestMemoryIsGivenBackWhileNothingComes(t *testing.T) {
 			<-ctx.Done()
 			return ctx.Err()
 		}
-		p := New(Config{Workers: 1, CommitEvery: time.Second, CommitBytes: 64 << 20}, parts)
+		p := New(Config{Workers: 1, CommitEvery: time.Second, Hold: 64 << 20}, parts)
 		p.Start(0)
 		for seq := range 100 {
 			feed <- event.Chunk{Seq: event.Position(seq + 1), Through: event.Position(seq + 1), Records: 1, Data: raw}

@@ -62,7 +62,7 @@ func TestRecordsAreWrittenAheadOfTheirCommit(t *testing.T) {
 				return fn(c)
 			})
 		}
-		p := New(Config{Workers: 2, CommitEvery: time.Hour, CommitBytes: 64 << 20}, parts)
+		p := New(Config{Workers: 2, CommitEvery: time.Hour, Hold: 64 << 20}, parts)
 		p.Start(0)
 		time.Sleep(time.Minute)
 		mu.Lock()
@@ -90,4 +90,59 @@ func TestRecordsAreWrittenAheadOfTheirCommit(t *testing.T) {
 			t.Errorf("%d batches were made, as if none of 250 had been used again", len(seen))
 		}
 	})
+}
+
+// refusing makes of every chunk a thousand records, or a large reject.
+type refusing struct{ thousand }
+
+func (r refusing) Chunk(c *event.Chunk, s event.Sensor, b *event.Batch, rejects []event.Reject) []event.Reject {
+	if c.Sensor == "broken" {
+		return append(rejects, event.Reject{Seq: c.Seq, Bytes: make([]byte, 64<<10)})
+	}
+	return r.thousand.Chunk(c, s, b, rejects)
+}
+
+// Before its time a commit is made of several times what may be held in memory of
+// records, which are written ahead, but not of rejects, which are not.
+func TestWhenACommitIsDue(t *testing.T) {
+	const hold = 4 << 20
+	held := func(sensor string, records uint32) (most int64, commits int) {
+		synctest.Test(t, func(t *testing.T) {
+			w := &world{}
+			for i := range 200 {
+				w.chunks = append(w.chunks, event.Chunk{
+					Delivery: event.Delivery{Sensor: sensor}, Seq: event.Position(i + 1), Through: event.Position(i + 1), Records: records, Data: raw,
+				})
+			}
+			parts := w.parts()
+			parts.Normalise = func() Chunker { return refusing{} }
+			var since int64
+			parts.Append = func(_ context.Context, batches []*event.Batch) error {
+				for _, b := range batches {
+					if b.Rows() > 0 {
+						since += b.Size()
+					}
+				}
+				return nil
+			}
+			parts.Commit = func(_ context.Context, c store.Commit) error {
+				most, since = max(most, since+rejectsSize(c.Rejects)), 0
+				commits++
+				return nil
+			}
+			p := New(Config{Workers: 2, CommitEvery: time.Hour, Hold: hold}, parts)
+			p.Start(0)
+			time.Sleep(time.Minute)
+			if err := p.Stop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		})
+		return most, commits
+	}
+	if most, commits := held("good", 1000); most < commitHolds*hold || most > (commitHolds+1)*hold {
+		t.Errorf("the largest of %d commits had %d MiB of records, want a little more than %d", commits, most>>20, commitHolds*hold>>20)
+	}
+	if most, commits := held("broken", 1); most < hold/2 || most > hold || commits < 3 {
+		t.Errorf("the largest of %d commits had %d KiB of rejects, want about %d", commits, most>>10, hold/2>>10)
+	}
 }

@@ -20,8 +20,13 @@ import (
 type Config struct {
 	Workers     int
 	CommitEvery time.Duration
-	CommitBytes int64 // bytes of records after which a commit is due at once; about so many are held at most
+	Hold        int64 // bytes of records held in memory, about
 }
+
+// commitHolds is after how many times what may be held a commit is due at once. Records
+// are written ahead of it, so that it is about files, not about memory: few large ones
+// cost less to name, to sync and to count up to, and are not written again to be merged.
+const commitHolds = 4
 
 // Parts are the neighbours the flow runs through.
 type Parts struct {
@@ -64,7 +69,7 @@ type Pipeline struct {
 func New(cfg Config, parts Parts) *Pipeline {
 	p := &Pipeline{
 		cfg: cfg, parts: parts,
-		free: free{limit: cfg.CommitBytes},
+		free: free{limit: cfg.Hold},
 		stop: make(chan struct{}),
 		done: make(chan struct{}),
 	}

@@ -129,7 +129,7 @@ func journalOf(n int) (out []event.Chunk) {
 func TestRecordsAreCountedAndCommittedInJournalOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{chunks: journalOf(200)}
-		p := New(Config{Workers: 4, CommitEvery: 100 * time.Millisecond, CommitBytes: 1 << 20}, w.parts())
+		p := New(Config{Workers: 4, CommitEvery: 100 * time.Millisecond, Hold: 1 << 20}, w.parts())
 		p.Start(0)
 		time.Sleep(time.Minute)
 		if err := p.Stop(t.Context()); err != nil {
@@ -158,7 +158,7 @@ func TestRecordsAreCountedAndCommittedInJournalOrder(t *testing.T) {
 func TestAFailingCommitIsTriedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{chunks: journalOf(50), fail: 5}
-		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, CommitBytes: 1 << 20}, w.parts())
+		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, Hold: 1 << 20}, w.parts())
 		p.Start(0)
 		time.Sleep(5 * time.Minute)
 		if err := p.Stop(t.Context()); err != nil {
@@ -175,7 +175,7 @@ func TestAFailingCommitIsTriedAgain(t *testing.T) {
 func TestNothingIsCommittedAfterAFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &world{chunks: journalOf(100), fail: 1 << 30}
-		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, CommitBytes: 1}, w.parts())
+		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, Hold: 1}, w.parts())
 		p.Start(0)
 		time.Sleep(time.Second)
 		go func() { // room again, but only after the stop began
@@ -203,7 +203,7 @@ func TestHalfAMessageIsNeverCommitted(t *testing.T) {
 		chunks := journalOf(4)
 		chunks = chunks[:len(chunks)-1] // the last message's end never comes
 		w := &world{chunks: chunks}
-		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, CommitBytes: 1 << 20}, w.parts())
+		p := New(Config{Workers: 2, CommitEvery: 50 * time.Millisecond, Hold: 1 << 20}, w.parts())
 		p.Start(0)
 		time.Sleep(time.Second)
 		if err := p.Stop(t.Context()); err != nil {
@@ -226,7 +226,7 @@ func TestAnUnreadableJournalIsTold(t *testing.T) {
 		parts.Consume = func(context.Context, event.Position, func(event.Chunk) error) error { return damaged }
 		told := make(chan error, 1)
 		parts.Failed = func(err error) { told <- err }
-		p := New(Config{Workers: 1, CommitEvery: time.Second, CommitBytes: 1}, parts)
+		p := New(Config{Workers: 1, CommitEvery: time.Second, Hold: 1}, parts)
 		p.Start(0)
 		if err := <-told; !errors.Is(err, damaged) {
 			t.Errorf("told %v", err)

@@ -12,13 +12,14 @@ import (
 // sequencer counts results in journal order and has them written, group by group,
 // so that little memory waits; now and then what was written is committed. One
 // goroutine writes, beside the counting of what comes after. What waits for it is
-// bounded by CommitBytes: beyond that nothing more is counted until it is done.
+// bounded by Hold: beyond that nothing more is counted until it is done.
 type sequencer struct {
 	*Pipeline
 	full      rowGroup     // counted and not yet handed to the writer
 	group     rowGroup     // likewise, after it
 	next      store.Commit // what the next commit holds beside records
 	bytes     int64        // counted since the last commit
+	refused   int64        // of which so many are rejects, which are held until then
 	held      int64        // counted and not yet written, or rejects not yet committed
 	whole     bool         // what was counted ends with a whole journal message
 	due       bool         // commit at the next such end
@@ -43,7 +44,7 @@ func (p *Pipeline) sequence(order <-chan job) {
 	defer timer.Stop()
 	for order != nil || s.busy() {
 		in, out := order, chan<- *task(nil)
-		if s.held >= s.cfg.CommitBytes && s.busy() {
+		if s.held >= s.cfg.Hold && s.busy() {
 			in = nil
 		}
 		var first *task
@@ -87,7 +88,7 @@ func (s *sequencer) count(r result) {
 	if s.whole = last > 0; s.whole {
 		s.next.Position = last
 	}
-	s.due = s.due || s.bytes >= s.cfg.CommitBytes
+	s.due = s.due || s.bytes >= commitHolds*s.cfg.Hold || s.refused > s.cfg.Hold/2
 }
 
 // add gathers a batch. A full group waits for the next one to be full before it
@@ -96,7 +97,7 @@ func (s *sequencer) add(b *event.Batch) {
 	n := b.Size()
 	s.bytes += n
 	s.held += n
-	if s.group.rows > 0 && s.group.rows+b.Rows() > store.GroupRows || s.group.bytes >= s.cfg.CommitBytes/2 {
+	if s.group.rows > 0 && s.group.rows+b.Rows() > store.GroupRows || s.group.bytes >= s.cfg.Hold/2 {
 		if s.full.rows > 0 {
 			s.hand(task{rowGroup: s.full})
 		}
@@ -133,6 +134,7 @@ func (s *sequencer) reject(list []event.Reject) {
 	n := rejectsSize(list)
 	s.next.Rejects = append(s.next.Rejects, list...)
 	s.bytes += n
+	s.refused += n
 	s.held += n
 	s.metrics.rejects.Add(float64(len(list)))
 }
@@ -159,7 +161,7 @@ func (s *sequencer) commitIfDue() {
 	c.Sidecars = s.parts.Cut()
 	c.Watermark = s.parts.Watermark()
 	s.hand(task{rowGroup: s.last(), commit: &c})
-	s.next, s.bytes, s.due, s.whole, s.committed = store.Commit{}, 0, false, false, false
+	s.next, s.bytes, s.refused, s.due, s.whole, s.committed = store.Commit{}, 0, 0, false, false, false
 }
 
 // wrote notes that the writer is done.

@@ -29,7 +29,7 @@ type Config struct {
 const (
 	DefaultMemoryLimit = "200MB"
 	DefaultSpillLimit  = "8GB"
-	DefaultSegmentRows = 1 << 20
+	DefaultSegmentRows = 1 << 19
 )
 
 // Dependencies are what the store needs from outside. Log and Metrics may be
