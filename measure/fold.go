@@ -212,6 +212,7 @@ func (t *foldTable) reserve(n int) {
 func (t *foldTable) resize(slots int) {
 	old := t.entries
 	t.entries = make([]foldEntry, slots)
+	clear(t.entries) // page by page: one that is read before it is written to is mapped twice
 	mask := slots - 1
 	for i := range old {
 		if old[i].key == 0 {

@@ -64,7 +64,7 @@ func (m *Measure) foldPart(now time.Time) (p Part, ok bool) {
 }
 
 // maxFreshEntries is the most room kept for the entries of the next cut.
-const maxFreshEntries = 1 << 18
+const maxFreshEntries = 1 << 19
 
 // entries writes n entries; free ones (key 0) are left out. Minutes are told by
 // their distance to the first, mostly one byte.
