@@ -23,15 +23,17 @@ type backlog struct {
 	limit int64
 
 	mu      sync.Mutex
-	runs    []run // oldest first
-	bytes   int64
+	lag             // of the store
 	rate    float64 // bytes a second, over about drainSpan
 	drained int64   // since at, not yet in rate
 	at      time.Time
 }
 
-// runs is in how many steps, about, the backlog is known at its limit.
-const runs = 2048
+// lag is messages that somebody has yet to come to, and their bytes.
+type lag struct {
+	runs  []run // oldest first
+	bytes int64
+}
 
 // run is messages that follow each other, up to last.
 type run struct {
@@ -39,16 +41,37 @@ type run struct {
 	bytes int64
 }
 
+// runs is in how many, about, a lag is known at its limit.
+const runs = 2048
+
+// add adds a message; it is not told apart from those before it where they are few
+// bytes of the limit together.
+func (l *lag) add(seq uint64, bytes, limit int64) {
+	l.bytes += bytes
+	if n := len(l.runs); n > 0 && l.runs[n-1].bytes+bytes <= limit/runs {
+		l.runs[n-1].last = seq
+		l.runs[n-1].bytes += bytes
+		return
+	}
+	l.runs = append(l.runs, run{seq, bytes})
+}
+
+// take takes messages up to one away and gives their bytes.
+func (l *lag) take(seq uint64) (bytes int64) {
+	n := 0
+	for n < len(l.runs) && l.runs[n].last <= seq {
+		bytes += l.runs[n].bytes
+		n++
+	}
+	l.runs = l.runs[n:]
+	l.bytes -= bytes
+	return bytes
+}
+
 func (b *backlog) add(seq uint64, size int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.bytes += int64(size)
-	if n := len(b.runs); n > 0 && b.runs[n-1].bytes+int64(size) <= b.limit/runs {
-		b.runs[n-1].last = seq
-		b.runs[n-1].bytes += int64(size)
-		return
-	}
-	b.runs = append(b.runs, run{seq, int64(size)})
+	b.lag.add(seq, int64(size), b.limit)
 }
 
 // Committed tells the journal up to where the store has committed it: Begin
@@ -58,13 +81,7 @@ func (j *Journal) Committed(p event.Position) { j.backlog.committed(uint64(p), j
 func (b *backlog) committed(seq uint64, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	n := 0
-	for n < len(b.runs) && b.runs[n].last <= seq {
-		b.bytes -= b.runs[n].bytes
-		b.drained += b.runs[n].bytes
-		n++
-	}
-	b.runs = b.runs[n:]
+	b.drained += b.take(seq)
 	if b.at.IsZero() {
 		b.at, b.drained = now, 0
 	}

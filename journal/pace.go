@@ -25,7 +25,7 @@ type pace struct {
 	followed bool
 	limit    int64     // of ahead: burst, or on its way to steady
 	ahead    int64     // bytes let in and not taken
-	stored   []run     // those of them that are on disk
+	stored   lag       // those of them that are on disk
 	moved    time.Time // when the consumer took something last, or began to have something to take
 	waited   time.Time // when somebody had to wait last
 	lanes    map[string][]*waiter
@@ -135,10 +135,10 @@ func (p *pace) wrote(seq uint64, bytes int64) {
 		p.less(bytes)
 		return
 	}
-	if len(p.stored) == 0 {
+	if len(p.stored.runs) == 0 {
 		p.moved = time.Now()
 	}
-	p.stored = append(p.stored, run{seq, bytes})
+	p.stored.add(seq, bytes, p.burst)
 }
 
 // took notes that the consumer has all up to a message.
@@ -146,11 +146,7 @@ func (p *pace) took(seq uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.moved = time.Now()
-	n, bytes := 0, int64(0)
-	for ; n < len(p.stored) && p.stored[n].last <= seq; n++ {
-		bytes += p.stored[n].bytes
-	}
-	p.stored = slices.Delete(p.stored, 0, n)
+	bytes := p.stored.take(seq)
 	if p.limit < p.burst || len(p.turn) > 0 { // senders go on with half of what is taken
 		p.limit = max(p.limit-bytes/2, p.steady)
 	}
@@ -162,10 +158,7 @@ func (p *pace) follow(followed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.followed, p.moved = followed, time.Now()
-	var bytes int64
-	for _, r := range p.stored {
-		bytes += r.bytes
-	}
-	p.stored = nil
+	bytes := p.stored.bytes
+	p.stored = lag{}
 	p.less(bytes)
 }

@@ -161,7 +161,7 @@ func TestPaceEnds(t *testing.T) {
 	}
 	p.wrote(2, 10)
 	p.wrote(3, 10)
-	if p.ahead != 0 || len(p.lanes)+len(p.turn)+len(p.stored) != 0 {
+	if p.ahead != 0 || len(p.lanes)+len(p.turn)+len(p.stored.runs) != 0 || p.stored.bytes != 0 {
 		t.Errorf("left: %d bytes, lanes %v, turn %v, stored %v", p.ahead, p.lanes, p.turn, p.stored)
 	}
 }
