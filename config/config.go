@@ -77,7 +77,7 @@ type Journal struct {
 type Store struct {
 	KeepFor time.Duration `yaml:"keep_for"` // of records, by time of acceptance
 	Commit  time.Duration `yaml:"commit"`   // at the latest
-	Hold    Size          `yaml:"hold"`     // memory of records that wait for a commit; one is due at once beyond
+	Hold    Size          `yaml:"hold"`     // memory of records that wait to be written; a commit is due at once after four times as many
 	Memory  Size          `yaml:"memory"`   // of the query engine
 	Live    int           `yaml:"live"`     // segments that merging aims at
 }
