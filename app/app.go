@@ -124,6 +124,7 @@ func (a *App) Start(ctx context.Context) error {
 	return a.start(ctx, []part{
 		{"data folder", a.startFolder},
 		{"memory", a.boundMemory},
+		{"processors", a.spareProcessors},
 		{"audit log", a.startAudit},
 		{"store", a.startStore},
 		{"counts", a.readCounts},

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"context"
 	"os"
 	"runtime"
 )
@@ -25,4 +26,12 @@ func sharePlaces(bulk bool) {
 	default:
 		runtime.SetDefaultGOMAXPROCS()
 	}
+}
+
+// spareProcessors has the runtime itself take less of them.
+func (a *App) spareProcessors(context.Context) error {
+	if err := relaxMonitor(); err != nil {
+		a.log.Debug("the runtime's own thread is woken as often as ever", "error", err)
+	}
+	return nil
 }
