@@ -3,13 +3,15 @@
 # make bench-short: a look that takes a minute; writes nothing.
 # make bench-gate: what deciding who may see what costs; 20 pairs of runs, minutes.
 # make bench-compare: the packages' own benchmarks against BASE (main).
+# make bench-pair: the whole path of this tree beside that of BASE, both at the same time:
+# differences of 2 % show. PAIRS=6, half a minute each.
 # make bench-pgo: records the profile of the path that make build gives the compiler.
 # make bench-peers: the same events given to what is installed beside us.
 
 BENCH_FLAGS ?=
 BASE ?= main
 
-.PHONY: bench bench-gate bench-short bench-compare bench-peers bench-profile bench-pgo
+.PHONY: bench bench-gate bench-short bench-compare bench-pair bench-peers bench-profile bench-pgo
 
 bench:
 	$(GO) run ./bench -doc docs/70-performance.md,docs/vi/70-performance.md $(BENCH_FLAGS)
@@ -22,6 +24,9 @@ bench-short:
 
 bench-compare:
 	@GO="$(GO)" bench/compare "$(BASE)"
+
+bench-pair:
+	@GO="$(GO)" BENCH_FLAGS="$(BENCH_FLAGS)" bench/pair "$(BASE)"
 
 bench-peers:
 	@echo "peers are taken as they are installed: apt-get install postgresql clickhouse-server"

@@ -34,6 +34,7 @@ type settings struct {
 	pairs    int           // of runs with and without the gate
 	dir      string
 	binary   string
+	against  string // the program that it is compared with
 	document string
 	only     string
 	log      string
@@ -58,7 +59,7 @@ var sections = []section{
 	{name: "decode", run: (*bench).decode}, {name: "stages", run: (*bench).stages}, {name: "memory", run: (*bench).memory},
 	{name: "path", run: (*bench).path}, {name: "month", run: (*bench).month}, {name: "live", run: (*bench).liveLatency},
 	{name: "long", run: (*bench).longRun}, {name: "growth", run: (*bench).grown}, {name: "gate", run: (*bench).gate, asked: true},
-	{name: "year", run: (*bench).aYear, asked: true},
+	{name: "year", run: (*bench).aYear, asked: true}, {name: "pair", run: (*bench).pair, asked: true},
 }
 
 func main() {
@@ -96,7 +97,7 @@ func parse(args []string) (settings, error) {
 	f.Int64Var(&s.records, "records", 2_400_000, "records of one run of the whole path")
 	f.IntVar(&s.runs, "runs", 3, "interleaved runs of the whole path")
 	f.IntVar(&s.rounds, "rounds", 7, "interleaved rounds of decoders and stages")
-	f.IntVar(&s.pairs, "pairs", 20, "interleaved pairs of runs with the gate and without")
+	f.IntVar(&s.pairs, "pairs", 20, "pairs of runs of two programs, in the sections gate and pair")
 	f.DurationVar(&s.long, "long", 3*time.Minute, "length of the run at full rate")
 	f.DurationVar(&s.live, "live", 45*time.Second, "length of the run for live latency")
 	f.DurationVar(&s.ask, "ask", 10*time.Second, "length of each kind of question about 30 days")
@@ -106,8 +107,9 @@ func parse(args []string) (settings, error) {
 	f.Float64Var(&s.rate, "rate", 200_000, "records a second while live latency is measured")
 	f.StringVar(&s.dir, "dir", "", "folder for data (a new one in the temporary folder)")
 	f.StringVar(&s.binary, "binary", "", "haidang to measure (built from here without)")
+	f.StringVar(&s.against, "against", "", "haidang that the section pair runs at the same time")
 	f.StringVar(&s.document, "doc", "", "pages that the results are written into, separated by commas")
-	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, month, live, long, growth, gate, year (minutes, only where they are named)")
+	f.StringVar(&s.only, "only", "", "sections to run, separated by commas: decode, stages, memory, path, month, live, long, growth, gate, year, pair (minutes, only where they are named)")
 	f.StringVar(&s.log, "log", "warn", "how much the server says on standard error; debug tells how long each part takes to start")
 	short := f.Bool("short", false, "a look that takes a minute; its figures mean little")
 	if err := f.Parse(args); err != nil {

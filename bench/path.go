@@ -31,9 +31,20 @@ type outcome struct {
 	counts               error   // against the independent count
 }
 
+// codings are the content codings that bodies are measured in.
+var codings = []string{"identity", "zstd"}
+
+// medianOf gives the median of one figure of several runs.
+func medianOf(runs []outcome, pick func(outcome) float64) float64 {
+	var list []float64
+	for _, o := range runs {
+		list = append(list, pick(o))
+	}
+	return median(list)
+}
+
 // path sends a load to a fresh observatory, in two content codings by turns.
 func (b *bench) path(ctx context.Context) error {
-	codings := []string{"identity", "zstd"}
 	runs := map[string][]outcome{}
 	for i := range b.runs {
 		for _, coding := range codings {
@@ -46,13 +57,7 @@ func (b *bench) path(ctx context.Context) error {
 	}
 	for _, coding := range codings {
 		all := runs[coding]
-		of := func(pick func(outcome) float64) float64 {
-			var list []float64
-			for _, o := range all {
-				list = append(list, pick(o))
-			}
-			return median(list)
-		}
+		of := func(pick func(outcome) float64) float64 { return medianOf(all, pick) }
 		p := b.table.section(fmt.Sprintf("The whole path over HTTP, acknowledged after sync, bodies %s", coding))
 		p.add("load", "%d runs of %.1f million events, 8 connections, 200 sensors", len(all), float64(b.records)/1e6)
 		cpu := of(func(o outcome) float64 { return o.server })
