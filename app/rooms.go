@@ -63,19 +63,7 @@ func (a *App) startStore(ctx context.Context) (err error) {
 }
 
 func (a *App) startJournal(ctx context.Context) error {
-	c := journal.DefaultConfig()
-	c.Dir, c.URL, c.Replicas = a.folder.join("journal"), a.cfg.Journal.URL, a.cfg.Journal.Replicas
-	c.CA, c.Cert, c.Key = a.cfg.Journal.CA, a.cfg.Journal.Cert, a.cfg.Journal.Key
-	c.MaxBytes = int64(a.cfg.Journal.MaxBytes)
-	c.MaxBehind, c.HandoverBytes = int64(a.cfg.Journal.MaxBehind), int64(a.cfg.Journal.HandOver)
-	c.MinFree, c.MinFreePercent = int64(a.cfg.Disk.MinFree), int(a.cfg.Disk.MinFreePercent)
-	if c.MinFree == 0 {
-		c.MinFree = -1
-	}
-	if c.MinFreePercent == 0 {
-		c.MinFreePercent = -1
-	}
-	j, err := journal.New(c, journal.Dependencies{Log: a.log, Metrics: a.metrics, Now: a.now})
+	j, err := journal.New(a.journalConfig(), journal.Dependencies{Log: a.log, Metrics: a.metrics, Now: a.now})
 	if err != nil {
 		return err
 	}
@@ -85,6 +73,26 @@ func (a *App) startJournal(ctx context.Context) error {
 	a.life.add("journal", j.Stop)
 	a.journal = j
 	return nil
+}
+
+// journalConfig gives the journal its settings, where 0 means none and not the default.
+func (a *App) journalConfig() journal.Config {
+	c := journal.DefaultConfig()
+	c.Dir, c.URL, c.Replicas = a.folder.join("journal"), a.cfg.Journal.URL, a.cfg.Journal.Replicas
+	c.CA, c.Cert, c.Key = a.cfg.Journal.CA, a.cfg.Journal.Cert, a.cfg.Journal.Key
+	c.MaxBytes = int64(a.cfg.Journal.MaxBytes)
+	c.MaxBehind, c.HandoverBytes = int64(a.cfg.Journal.MaxBehind), int64(a.cfg.Journal.HandOver)
+	c.BurstBytes = orNone(int64(a.cfg.Journal.Burst))
+	c.MinFree, c.MinFreePercent = orNone(int64(a.cfg.Disk.MinFree)), orNone(int(a.cfg.Disk.MinFreePercent))
+	return c
+}
+
+// orNone turns a setting of 0 into what the rooms take for none.
+func orNone[N int | int64](n N) N {
+	if n == 0 {
+		return -1
+	}
+	return n
 }
 
 // recoverJournal puts back the batch ledger that the store committed and reads

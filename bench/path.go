@@ -34,6 +34,19 @@ type outcome struct {
 // codings are the content codings that bodies are measured in.
 var codings = []string{"identity", "zstd"}
 
+// way is one way in which the whole path is measured.
+type way struct {
+	coding   string
+	settings []string // of the server, beside its defaults
+	title    string   // beyond the coding
+}
+
+// ways are run by turns.
+var ways = []way{
+	{coding: "identity"}, {coding: "zstd"},
+	{coding: "zstd", settings: []string{"HAIDANG_JOURNAL_BURST=0"}, title: ", senders wait for the store from the first byte on (journal.burst: 0)"},
+}
+
 // medianOf gives the median of one figure of several runs.
 func medianOf(runs []outcome, pick func(outcome) float64) float64 {
 	var list []float64
@@ -43,51 +56,55 @@ func medianOf(runs []outcome, pick func(outcome) float64) float64 {
 	return median(list)
 }
 
-// path sends a load to a fresh observatory, in two content codings by turns.
+// path sends a load to a fresh observatory, in several ways by turns.
 func (b *bench) path(ctx context.Context) error {
-	runs := map[string][]outcome{}
+	runs := make([][]outcome, len(ways))
 	for i := range b.runs {
-		for _, coding := range codings {
-			o, err := b.once(ctx, fmt.Sprintf("path-%s-%d", coding, i), coding)
+		for k, w := range ways {
+			o, err := b.once(ctx, fmt.Sprintf("path-%d-%d", k, i), w.coding, w.settings...)
 			if err != nil {
 				return err
 			}
-			runs[coding] = append(runs[coding], o)
+			runs[k] = append(runs[k], o)
 		}
 	}
-	for _, coding := range codings {
-		all := runs[coding]
-		of := func(pick func(outcome) float64) float64 { return medianOf(all, pick) }
-		p := b.table.section(fmt.Sprintf("The whole path over HTTP, acknowledged after sync, bodies %s", coding))
-		p.add("load", "%d runs of %.1f million events, 8 connections, 200 sensors", len(all), float64(b.records)/1e6)
-		cpu := of(func(o outcome) float64 { return o.server })
-		p.goal("server's CPU-seconds a million, until everything is stored", "≤ 3", cpu <= 3, "%.2f", cpu)
-		p.add("— the generator's beside it, sending only", "%.2f", of(func(o outcome) float64 { return o.sender }))
-		rate := of(func(o outcome) float64 { return o.acknowledged })
-		p.add("events a second, acknowledged, the generator on the same processors", "%.0f", rate)
-		alone := of(func(o outcome) float64 { return o.alone })
-		p.goal("— had the server the generator's processor time, too", "≥ 600,000 where two cores are the server's alone", alone >= 600_000, "%.0f", alone)
-		p.add("events a second, until everything is stored", "%.0f", of(func(o outcome) float64 { return o.stored }))
-		p.add("acknowledgement, p99", "%.0f ms", of(func(o outcome) float64 { return o.p99 }))
-		p.add("server's peak memory", "%.0f MB", of(func(o outcome) float64 { return o.peak })/1e6)
-		p.add("journal, bytes an event", "%.0f", of(func(o outcome) float64 { return o.journal }))
-		p.add("store with roll-ups, bytes an event", "%.0f", of(func(o outcome) float64 { return o.disk }))
-		counts := all[0].counts
-		for _, o := range all[1:] {
-			counts = errors.Join(counts, o.counts)
-		}
-		verdict := "equal"
-		if counts != nil {
-			verdict = counts.Error()
-		}
-		p.goal("stored, by event type and by rule, against the generator's own count", "equal", counts == nil, "%s", verdict)
+	for k, w := range ways {
+		b.show(fmt.Sprintf("The whole path over HTTP, acknowledged after sync, bodies %s%s", w.coding, w.title), runs[k])
 	}
 	return nil
 }
 
-func (b *bench) once(ctx context.Context, name, coding string) (o outcome, err error) {
+// show writes down what the runs of one way came to.
+func (b *bench) show(title string, all []outcome) {
+	of := func(pick func(outcome) float64) float64 { return medianOf(all, pick) }
+	p := b.table.section(title)
+	p.add("load", "%d runs of %.1f million events, 8 connections, 200 sensors", len(all), float64(b.records)/1e6)
+	cpu := of(func(o outcome) float64 { return o.server })
+	p.goal("server's CPU-seconds a million, until everything is stored", "≤ 3", cpu <= 3, "%.2f", cpu)
+	p.add("— the generator's beside it, sending only", "%.2f", of(func(o outcome) float64 { return o.sender }))
+	p.add("events a second, acknowledged, the generator on the same processors", "%.0f", of(func(o outcome) float64 { return o.acknowledged }))
+	alone := of(func(o outcome) float64 { return o.alone })
+	p.goal("— had the server the generator's processor time, too", "≥ 600,000 where two cores are the server's alone", alone >= 600_000, "%.0f", alone)
+	p.add("events a second, until everything is stored", "%.0f", of(func(o outcome) float64 { return o.stored }))
+	p.add("acknowledgement, p99", "%.0f ms", of(func(o outcome) float64 { return o.p99 }))
+	p.add("server's peak memory", "%.0f MB", of(func(o outcome) float64 { return o.peak })/1e6)
+	p.add("journal, bytes an event", "%.0f", of(func(o outcome) float64 { return o.journal }))
+	p.add("store with roll-ups, bytes an event", "%.0f", of(func(o outcome) float64 { return o.disk }))
+	var counts error
+	for _, o := range all {
+		counts = errors.Join(counts, o.counts)
+	}
+	verdict := "equal"
+	if counts != nil {
+		verdict = counts.Error()
+	}
+	p.goal("stored, by event type and by rule, against the generator's own count", "equal", counts == nil, "%s", verdict)
+}
+
+// once sends a load in a content coding to a fresh observatory with some settings.
+func (b *bench) once(ctx context.Context, name, coding string, settings ...string) (o outcome, err error) {
 	dir := filepath.Join(b.dir, name)
-	s, err := b.serve(ctx, dir)
+	s, err := b.serve(ctx, dir, settings...)
 	if err != nil {
 		return o, err
 	}

@@ -70,6 +70,7 @@ type Journal struct {
 	MaxBytes  Size          `yaml:"max_bytes"`  // the doors answer 429 beyond
 	MaxBehind Size          `yaml:"max_behind"` // likewise, of what the store has not committed yet
 	HandOver  Size          `yaml:"hand_over"`  // memory for what goes to the store without being read back
+	Burst     Size          `yaml:"burst"`      // records that may be ahead of the store before senders have to wait for it; 0: no more than is handed over
 	KeepFor   time.Duration `yaml:"keep_for"`   // for replay, after the store has it
 }
 
@@ -192,7 +193,7 @@ func Default() Config {
 		Portal: Portal{Country: "VN", Zone: "Asia/Ho_Chi_Minh"},
 		Ingest: Ingest{MaxBody: 64 * MiB, MaxRecord: MiB, InFlight: 64 * MiB},
 		Journal: Journal{
-			Replicas: 3, MaxBytes: 8 * GiB, MaxBehind: 2 * GiB, HandOver: 24 * MiB, KeepFor: 7 * 24 * time.Hour,
+			Replicas: 3, MaxBytes: 8 * GiB, MaxBehind: 2 * GiB, HandOver: 24 * MiB, Burst: GiB, KeepFor: 7 * 24 * time.Hour,
 		},
 		Store: Store{
 			KeepFor: 90 * 24 * time.Hour, Commit: time.Second, Hold: 64 * MiB, Memory: 200 * MiB, Live: 200,

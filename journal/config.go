@@ -28,7 +28,7 @@ type Config struct {
 	MessageBytes   int           // payload of one message, at most
 	PendingBytes   int64         // memory of what waits to be written, about
 	HandoverBytes  int64         // decoded bytes that wait for the consumer in memory, at most; negative: none
-	BurstBytes     int64         // decoded bytes by which a burst may be ahead of the consumer before senders have to wait for it
+	BurstBytes     int64         // decoded bytes by which a burst may be ahead of the consumer before senders have to wait for it; negative: no more than is handed over
 	MaxBehind      int64         // bytes journalled and not yet committed by the store at which the journal refuses
 	GroupWait      time.Duration // how long a commit waits for company
 	PartWait       time.Duration // how long a piece of an unfinished batch waits

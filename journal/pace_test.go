@@ -170,7 +170,7 @@ func TestPaceEnds(t *testing.T) {
 // and nothing is read back.
 func TestPacedFlowIsHandedOver(t *testing.T) {
 	c := testConfig(t.TempDir())
-	c.HandoverBytes, c.BurstBytes = 512<<10, 1
+	c.HandoverBytes, c.BurstBytes = 512<<10, -1
 	j := open(t, c, 0, Dependencies{})
 	f := follow(t, j, func() { time.Sleep(2 * time.Millisecond) })
 	const senders, each = 4, 40
