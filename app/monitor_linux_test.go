@@ -25,6 +25,7 @@ func TestTheThreadFoundIsTheRuntimesOwn(t *testing.T) {
 		t.Skip("what a thread waits for is not told here: ", err)
 	}
 	const looks = 200
+	sleeping := strconv.Itoa(syscall.SYS_NANOSLEEP)
 	found := 0
 	for range looks {
 		until := time.Now().Add(200 * time.Microsecond)
@@ -34,17 +35,13 @@ func TestTheThreadFoundIsTheRuntimesOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if number, _, _ := strings.Cut(string(what), " "); sleeps(number) {
+		if number, _, _ := strings.Cut(string(what), " "); number == sleeping {
 			found++
 		}
 	}
 	if found < looks/4 {
 		t.Errorf("thread %s slept for a time in %d of %d looks", thread, found, looks)
 	}
-}
-
-func sleeps(number string) bool {
-	return number == strconv.Itoa(syscall.SYS_NANOSLEEP)
 }
 
 func TestTheRuntimesOwnThreadIsWokenLessOften(t *testing.T) {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"time"
@@ -29,9 +28,7 @@ const gatedRecords = 480_000
 // records are read.
 func (b *bench) gate(ctx context.Context) error {
 	open := filepath.Join(b.dir, "haidang-ungated")
-	cmd := exec.CommandContext(ctx, "go", "build", "-tags", ungatedTag, "-trimpath", "-ldflags", "-s -w", "-o", open, "haidang/cmd/haidang")
-	cmd.Stderr = os.Stderr
-	if err := cmd.Run(); err != nil {
+	if err := build(ctx, open, "-tags", ungatedTag); err != nil {
 		return err
 	}
 	without := *b
@@ -70,32 +67,18 @@ func (b *bench) gateOnPath(ctx context.Context, without *bench) error {
 		allocations = append(allocations, with[i].allocations-open[i].allocations)
 		fmt.Fprintf(os.Stderr, "bench: gate: pair %d: %.3f, %+.3f allocations\n", i+1, processor[i], allocations[i])
 	}
+	seconds := func(p passage) float64 { return p.processor }
+	objects := func(p passage) float64 { return p.allocations }
 	low, high := interval(processor)
 	ratio := median(slices.Clone(processor))
 	p := b.table.section(fmt.Sprintf("The gate on the path: %d pairs of %d events, with it and without", b.pairs, min(b.records, gatedRecords)))
 	p.goal("server's processor time with the gate, as a share of without; median, 95 % interval", "< 1.03", ratio < 1.03, "%.3f (%.3f to %.3f)", ratio, low, high)
-	p.add("CPU-seconds a million events, with and without", "%.2f, %.2f", processorOfAll(with), processorOfAll(open))
+	p.add("CPU-seconds a million events, with and without", "%.2f, %.2f", medianOf(with, seconds), medianOf(open, seconds))
 	low, high = interval(allocations)
 	more := median(slices.Clone(allocations))
 	p.goal("allocations an event more; median, 95 % interval", "none (< 0.01)", more < 0.01, "%+.4f (%+.4f to %+.4f)", more, low, high)
-	p.add("allocations an event, with and without", "%.3f, %.3f", allocationsOfAll(with), allocationsOfAll(open))
+	p.add("allocations an event, with and without", "%.3f, %.3f", medianOf(with, objects), medianOf(open, objects))
 	return nil
-}
-
-func processorOfAll(list []passage) float64 {
-	var out []float64
-	for _, p := range list {
-		out = append(out, p.processor)
-	}
-	return median(out)
-}
-
-func allocationsOfAll(list []passage) float64 {
-	var out []float64
-	for _, p := range list {
-		out = append(out, p.allocations)
-	}
-	return median(out)
 }
 
 // pass sends a load to a fresh observatory and waits until it is stored.

@@ -58,13 +58,6 @@ func (b *bench) grown(ctx context.Context) (err error) {
 			runs[i] = append(runs[i], r)
 		}
 	}
-	of := func(i int, pick func(grownRun) float64) float64 {
-		var list []float64
-		for _, r := range runs[i] {
-			list = append(list, pick(r))
-		}
-		return median(list)
-	}
 	p := b.table.section(fmt.Sprintf("With %.0f million events stored, against 1 million; medians of %d interleaved runs", float64(b.growth)/1e6, growthRuns))
 	for _, row := range []struct {
 		what  string
@@ -76,7 +69,7 @@ func (b *bench) grown(ctx context.Context) (err error) {
 		{"server's CPU-seconds a million", "%.2f against %.2f", 0.10, func(r grownRun) float64 { return r.cpu }},
 		{"ranking from memory, median ms", "%.2f against %.2f", 0.20, func(r grownRun) float64 { return r.question }},
 	} {
-		small, large := of(0, row.pick), of(1, row.pick)
+		small, large := medianOf(runs[0], row.pick), medianOf(runs[1], row.pick)
 		worse := max(large/small, small/large) - 1
 		p.goal(row.what, fmt.Sprintf("within %.0f %%", 100*row.bound), worse <= row.bound, row.unit, large, small)
 	}

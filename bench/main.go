@@ -31,7 +31,7 @@ type settings struct {
 	growth   int64         // records that the larger of two observatories holds
 	rate     float64       // records a second during it
 	rounds   int           // of the decoders and stages
-	pairs    int           // of runs with and without the gate
+	pairs    int           // of runs of two programs
 	dir      string
 	binary   string
 	against  string // the program that it is compared with

@@ -10,7 +10,11 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 )
+
+// codings are the content codings that two programs are compared in.
+var codings = []string{"identity", "zstd"}
 
 // pair compares two programs on the whole path while both run at the same time, so
 // that whatever else the machine does falls on both: the ratio of their processor
@@ -20,14 +24,13 @@ func (b *bench) pair(ctx context.Context) error {
 	if b.against == "" {
 		return errors.New("name the program to compare with (-against), or run make bench-pair")
 	}
-	b.log = "error"
-	other := *b
-	other.binary = b.against
+	this, other := *b, *b
+	this.log, other.log, other.binary = "error", "error", b.against
 	ratios := map[string][]float64{}
 	var here, there = map[string][]outcome{}, map[string][]outcome{}
 	for i := range b.pairs {
 		for _, coding := range codings {
-			x, y, err := b.beside(ctx, &other, coding, i%2 == 1)
+			x, y, err := beside(ctx, &this, &other, coding)
 			if err != nil {
 				return err
 			}
@@ -48,26 +51,12 @@ func (b *bench) pair(ctx context.Context) error {
 	return nil
 }
 
-// beside runs both programs at once; which starts first changes from pair to pair.
-func (b *bench) beside(ctx context.Context, other *bench, coding string, otherFirst bool) (x, y outcome, err error) {
-	type result struct {
-		outcome
-		err error
-	}
-	start := func(program *bench, name string) <-chan result {
-		done := make(chan result, 1)
-		go func() {
-			o, err := program.once(ctx, "pair-"+name, coding)
-			done <- result{o, err}
-		}()
-		return done
-	}
-	var mine, others <-chan result
-	if otherFirst {
-		others, mine = start(other, "other"), start(b, "this")
-	} else {
-		mine, others = start(b, "this"), start(other, "other")
-	}
-	p, q := <-mine, <-others
-	return p.outcome, q.outcome, errors.Join(p.err, q.err, p.counts, q.counts)
+// beside runs two programs at once.
+func beside(ctx context.Context, this, other *bench, coding string) (x, y outcome, err error) {
+	var failed [2]error
+	var wait sync.WaitGroup
+	wait.Go(func() { x, failed[0] = this.once(ctx, "pair-this", coding) })
+	wait.Go(func() { y, failed[1] = other.once(ctx, "pair-other", coding) })
+	wait.Wait()
+	return x, y, errors.Join(failed[0], failed[1], x.counts, y.counts)
 }

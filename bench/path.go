@@ -31,9 +31,6 @@ type outcome struct {
 	counts               error   // against the independent count
 }
 
-// codings are the content codings that bodies are measured in.
-var codings = []string{"identity", "zstd"}
-
 // way is one way in which the whole path is measured.
 type way struct {
 	coding   string
@@ -45,15 +42,6 @@ type way struct {
 var ways = []way{
 	{coding: "identity"}, {coding: "zstd"},
 	{coding: "zstd", settings: []string{"HAIDANG_JOURNAL_BURST=0"}, title: ", senders wait for the store from the first byte on (journal.burst: 0)"},
-}
-
-// medianOf gives the median of one figure of several runs.
-func medianOf(runs []outcome, pick func(outcome) float64) float64 {
-	var list []float64
-	for _, o := range runs {
-		list = append(list, pick(o))
-	}
-	return median(list)
 }
 
 // path sends a load to a fresh observatory, in several ways by turns.

@@ -23,9 +23,10 @@ import (
 	"haidang/replay/generate"
 )
 
-// build makes the binary that is measured.
-func build(ctx context.Context, to string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-pgo=bench/path.pgo", "-ldflags", "-s -w", "-o", to, "haidang/cmd/haidang")
+// build makes a binary that is measured, with flags beside those that all have.
+func build(ctx context.Context, to string, flags ...string) error {
+	args := append([]string{"build", "-trimpath", "-pgo=bench/path.pgo", "-ldflags", "-s -w", "-o", to}, flags...)
+	cmd := exec.CommandContext(ctx, "go", append(args, "haidang/cmd/haidang")...)
 	cmd.Stderr = os.Stderr
 	return cmd.Run()
 }

@@ -113,6 +113,15 @@ func median(list []float64) float64 {
 	return list[len(list)/2]
 }
 
+// medianOf gives the median of one figure of several runs.
+func medianOf[T any](runs []T, pick func(T) float64) float64 {
+	var list []float64
+	for _, r := range runs {
+		list = append(list, pick(r))
+	}
+	return median(list)
+}
+
 // quantile of sorted figures.
 func quantile(sorted []float64, share float64) float64 {
 	if len(sorted) == 0 {
