@@ -24,11 +24,10 @@ demo: build
 	@scripts/demo "$(DEMO_DATA)" "$(DEMO_LISTEN)"
 
 test: setup
-	$(GO) vet ./...
 	$(GO) test -vet=off $(PATIENCE) ./...
 
 race:
-	$(GO) test -race -short -vet=off $(PATIENCE) ./event/... ./strictjson/... ./normalise/... ./journal/... ./collect/... ./measure/... ./share/... ./sensor/... ./identity/... ./classify/... ./store/... ./participant/... ./agent/... ./cite/... ./series/... ./app/...
+	@scripts/race
 
 lint:
 	@scripts/lint
