@@ -11,6 +11,8 @@ DEMO_LISTEN ?= localhost:8080
 FUZZ_RUNS ?= 3000
 # What hangs is ended; what waits for a busy machine is not.
 PATIENCE := -timeout 60m
+# Tests wait for the disk, too: one room more at a time than there are processors.
+ROOMS := -p $(shell echo $$(($$(getconf _NPROCESSORS_ONLN) + 1)))
 
 .PHONY: setup demo build test check race lint fuzz-smoke torture browser interop dist-check setup-tools setup-browser setup-oidc setup-shippers clean
 
@@ -24,7 +26,7 @@ demo: build
 	@scripts/demo "$(DEMO_DATA)" "$(DEMO_LISTEN)"
 
 test: setup
-	$(GO) test -vet=off $(PATIENCE) ./...
+	$(GO) test -vet=off $(PATIENCE) $(ROOMS) ./...
 
 race:
 	@scripts/race
