@@ -19,7 +19,7 @@ import (
 )
 
 // texts are the columns that stand on a line of their own.
-var texts = []string{"cert.residual", "url.full", "process.command_line"}
+var texts = []string{"cert.residual", "cert.residual.outline", "url.full", "process.command_line"}
 
 // weight is what segments weigh.
 type weight struct {

@@ -73,7 +73,7 @@ type Batch struct {
 	RawSeq             []uint64       // cert.raw.sequence
 	RawOffset          []uint32       // cert.raw.offset
 	Parser             []uint16       // cert.raw.parser
-	Residual           Text           // cert.residual
+	Residual           Outlined       // cert.residual
 
 	opened opened
 }
@@ -167,7 +167,7 @@ func (b *Batch) appendCert(e *Event) {
 	b.RawSeq = append(b.RawSeq, e.RawSeq)
 	b.RawOffset = append(b.RawOffset, e.RawOffset)
 	b.Parser = append(b.Parser, e.Parser)
-	b.Residual.AppendBytes(e.Residual)
+	b.Residual.add(e.Outline, e.Residual)
 }
 
 // Reset empties the batch, keeping its memory.

@@ -104,7 +104,10 @@ type Event struct {
 	RawOffset uint32 // record's place within the journal message
 	Parser    uint16 // version of the format's mapping
 
-	Residual []byte // JSON object of what the format has beyond these fields
+	// JSON object of what the format has beyond these fields; with an Outline, what
+	// fills that: see Outlined.
+	Residual []byte
+	Outline  string
 }
 
 // Reset prepares the Event for the next record, keeping the slices' memory.

@@ -87,5 +87,5 @@ func (b *Batch) rowCert(row int, e *Event) {
 	e.RawSeq = b.RawSeq[row]
 	e.RawOffset = b.RawOffset[row]
 	e.Parser = b.Parser[row]
-	e.Residual = append(e.Residual[:0], b.Residual.At(row)...)
+	e.Outline, e.Residual = "", AppendFilled(e.Residual[:0], b.Residual.Outlines.At(row), b.Residual.Values.At(row))
 }

@@ -122,7 +122,7 @@ func (b *Batch) setCert(row int, e *Event) {
 	b.Confirmed[row] = e.Confirmed
 	b.Count[row] = e.Count
 	b.RawOffset[row] = e.RawOffset
-	b.Residual.putBytes(row, e.Residual)
+	b.Residual.put(row, e.Outline, e.Residual)
 	if e.Parser != 0 || e.RawSeq != 0 {
 		b.RawSeq[row] = e.RawSeq
 		b.Parser[row] = e.Parser

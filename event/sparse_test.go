@@ -85,6 +85,11 @@ func rowsOf(column any) int {
 		return len(c.Codes)
 	case *Text:
 		return len(c.Ends)
+	case *Outlined:
+		if len(c.Outlines.Codes) != len(c.Values.Ends) {
+			return -1
+		}
+		return len(c.Values.Ends)
 	case *DictSet:
 		return len(c.Ends)
 	case *OrgSet:
@@ -141,7 +146,7 @@ func TestTextGrowsInFewSteps(t *testing.T) {
 			steps, room := 0, 0
 			for range rows {
 				b.Residual.Append(value)
-				if c := cap(b.Residual.Data); c != room {
+				if c := cap(b.Residual.Values.Data); c != room {
 					steps, room = steps+1, c
 				}
 			}

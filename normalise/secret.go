@@ -24,7 +24,7 @@ func (j *job) secret(e *event.Event) bool {
 	if ask == nil {
 		return false
 	}
-	return j.unusual(e) && holds(e.Residual) && marked(e.Residual, ask) ||
+	return j.unusual(e) && holds(e.Residual) && marked(event.AppendFilled(nil, e.Outline, e.Residual), ask) ||
 		j.wrapped && holds(j.current) && marked(j.current, ask)
 }
 

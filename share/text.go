@@ -20,6 +20,8 @@ func Text(f *event.Field, b *event.Batch, row int) string {
 		return c.At(row)
 	case *event.Text:
 		return string(c.At(row))
+	case *event.Outlined:
+		return string(c.At(row))
 	case *event.DictSet:
 		return strings.Join(c.At(row), " ")
 	case *event.OrgSet:

@@ -2,6 +2,8 @@
 
 package strictjson
 
+import "slices"
+
 // patterns is the tree of patterns that a Reader knows. It is of a bounded size;
 // when it is full it is forgotten, but not more often than every forgetEvery
 // records.
@@ -87,9 +89,11 @@ func (r *Reader) learning() bool {
 	return true
 }
 
-// learn makes a pattern of the record that was just read.
+// learn makes a pattern of the record that was just read. Literals that nobody wants
+// are as good as names: there are three of them.
 func (r *Reader) learn() {
 	l := &r.lesson
+	l.notes = slices.DeleteFunc(l.notes, func(n note) bool { return n.kind == stepLiteral && n.entry == nil })
 	if len(l.notes) >= maxSteps-1 || !l.short(len(r.data)) {
 		return
 	}
@@ -100,7 +104,7 @@ func (r *Reader) learn() {
 		from = n.end
 	}
 	end := r.patterns.step(at, r.data[from:], &note{kind: stepEnd})
-	end.leaf = &leaf{present: l.present(), residual: l.cuts(r.data)}
+	end.leaf = &leaf{present: l.present(), residual: l.cuts(r.data), outline: l.outline(r.data)}
 }
 
 // short reports whether all that lies between values is short.

@@ -70,6 +70,8 @@ type Reader struct {
 	patterns patterns
 	lesson   lesson
 	ends     [maxSteps]uint32 // of the values of the pattern that is followed
+	leaf     *leaf            // of that pattern; nil: none was, and residual is made
+	fill     []byte           // what Outlined gave
 }
 
 // value is where a wanted value lies: in the record or, having escapes, in
@@ -152,7 +154,7 @@ func (r *Reader) begin() {
 	r.names, r.unescaped = r.names[:0], r.unescaped[:0]
 	r.depth, r.inArray, r.leftover = 0, 0, false
 	r.present = fieldSet{}
-	r.unusual, r.foreign = false, false
+	r.unusual, r.foreign, r.leaf = false, false, nil
 }
 
 func (r *Reader) root() int {
@@ -234,7 +236,13 @@ func (r *Reader) ItemText(it Item) string { return view(r.bytes(&it.value)) }
 func (r *Reader) Unusual() bool { return r.unusual }
 
 // Residual gives the object without what was taken; empty when nothing is left.
-func (r *Reader) Residual() []byte { return r.residual }
+func (r *Reader) Residual() []byte {
+	if r.leaf != nil {
+		r.residual = r.residual[:0]
+		r.whole(r.leaf)
+	}
+	return r.residual
+}
 
 func (r *Reader) bytes(v *value) []byte {
 	if v.scratch {

@@ -76,6 +76,7 @@ func (s *step) quicken() quick {
 type leaf struct {
 	present  fieldSet
 	residual []cut
+	outline  outline
 }
 
 // cut is a part of the residual: a byte, or a stretch of the record from some
@@ -243,10 +244,11 @@ func (r *Reader) value(s *step, i int) (after int) {
 	return after
 }
 
-// finish makes the residual of a record that a pattern has been followed
-// through.
-func (r *Reader) finish(l *leaf) {
-	r.present = l.present
+// finish ends a record that a pattern has been followed through.
+func (r *Reader) finish(l *leaf) { r.present, r.leaf = l.present, l }
+
+// whole makes the residual of such a record.
+func (r *Reader) whole(l *leaf) {
 	for i := range l.residual {
 		c := &l.residual[i]
 		if c.char != 0 {

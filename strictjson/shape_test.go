@@ -30,7 +30,74 @@ func whole(r *Reader, in []byte) string {
 	for f := fType; f <= fSum; f++ {
 		kinds += fmt.Sprint(r.Kind(f), " ")
 	}
-	return strings.Join([]string{describe(r), kinds, decoded, string(r.Residual())}, "\n")
+	return strings.Join([]string{describe(r), kinds, decoded, string(r.Residual()), filled(r.Outlined())}, "\n")
+}
+
+// filled puts a residual together again.
+func filled(outline string, rest []byte) string {
+	if outline == "" {
+		return string(rest)
+	}
+	texts, values := strings.Split(outline, string(Gap)), strings.Split(string(rest), string(Gap))
+	if len(texts) != len(values)+1 {
+		return fmt.Sprintf("%d values for %q", len(values), outline)
+	}
+	out := texts[0]
+	for i, v := range values {
+		out += v + texts[i+1]
+	}
+	return out
+}
+
+// TestRecordsOfAPatternShareAnOutline: what differs between them is all that is not
+// in it.
+func TestRecordsOfAPatternShareAnOutline(t *testing.T) {
+	r := NewReader(testTable(t), 0)
+	const record = `{"event_type":"alert","flow_id":%d,"alert":{"gid":1,"action":"%s","tags":["a",{"b":%d}]},"ok":true,"host":"%s"}`
+	var outline string
+	for i, host := range []string{"a", "", "a name of more than sixteen bytes", `q\"u`, "ễ"} {
+		in := fmt.Appendf(nil, record, int64(i)*1e12, "allowed", i, host)
+		if err := r.Read(in); err != nil {
+			t.Fatal(err)
+		}
+		text, rest := r.Outlined()
+		if got := filled(text, rest); got != string(r.Residual()) {
+			t.Fatalf("%s, residual %s", got, r.Residual())
+		}
+		switch i {
+		case 0: // it is learnt
+			if text != "" {
+				t.Errorf("the first record has the outline %q", text)
+			}
+		case 1:
+			outline = text
+			if strings.Count(text, string(Gap)) != 5 || !strings.HasPrefix(text, `{"flow_id":`) {
+				t.Errorf("the outline is %q", text)
+			}
+		default:
+			if text != outline {
+				t.Errorf("the outline is %q, was %q", text, outline)
+			}
+		}
+	}
+}
+
+// TestOutlinesAreNotWorthWhile where they are long, nor where nothing fills them.
+func TestOutlinesAreNotWorthWhile(t *testing.T) {
+	for _, in := range []string{
+		fmt.Sprintf(`{"event_type":"a","%s":1,"%s":2}`, strings.Repeat("x", 700), strings.Repeat("y", 700)),
+		`{"event_type":"a","host":""}`, `{"event_type":"a"}`,
+	} {
+		r := NewReader(testTable(t), 0)
+		for range 3 {
+			if err := r.Read([]byte(in)); err != nil {
+				t.Fatal(err)
+			}
+			if text, rest := r.Outlined(); text != "" || string(rest) != string(r.Residual()) {
+				t.Errorf("%.40s has the outline %.40q and %q", in, text, rest)
+			}
+		}
+	}
 }
 
 // compare reads a record with a Reader that knows many patterns and with one

@@ -11,7 +11,8 @@
 // kernel drops are told to Context.Drops. event.action is always the
 // event_type. Source and destination stay as the sensor wrote them, in an alert
 // the ends of the packet; which end is the server's follows from "direction".
-// What has no field of its own stays in the residual, at its old place.
+// What has no field of its own stays in the residual, at its old place; records of
+// one pattern share its outline.
 //
 // It may not panic on any input, ask anybody, or remember one record for the
 // next.

@@ -59,6 +59,7 @@ func mapped(m normalise.Mapper, c *normalise.Context, line []byte) string {
 	if err := m.Map(line, c, &e); err != nil {
 		return err.Error()
 	}
+	e.Outline, e.Residual = "", event.AppendFilled(nil, e.Outline, e.Residual)
 	v, out := reflect.ValueOf(e), ""
 	for i := range v.NumField() {
 		out += fmt.Sprintf("%s %q %v\n", v.Type().Field(i).Name, fmt.Sprint(v.Field(i)), v.Field(i))

@@ -15,6 +15,9 @@ import (
 
 const dataset = "suricata.eve"
 
+// What the reader gives as an outline is one to the record, too.
+const _ = uint(strictjson.Gap-event.Gap) + uint(event.Gap-strictjson.Gap)
+
 // mapper maps one line at a time.
 type mapper struct {
 	*strictjson.Reader
@@ -56,7 +59,7 @@ func (m *mapper) Map(record []byte, c *normalise.Context, e *event.Event) error 
 		}
 		m.context(c, e)
 	}
-	e.Residual = m.Residual()
+	e.Outline, e.Residual = m.Outlined()
 	return nil
 }
 

@@ -43,6 +43,9 @@ func column(name string, p party) string {
 	if name == communityName {
 		return communityColumn
 	}
+	if name == residualName {
+		return residualColumn
+	}
 	if isStored(name) && (p == first || !isAffected(name)) {
 		return quote(name)
 	}

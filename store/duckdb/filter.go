@@ -117,6 +117,9 @@ func existence(f *event.Field, op event.Op, p party) string {
 	if isCommunity(f) {
 		return storedCommunity + word
 	}
+	if f.Name == residualName {
+		return quote(residualName) + word // who has an outline has values
+	}
 	return "(" + column(f.Name, p) + ")" + word
 }
 

@@ -33,6 +33,16 @@ func communityOf(t *testing.T, s *Store) map[event.Bytes20]int {
 	return out
 }
 
+// merged waits until all segments are one.
+func merged(t *testing.T, s *Store) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); s.Stats().Segments > 1; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d segments after a minute", s.Stats().Segments)
+		}
+	}
+}
+
 // TestFirstLayout: a folder written before community ids were left out is read,
 // alone, beside segments of today, and merged with them. Of its 40 records, the
 // even ones have ids that follow from nothing.
@@ -73,11 +83,7 @@ func TestFirstLayout(t *testing.T) {
 			}
 		}
 	}
-	for deadline := time.Now().Add(time.Minute); s.Stats().Segments > 1; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d segments after a minute", s.Stats().Segments)
-		}
-	}
+	merged(t, s)
 	if got := communityOf(t, s); !maps.Equal(got, want) {
 		t.Errorf("merged: %x, want %x", got, want)
 	}

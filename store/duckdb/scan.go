@@ -51,25 +51,28 @@ func (q *question) files(a *args, segments []segment, options ...string) string 
 	if q.tally != nil {
 		return q.tally.table(a)
 	}
-	var names, older []string
+	var names [manifest.Layout + 1][]string
 	for _, g := range segments {
-		if g.Layout < manifest.Layout {
-			older = append(older, q.store.dir.Name(g.Name))
-		} else {
-			names = append(names, q.store.dir.Name(g.Name))
+		names[g.Layout] = append(names[g.Layout], q.store.dir.Name(g.Name))
+	}
+	var parts []string
+	for layout, of := range names {
+		if len(of) == 0 {
+			continue
 		}
+		read := "read_parquet(" + strings.Join(append([]string{a.bind(of)}, options...), ", ") + ")"
+		if layout == manifest.Layout && len(parts) == 0 {
+			return read
+		}
+		parts = append(parts, "SELECT *"+lacking[layout]+" FROM "+read)
 	}
-	read := func(names []string) string {
-		return "read_parquet(" + strings.Join(append([]string{a.bind(names)}, options...), ", ") + ")"
-	}
-	if len(older) == 0 {
-		return read(names)
-	}
-	text := "SELECT *, NULL::BLOB AS " + quote(parquetfile.ShortCommunityName) + " FROM " + read(older)
-	if len(names) > 0 {
-		text = "SELECT * FROM " + read(names) + " UNION ALL BY NAME " + text
-	}
-	return "(" + text + ")"
+	return "(" + strings.Join(parts, " UNION ALL BY NAME ") + ")"
+}
+
+// lacking gives segments of a layout the columns that came later.
+var lacking = [manifest.Layout + 1]string{
+	0: ", NULL::BLOB AS " + quote(parquetfile.ShortCommunityName) + ", NULL::VARCHAR AS " + quote(parquetfile.OutlineName),
+	1: ", NULL::VARCHAR AS " + quote(parquetfile.OutlineName),
 }
 
 // conditions of a query: those on the record, and for each of the two affected

@@ -212,6 +212,9 @@ func (y *sayings) reduced() string {
 			out = append(out, y.column(name)+" AS "+quote(name))
 		}
 	}
+	if names[residualName] { // from here on it is the whole text, or nothing
+		out = append(out, "NULL::VARCHAR AS "+quote(parquetfile.OutlineName))
+	}
 	if y.scope.shows(flowID) && slices.ContainsFunc(flowColumns, func(name string) bool { return names[name] }) {
 		out = append(out, y.column(flowID)+" AS "+quote(flowID))
 		if isStored(flowID + ".short") {

@@ -143,6 +143,8 @@ func (r *record) stored(f *event.Field) []string {
 		return orgs(c.At(r.row), func(event.OrgMatch) bool { return true })
 	case *event.Text:
 		return []string{string(c.At(r.row))}
+	case *event.Outlined:
+		return []string{string(c.At(r.row))}
 	default:
 		panic(fmt.Sprintf("storetest: %s has a type that the oracle does not know", f.Name))
 	}

@@ -126,6 +126,10 @@ func randomCert(r *rand.Rand, e *event.Event) {
 	e.Parser = uint16(r.IntN(3))
 	if r.IntN(2) == 0 {
 		e.Residual = append(e.Residual, `{"flow_id":`+fmt.Sprint(r.Uint64())+`}`...)
+		if e.Parser > 0 { // as a format gives it that knows what its records share
+			e.Outline = "{\"flow_id\":\x1f,\"host\":\"\x1f\",\"tags\":[\x1f,\"\x1f\"]}"
+			e.Residual = fmt.Appendf(e.Residual[:0], "%d\x1f%s\x1f{\"a\":1}\x1f", e.RawSeq, pick(r, "", "máy", `a\"b`))
+		}
 	}
 }
 

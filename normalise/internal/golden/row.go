@@ -79,10 +79,9 @@ func value(t testing.TB, f *event.Field, b *event.Batch, row int) any {
 			return v
 		}
 		return nil
+	case *event.Outlined:
+		return document(t, c.At(row))
 	case *event.Text:
-		if f.Type == event.TypeJSON {
-			return document(t, c.At(row))
-		}
 		return set(string(c.At(row)))
 	}
 	codes, ok := event.EnumBytes(f.Column(b))

@@ -28,12 +28,13 @@ type Folder interface {
 }
 
 // version is that of the format; from oldest on it can be read.
-const version, oldest = 2, 1
+const version, oldest = 3, 1
 
 // Layout is that of the segments written today: which columns they have. 0 had
 // all community ids in full; since 1 those that follow from the flow are left
-// out, and a column holds their beginnings.
-const Layout = 1
+// out, and a column holds their beginnings; since 2 what residual JSON shares is a
+// column of its own.
+const Layout = 2
 
 // Manifest is one state of the store. It is never changed once made: Clone it.
 type Manifest struct {
@@ -183,6 +184,11 @@ func Load(d Folder) (*Manifest, error) {
 	}
 	if m.Version < oldest || m.Version > version {
 		return nil, fmt.Errorf("%s is of version %d, this program reads versions %d to %d: use the program that wrote it, or a newer one", FileName, m.Version, oldest, version)
+	}
+	for i := range m.Segments {
+		if n := m.Segments[i].Layout; n < 0 || n > Layout {
+			return nil, fmt.Errorf("%s names %s with columns of layout %d, this program knows layouts up to %d: use the program that wrote it, or a newer one", FileName, m.Segments[i].Name, n, Layout)
+		}
 	}
 	m.Version = version
 	return m, nil

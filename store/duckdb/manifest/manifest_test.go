@@ -95,10 +95,17 @@ func TestDamage(t *testing.T) {
 	if err := errors.Join(m.Save(d)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(d); err == nil || !strings.Contains(err.Error(), "version 3") {
+	if _, err := Load(d); err == nil || !strings.Contains(err.Error(), "version 4") {
 		t.Errorf("a newer manifest: %v", err)
 	}
-	m.Version = oldest
+	m.Version, m.Segments = version, []Segment{{Layout: Layout + 1}}
+	if err := m.Save(d); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(d); err == nil || !strings.Contains(err.Error(), "columns") {
+		t.Errorf("segments of a newer layout: %v", err)
+	}
+	m.Version, m.Segments = oldest, nil
 	if err := m.Save(d); err != nil {
 		t.Fatal(err)
 	}

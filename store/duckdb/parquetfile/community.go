@@ -125,10 +125,11 @@ func place(name string) int {
 
 // Needed adds the columns that are needed to rebuild those that are wanted.
 func Needed(wanted []bool) []bool {
-	if !wanted[flowColumns.id] {
-		return wanted
-	}
 	out := slices.Clone(wanted)
+	out[residualColumns.outlines] = out[residualColumns.outlines] || wanted[residualColumns.values]
+	if !wanted[flowColumns.id] {
+		return out
+	}
 	x := &flowColumns
 	for _, i := range []int{x.short, x.source, x.destination, x.sourcePort, x.destPort, x.transport} {
 		out[i] = true
@@ -140,6 +141,7 @@ func Needed(wanted []bool) []bool {
 // file. Vectors are those of Columns, read from a segment; where the columns
 // that Needed names are empty nothing is rebuilt.
 func Rebuild(vectors []Vector) {
+	rebuildResiduals(vectors)
 	x := &flowColumns
 	ids, short := vectors[x.id].Fixed, vectors[x.short].Fixed
 	const width = len(event.Bytes20{})

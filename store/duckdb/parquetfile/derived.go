@@ -22,6 +22,7 @@ var derived = []Column{
 	{Name: "hosting.as", Kind: Int32, Bits: 32, fill: func(_ *filler, v *Vector, b *event.Batch) {
 		v.numbers(b, &hostingEnd, b.Stage, b.SourceAS, b.DestinationAS)
 	}},
+	{Name: OutlineName, Kind: String, fill: (*filler).outlines},
 	{Name: ShortCommunityName, Kind: Blob, Width: shortBytes, Random: true, fill: (*filler).shortCommunity},
 }
 

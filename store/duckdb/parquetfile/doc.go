@@ -14,6 +14,9 @@
 //
 // network.community_id is stored only where it does not follow from the flow;
 // network.community_id.short then holds its beginning, and Rebuild computes it.
+// What the residual JSON of many records shares is stored once, as an outline in
+// cert.residual.outline; cert.residual then holds what fills its gaps, and Rebuild
+// puts them together. Without an outline it is the whole text.
 // In commits long texts, large dictionaries of strings and differences are
 // compressed with Snappy, codes and addresses framed as zstd without a search
 // (frame.go); a merge that writes them anew compresses them with zstd.

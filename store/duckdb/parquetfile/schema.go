@@ -56,6 +56,9 @@ func columnsOf(fields []event.Field) []Column {
 		out[i] = Column{Name: f.Name, Field: f, Required: required[f.Name]}
 		out[i].setKind(f.Type)
 		out[i].Growing, out[i].Halves = f.Name == "event.id", f.Name == "event.hash"
+		if f.Name == residualName {
+			out[i].fill = (*filler).residual
+		}
 		if f.Name == communityName {
 			out[i].fill, out[i].Random = (*filler).community, true
 		}

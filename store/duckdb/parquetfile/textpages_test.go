@@ -32,7 +32,7 @@ func TestLongTexts(t *testing.T) {
 		}
 		batches = append(batches, b)
 	}
-	batches[3].Residual.Data = bytes.Replace(batches[3].Residual.Data, []byte("same"), []byte("\xffame"), 1)
+	batches[3].Residual.Values.Data = bytes.Replace(batches[3].Residual.Values.Data, []byte("same"), []byte("\xffame"), 1)
 	var want []string
 	for _, b := range batches {
 		for row := range b.Rows() {

@@ -57,6 +57,10 @@ func Unpack(v *Vector, c *Column, b *event.Batch) error {
 		*col = unpackFixed(*col, v.Fixed)
 	case *[]event.Bytes32:
 		*col = unpackFixed(*col, v.Fixed)
+	case *event.Outlined:
+		for row := range v.Text.Ends {
+			col.AppendBytes(v.Text.At(row))
+		}
 	case *event.Text:
 		for row := range v.Text.Ends {
 			col.AppendBytes(v.Text.At(row))
